@@ -1,0 +1,2 @@
+//! The sockscope binary.
+fn main() {}
