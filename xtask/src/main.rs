@@ -1,2 +1,86 @@
-//! The build tool.
-fn main() {}
+//! The project's tool: `cargo xtask build | run | test | tidy | lines`.
+//!
+//! Whatever a user or CI must do beyond `cargo build` is here, in Rust, so that it is the same everywhere and has tests
+//! of its own. Absent: anything a released binary needs at run time, and the runner of the wasm tests
+//! (`wasm-test-runner`, a crate of its own because it triples the number of crates to compile).
+
+mod lines;
+mod page;
+mod requirements;
+mod run;
+mod siblings;
+mod source;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::page::Kind;
+use crate::workspace::Workspace;
+
+/// Builds, runs and checks Sockscope.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the page into web/dist, compressed and ready to be embedded
+    Build(BuildArgs),
+    /// Build the page and the binary, start the relay, print its address
+    Run {
+        /// What follows `--` goes to `sockscope serve`
+        #[arg(last = true)]
+        serve_args: Vec<String>,
+    },
+    /// Pass every test; installs what the browser tests need where it may
+    Test {
+        /// Only formatting, lints, rules and native tests (no browser)
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Check the rules of the house
+    Tidy,
+    /// Count code lines by crate, file and function
+    Lines,
+}
+
+#[derive(Args)]
+struct BuildArgs {
+    /// Small and fast to run (the default)
+    #[arg(long, conflicts_with = "dev")]
+    release: bool,
+    /// Fast to build, with function names in stack traces
+    #[arg(long)]
+    dev: bool,
+}
+
+fn main() -> ExitCode {
+    match perform(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> anyhow::Result<()> {
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Build(args) => {
+            let kind = if args.dev { Kind::Dev } else { Kind::Release };
+            page::build(&workspace, kind)
+        }
+        Task::Run { serve_args } => run::run(&workspace, &serve_args),
+        Task::Test { quick } => test::run(&workspace, quick),
+        Task::Tidy => tidy::run(&workspace),
+        Task::Lines => lines::run(&workspace),
+    }
+}
