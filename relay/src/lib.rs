@@ -1,1 +1,47 @@
-//! The relay.
+//! The relay: real sockets behind one WebSocket, and the server of the page that uses them.
+//!
+//! [`serve`] is the whole: it is given a bound listener, a [`Config`] and a future that ends it.
+//! The protocol is in `relay/PROTOCOL.md`, its codec in `relay-proto`.
+//!
+//! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `session` (one
+//! WebSocket), `stream` (one real TCP socket), `outbox` (what waits for the client), `policy` and
+//! `connect` (which targets).
+//!
+//! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
+//! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
+//! one order, there is no lock to hold, and dropping the task closes everything.
+//!
+//! **State.** The state is in the memory of one process: the sessions, their sockets, the bytes in
+//! flight. Nothing is written anywhere, and the token is the only thing that outlives a session. A real
+//! socket cannot move to another machine, so a session cannot either: several relays behind one
+//! name need routing by session (the cookie is enough for that), and lose the sessions of a machine
+//! that dies. Should anything ever be shared between relays (a class that watches one session, say),
+//! an existing engine such as NATS would carry it; nothing here would.
+//!
+//! Absent on purpose: layers, packets and simulated time (the relay knows no layers), TLS (a proxy
+//! before it does that; see `--origin`), and, as yet, listening, datagrams and Unix sockets.
+
+mod clock;
+mod config;
+mod connect;
+mod errno;
+mod gate;
+mod http;
+mod outbox;
+mod page;
+mod policy;
+mod rate;
+mod resolve;
+mod server;
+mod session;
+mod stream;
+mod token;
+mod wake;
+
+pub use config::{Config, Limits};
+pub use gate::{Origin, OriginError};
+pub use page::{Asset, Embedded, Page};
+pub use policy::{Rule, RuleError};
+pub use resolve::{Resolver, Resolving, SystemResolver};
+pub use server::serve;
+pub use token::{Token, TokenError};

@@ -1,0 +1,262 @@
+//! `sockscope serve`: flags to a `relay::Config`, a bound listener, signals, and one line on stdout.
+//!
+//! Absent: the limits' defaults. They are `relay::Limits::default`, and `--help` shows them from there.
+
+use crate::{browser, port};
+use clap::{Args, value_parser};
+use relay::{Config, Limits, Origin, Rule, Token};
+use std::future::Future;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+const EXAMPLES: &str = "\
+Examples:
+  sockscope serve                                     the page and this machine's own servers
+  sockscope serve --open                              the same, and open a browser
+  sockscope serve --listen 127.0.0.1:0                any free port
+  sockscope serve --allow example.com:443             one server beyond this machine
+  sockscope serve --allow 10.0.0.0/8:80-443 --deny 10.0.0.1
+  sockscope serve --listen 0.0.0.0:7878 --origin https://lab.example
+                                                      behind a proxy that serves https://lab.example
+
+The line on stdout is the address to open. Its token lets whoever has it use the relay.";
+
+/// Serve the page, and relay its sockets to real ones.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes any free port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878", value_parser = listen_address)]
+    listen: SocketAddr,
+
+    /// Open the page in a browser
+    #[arg(long)]
+    open: bool,
+
+    /// Use this token (16 to 128 letters, digits, `-`, `_`) and not a random one
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<Token>,
+
+    /// Also allow this target beyond loopback: address, CIDR or name, maybe with :PORT or :FROM-TO
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<Rule>,
+
+    /// Refuse this target, whatever allows it
+    #[arg(long, value_name = "RULE")]
+    deny: Vec<Rule>,
+
+    /// Also accept this origin and its host, such as https://lab.example
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Vec<Origin>,
+
+    /// What to log on stderr: off, error, warn, info, debug or trace, or as RUST_LOG [default: RUST_LOG, or info]
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<Targets>,
+
+    #[command(flatten)]
+    bounds: Bounds,
+}
+
+/// One flag for each field of `Limits`.
+#[derive(Args)]
+#[command(next_help_heading = "Bounds")]
+struct Bounds {
+    /// Sessions at one time
+    #[arg(long, value_name = "N", default_value_t = defaults().sessions as u32, value_parser = value_parser!(u32).range(1..))]
+    max_sessions: u32,
+
+    /// Connections that are not sessions, at one time
+    #[arg(long, value_name = "N", default_value_t = defaults().connections as u32, value_parser = value_parser!(u32).range(1..))]
+    max_connections: u32,
+
+    /// Sockets of one session at one time
+    #[arg(long, value_name = "N", default_value_t = defaults().sockets, value_parser = value_parser!(u32).range(1..))]
+    max_sockets: u32,
+
+    /// OPEN, CONNECT and LOOKUP messages of one session in one second
+    #[arg(long, value_name = "N", default_value_t = defaults().opens_per_second, value_parser = value_parser!(u32).range(1..))]
+    max_opens_per_second: u32,
+
+    /// Name look-ups at one time
+    #[arg(long, value_name = "N", default_value_t = defaults().lookups as u32, value_parser = value_parser!(u32).range(1..))]
+    max_lookups: u32,
+
+    /// Bytes of one WebSocket message
+    #[arg(long, value_name = "BYTES", default_value_t = defaults().message_bytes, value_parser = value_parser!(u32).range(1024..))]
+    max_message_bytes: u32,
+
+    /// Bytes in flight from the client to one socket
+    #[arg(long, value_name = "BYTES", default_value_t = defaults().credit, value_parser = value_parser!(u32).range(1..))]
+    max_credit_bytes: u32,
+
+    /// Bytes that wait for a client that does not read
+    #[arg(long, value_name = "BYTES", default_value_t = defaults().queue_bytes, value_parser = value_parser!(u32).range(4096..))]
+    max_queue_bytes: u32,
+
+    /// Seconds for the head of a request
+    #[arg(long, value_name = "SECONDS", default_value_t = seconds_of(defaults().handshake_time), value_parser = seconds)]
+    max_handshake_time: f64,
+
+    /// Seconds that a client may be silent, pings included
+    #[arg(long, value_name = "SECONDS", default_value_t = seconds_of(defaults().idle_time), value_parser = seconds)]
+    max_idle_time: f64,
+
+    /// Seconds for one CONNECT or LOOKUP
+    #[arg(long, value_name = "SECONDS", default_value_t = seconds_of(defaults().connect_time), value_parser = seconds)]
+    max_connect_time: f64,
+
+    /// Seconds to deliver what is queued when a session ends, and as many to say goodbye
+    #[arg(long, value_name = "SECONDS", default_value_t = seconds_of(defaults().grace_time), value_parser = seconds)]
+    max_grace_time: f64,
+}
+
+fn defaults() -> Limits {
+    Limits::default()
+}
+
+fn seconds_of(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("write seconds from 0.001 to 86400, such as 30 or 0.5".to_owned()),
+    }
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let advice = "write an address and a port, such as 127.0.0.1:7878, [::1]:7878 or 127.0.0.1:0";
+    text.parse().map_err(|_| advice.to_owned())
+}
+
+impl Bounds {
+    fn limits(&self) -> Limits {
+        Limits {
+            sessions: self.max_sessions as usize,
+            connections: self.max_connections as usize,
+            sockets: self.max_sockets,
+            opens_per_second: self.max_opens_per_second,
+            lookups: self.max_lookups as usize,
+            message_bytes: self.max_message_bytes,
+            credit: self.max_credit_bytes,
+            queue_bytes: self.max_queue_bytes,
+            handshake_time: Duration::from_secs_f64(self.max_handshake_time),
+            idle_time: Duration::from_secs_f64(self.max_idle_time),
+            connect_time: Duration::from_secs_f64(self.max_connect_time),
+            grace_time: Duration::from_secs_f64(self.max_grace_time),
+        }
+    }
+}
+
+impl Serve {
+    /// Serves until a signal; the error is the sentence to print.
+    pub(crate) fn run(self) -> Result<(), String> {
+        self.start_log()?;
+        let runtime = tokio::runtime::Runtime::new()
+            .map_err(|error| format!("cannot start the threads of the relay: {error}"))?;
+        let result = runtime.block_on(self.serve());
+        // A getaddrinfo that hangs must not hold the process.
+        runtime.shutdown_timeout(Duration::from_millis(100));
+        result
+    }
+
+    fn start_log(&self) -> Result<(), String> {
+        let targets = match (&self.log, std::env::var("RUST_LOG")) {
+            (Some(targets), _) => targets.clone(),
+            (None, Ok(text)) => text.parse().map_err(|error| {
+                format!(
+                    "RUST_LOG is {text:?}, which is no filter ({error}); set it to info or unset it"
+                )
+            })?,
+            (None, Err(_)) => Targets::new().with_default(tracing::Level::INFO),
+        };
+        let log = tracing_subscriber::fmt::layer()
+            .with_writer(io::stderr)
+            .with_target(false);
+        let log = log.with_ansi(io::IsTerminal::is_terminal(&io::stderr()));
+        tracing_subscriber::registry()
+            .with(targets)
+            .with(log)
+            .init();
+        Ok(())
+    }
+
+    async fn serve(self) -> Result<(), String> {
+        let stop = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
+        let token = match self.token {
+            Some(token) => token,
+            None => Token::random()
+                .map_err(|error| format!("the system gives no random bytes for a token ({error}); choose one with --token"))?,
+        };
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .map_err(|error| port::cannot_listen(self.listen, &error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| format!("the listener has no address: {error}"))?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                "listening on {address} lets other machines reach this relay, and the token travels unencrypted; use a proxy with TLS, or listen on 127.0.0.1"
+            );
+        }
+        let page = format!("http://{}/#token={}", shown(address), token.reveal());
+        // Nobody reads it when stdout is closed, and that is no reason not to serve.
+        let mut stdout = io::stdout();
+        let _ = writeln!(stdout, "Sockscope: {page}").and_then(|()| stdout.flush());
+        if self.open {
+            browser::open(&page);
+        }
+        let mut config = Config::new(token, self.bounds.limits());
+        (config.allow, config.deny, config.origins) = (self.allow, self.deny, self.origin);
+        let served = relay::serve(listener, config, stop).await;
+        served.map_err(|error| format!("the relay failed: {error}"))
+    }
+}
+
+/// The address that a browser on this machine can open.
+fn shown(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+/// Ready at the first SIGINT or SIGTERM. The second one ends the process at once.
+#[cfg(unix)]
+fn signals() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        let mut wait = async move || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        wait().await;
+        tokio::spawn(async move {
+            wait().await;
+            std::process::exit(1);
+        });
+    })
+}
+
+/// Ready at the first Ctrl-C.
+#[cfg(not(unix))]
+fn signals() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without the handler the system ends the process by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

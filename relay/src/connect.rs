@@ -1,0 +1,210 @@
+//! CONNECT: from what the client named to an established connection. Resolve once, judge every
+//! address, and connect to those very addresses: there is no second look-up to lie in.
+//!
+//! Absent: bytes (`stream`).
+
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::errno;
+use crate::policy::{Denied, Policy};
+use crate::resolve::{self, LookupError, Resolver};
+use relay_proto::{Address, Call, Family, ServerMessage};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::{TcpSocket, TcpStream};
+
+/// What every session shares to open sockets.
+pub(crate) struct Network {
+    pub(crate) policy: Policy,
+    pub(crate) resolver: Arc<dyn Resolver>,
+    pub(crate) limits: Limits,
+}
+
+/// A call that failed, before it has a socket's number and a time.
+pub(crate) struct Failure {
+    pub(crate) call: Call,
+    pub(crate) errno: &'static str,
+    pub(crate) sentence: String,
+}
+
+impl Failure {
+    pub(crate) fn new(call: Call, errno: &'static str, sentence: impl Into<String>) -> Self {
+        Self {
+            call,
+            errno,
+            sentence: sentence.into(),
+        }
+    }
+
+    pub(crate) fn of_system(call: Call, what: &str, error: &io::Error) -> Self {
+        Self::new(call, errno::name(error), format!("{what}: {error}."))
+    }
+
+    pub(crate) fn message(self, socket: u32, at: u64) -> ServerMessage<'static> {
+        let Self {
+            call,
+            errno,
+            sentence,
+        } = self;
+        ServerMessage::Error {
+            socket,
+            at,
+            call,
+            errno: errno.to_owned(),
+            sentence,
+        }
+    }
+}
+
+/// An established connection.
+pub(crate) struct Connection {
+    pub(crate) stream: TcpStream,
+    pub(crate) called_at: u64,
+    pub(crate) at: u64,
+    pub(crate) local: Address,
+    pub(crate) peer: Address,
+}
+
+/// `socket()`.
+pub(crate) fn socket(family: Family) -> Result<TcpSocket, Failure> {
+    let socket = match family {
+        Family::Inet => TcpSocket::new_v4(),
+        Family::Inet6 => TcpSocket::new_v6(),
+    };
+    socket.map_err(|error| {
+        Failure::of_system(Call::Socket, "The system did not give a socket", &error)
+    })
+}
+
+/// `connect()`. The first attempt uses the socket of OPEN; the kernel wants a new one for each other.
+pub(crate) async fn connect(
+    network: Arc<Network>,
+    mut fresh: Option<TcpSocket>,
+    family: Family,
+    to: Address,
+    clock: Clock,
+) -> Result<Connection, Failure> {
+    let limit = network.limits.connect_time;
+    let attempts = async {
+        let targets = targets(&network, family, &to).await?;
+        let mut last = None;
+        for target in targets {
+            let socket = match fresh.take() {
+                Some(socket) => socket,
+                None => socket(family)?,
+            };
+            match establish(socket, target, clock).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => last = Some((target, error)),
+            }
+        }
+        let (target, error) = last.expect("a target was judged, so one was tried");
+        Err(Failure::of_system(
+            Call::Connect,
+            &format!("Cannot connect to {}", shown(&to, target)),
+            &error,
+        ))
+    };
+    tokio::time::timeout(limit, attempts).await.unwrap_or_else(|_| {
+        let seconds = limit.as_secs_f32();
+        let sentence = format!(
+            "{to} did not answer within {seconds} s; start the relay with a longer `--max-connect-time` to wait more."
+        );
+        Err(Failure::new(Call::Connect, "ETIMEDOUT", sentence))
+    })
+}
+
+async fn establish(socket: TcpSocket, target: SocketAddr, clock: Clock) -> io::Result<Connection> {
+    let called_at = clock.now();
+    let stream = socket.connect(target).await?;
+    let at = clock.now();
+    stream.set_nodelay(true)?;
+    let (local, peer) = (stream.local_addr()?.into(), stream.peer_addr()?.into());
+    Ok(Connection {
+        stream,
+        called_at,
+        at,
+        local,
+        peer,
+    })
+}
+
+fn shown(to: &Address, target: SocketAddr) -> String {
+    match to {
+        Address::Name { .. } => format!("{to} at {target}"),
+        _ => target.to_string(),
+    }
+}
+
+/// The addresses to try, every one of them judged. One that is forbidden forbids the name: an
+/// answer that mixes both is what a rebinding name looks like.
+async fn targets(
+    network: &Network,
+    family: Family,
+    to: &Address,
+) -> Result<Vec<SocketAddr>, Failure> {
+    let (name, port, mut addresses) = match to {
+        Address::Name { host, port } => {
+            let found = resolve::lookup(&*network.resolver, host).await;
+            let found = found.map_err(|LookupError { errno, sentence }| {
+                Failure::new(Call::GetAddrInfo, errno, sentence)
+            })?;
+            (Some(host.as_str()), *port, found)
+        }
+        Address::Inet { ip, port } => (None, *port, vec![SocketAddr::from((*ip, *port))]),
+        Address::Inet6 { port, .. } => (None, *port, to.to_socket_addr().into_iter().collect()),
+    };
+    if port == 0 {
+        let sentence =
+            format!("Nothing can listen on port 0 of {to}; name a port from 1 to 65535.");
+        return Err(Failure::new(Call::Connect, "EADDRNOTAVAIL", sentence));
+    }
+    addresses.retain(|address| address.is_ipv4() == (family == Family::Inet));
+    if addresses.is_empty() {
+        return Err(wrong_family(family, to));
+    }
+    let judged = addresses.into_iter().map(|mut address| {
+        address.set_port(port);
+        network
+            .policy
+            .judge(name, address)
+            .map_err(|denied| refusal(to, &denied))
+    });
+    judged.collect()
+}
+
+fn wrong_family(family: Family, to: &Address) -> Failure {
+    let (this, other) = match family {
+        Family::Inet => ("IPv4", "AF_INET6"),
+        Family::Inet6 => ("IPv6", "AF_INET"),
+    };
+    let sentence =
+        format!("{to} has no {this} address; open a socket of the family {other} for it.");
+    match to {
+        Address::Name { .. } => Failure::new(Call::GetAddrInfo, "EAI_NONAME", sentence),
+        _ => Failure::new(Call::Connect, "EAFNOSUPPORT", sentence),
+    }
+}
+
+fn refusal(to: &Address, denied: &Denied) -> Failure {
+    let sentence = match denied {
+        Denied::OwnPort => {
+            format!("The target {to} is the relay's own port, which no flag allows.")
+        }
+        Denied::ByRule(rule) => {
+            format!(
+                "The target {to} is refused by `--deny {rule}`; start the relay without that flag to allow it."
+            )
+        }
+        Denied::NotAllowed(address) if matches!(to, Address::Name { .. }) => format!(
+            "The target {to} resolves to {address}, which is not allowed; start the relay with `--allow {to}` or `--allow {address}` to allow it."
+        ),
+        Denied::NotAllowed(address) => {
+            format!(
+                "The target {to} is not allowed; start the relay with `--allow {address}` to allow it."
+            )
+        }
+    };
+    Failure::new(Call::Connect, "EACCES", sentence)
+}

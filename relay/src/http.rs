@@ -1,0 +1,190 @@
+//! Routes and headers: what each address answers before, or instead of, a WebSocket.
+//!
+//! Absent: reading bodies. No request here has one that means anything.
+
+use crate::gate::{self, Gate, Refusal};
+use crate::page::{self, Page};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use relay_proto::SUBPROTOCOL;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+pub(crate) type Answer = Response<Full<Bytes>>;
+
+/// On every answer. `'self'` covers the WebSocket: same host and port (CSP 3, 6.7.2.8).
+const SECURITY_HEADERS: [(HeaderName, &str); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+         worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-embedder-policy"),
+        "require-corp",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
+
+/// What the routes need to know.
+pub(crate) struct Routes {
+    pub(crate) gate: Gate,
+    pub(crate) page: Arc<dyn Page>,
+    pub(crate) sessions: Arc<Semaphore>,
+}
+
+enum Route {
+    Lab,
+    Session,
+    Health,
+    File,
+}
+
+impl Route {
+    fn of(path: &str) -> Self {
+        match path {
+            "/lab" => Self::Lab,
+            "/session" => Self::Session,
+            "/healthz" => Self::Health,
+            _ => Self::File,
+        }
+    }
+
+    /// For the log, which must not repeat a path that could hold a token.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Lab => "/lab",
+            Self::Session => "/session",
+            Self::Health => "/healthz",
+            Self::File => "page",
+        }
+    }
+}
+
+impl Routes {
+    /// The answer, and the place of the session that begins with it.
+    pub(crate) fn answer<B>(
+        &self,
+        request: &Request<B>,
+        from: SocketAddr,
+    ) -> (Answer, Option<OwnedSemaphorePermit>) {
+        let route = Route::of(request.uri().path());
+        let answered = match route {
+            Route::Lab => self
+                .lab(request)
+                .map(|(answer, place)| (answer, Some(place))),
+            Route::Session => self.session(request).map(|answer| (answer, None)),
+            Route::Health => self
+                .open_to_all(request)
+                .map(|()| (plain(StatusCode::OK, "ok"), None)),
+            Route::File => self.file(request).map(|answer| (answer, None)),
+        };
+        let (mut answer, place) = answered.unwrap_or_else(|refusal| {
+            let (status, reason) = (refusal.status.as_u16(), &*refusal.sentence);
+            tracing::warn!(%from, route = route.name(), status, reason, "refused");
+            (refused(&refusal), None)
+        });
+        for (name, value) in SECURITY_HEADERS {
+            answer
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
+        }
+        (answer, place)
+    }
+
+    /// The order is a promise: Host, Origin, token, protocol, room.
+    fn lab<B>(&self, request: &Request<B>) -> Result<(Answer, OwnedSemaphorePermit), Refusal> {
+        self.check_caller(request)?;
+        let key = gate::check_upgrade(request, SUBPROTOCOL)?;
+        let place = Arc::clone(&self.sessions).try_acquire_owned().map_err(|_| {
+            let sentence = "Too many sessions are open; close one, or start the relay with a greater `--max-sessions`.";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, sentence).with(header::RETRY_AFTER, "5")
+        })?;
+        let response = Response::builder()
+            .status(StatusCode::SWITCHING_PROTOCOLS)
+            .header(header::CONNECTION, "Upgrade")
+            .header(header::UPGRADE, "websocket")
+            .header(
+                header::SEC_WEBSOCKET_ACCEPT,
+                derive_accept_key(key.as_bytes()),
+            )
+            .header(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
+        Ok((response.body(Full::default()).unwrap_or_default(), place))
+    }
+
+    fn session<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {
+        self.check_caller(request)?;
+        if *request.method() != Method::POST {
+            return Err(method_not_allowed("POST"));
+        }
+        let response = Response::builder()
+            .status(StatusCode::NO_CONTENT)
+            .header(header::SET_COOKIE, self.gate.cookie()?)
+            .header(header::CACHE_CONTROL, "no-store");
+        Ok(response.body(Full::default()).unwrap_or_default())
+    }
+
+    fn file<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {
+        self.open_to_all(request)?;
+        page::serve(&*self.page, request.uri().path(), request.headers())
+    }
+
+    fn check_caller<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
+        self.gate.check_host(request)?;
+        self.gate.check_origin(request.headers())?;
+        self.gate.check_address(request.uri())?;
+        self.gate.check_token(request.headers())
+    }
+
+    /// What holds no secret needs no token, but still the right host.
+    fn open_to_all<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
+        self.gate.check_host(request)?;
+        self.gate.check_address(request.uri())?;
+        match *request.method() {
+            Method::GET | Method::HEAD => Ok(()),
+            _ => Err(method_not_allowed("GET, HEAD")),
+        }
+    }
+}
+
+fn method_not_allowed(allowed: &'static str) -> Refusal {
+    let sentence = format!("This address answers {allowed} only.");
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, sentence).with(header::ALLOW, allowed)
+}
+
+fn refused(refusal: &Refusal) -> Answer {
+    let mut answer = plain(refusal.status, &refusal.sentence);
+    if let Some((name, value)) = &refusal.header {
+        answer
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
+
+fn plain(status: StatusCode, sentence: &str) -> Answer {
+    let mut answer = Response::new(Full::from(format!("{sentence}\n")));
+    *answer.status_mut() = status;
+    let headers: &mut HeaderMap = answer.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}

@@ -1,0 +1,472 @@
+//! One real TCP socket of a session: its state, its two credits, and the bytes that the kernel has
+//! not taken yet. Driven by [`Stream::poll`], which never does more than one read, so that busy
+//! sockets take turns.
+//!
+//! Reading follows the client's credit, so the kernel's receive buffer, and with it the peer's
+//! window, is where back-pressure ends up. Writing is bounded by the credit that was granted: the
+//! queue never holds more than `Limits::credit`.
+//!
+//! Absent: who may connect where (`connect`, `policy`), and the table of numbers (`session`).
+
+use crate::clock::Clock;
+use crate::connect::{self, Connection, Failure, Network};
+use crate::outbox::Outbox;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use relay_proto::{Address, Call, Family, How, SERVER_DATA_HEADER, ServerMessage, data_header};
+use std::future::Future;
+use std::io;
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+use tokio::io::{Interest, Ready};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// From this size on, bytes go to the kernel without being gathered first.
+const DIRECT: usize = 8 << 10;
+
+/// What a stream is polled with: things that the session owns once for all of its sockets.
+pub(crate) struct Env<'a, 'task> {
+    pub(crate) task: &'a mut Context<'task>,
+    pub(crate) out: &'a mut Outbox,
+    pub(crate) spare: &'a mut Spare,
+    pub(crate) clock: Clock,
+    /// The most bytes of one read.
+    pub(crate) chunk: usize,
+}
+
+/// Buffers that go from socket to socket, so that an idle one has none.
+#[derive(Default)]
+pub(crate) struct Spare {
+    read: BytesMut,
+    write: BytesMut,
+}
+
+/// What became of a poll.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Polled {
+    /// The socket's waker will tell.
+    Waiting,
+    /// There may be more to read.
+    Again,
+    /// There may be something to read, and no room for it.
+    Parked,
+    /// Closed, and everything delivered that could be.
+    Gone,
+}
+
+type Connecting = Pin<Box<dyn Future<Output = Result<Connection, Failure>> + Send>>;
+type Watch = Pin<Box<dyn Future<Output = io::Result<Ready>> + Send>>;
+
+enum State {
+    /// Not connected. No socket when the last attempt has used it up.
+    Fresh(Option<TcpSocket>),
+    Connecting(Connecting),
+    Open(Arc<TcpStream>),
+    /// Reset. The number is still the client's.
+    Ended,
+}
+
+pub(crate) struct Stream {
+    /// None when the client has closed it: then it hears no more.
+    number: Option<u32>,
+    family: Family,
+    state: State,
+    /// What the client may still send.
+    sendable: u32,
+    /// What the client wants to get.
+    receivable: u32,
+    queue: BytesMut,
+    /// Taken by the kernel and not yet granted again.
+    taken: u32,
+    /// SHUTDOWN write was asked for, and done.
+    fin: Option<bool>,
+    /// The peer's FIN, or the client's SHUTDOWN read: nothing more to read.
+    read_done: bool,
+    closing: bool,
+    /// Waits for a RST while nothing is read.
+    watch: Option<Watch>,
+    progress: Instant,
+}
+
+impl Stream {
+    pub(crate) fn open(
+        number: u32,
+        family: Family,
+        sendable: u32,
+        receivable: u32,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            number: Some(number),
+            family,
+            state: State::Fresh(Some(connect::socket(family)?)),
+            sendable,
+            receivable,
+            queue: BytesMut::new(),
+            taken: 0,
+            fin: None,
+            read_done: false,
+            closing: false,
+            watch: None,
+            progress: Instant::now(),
+        })
+    }
+
+    pub(crate) fn connect(
+        &mut self,
+        to: Address,
+        network: &Arc<Network>,
+        clock: Clock,
+    ) -> Result<(), Failure> {
+        let fail = |errno, sentence| Err(Failure::new(Call::Connect, errno, sentence));
+        match &mut self.state {
+            State::Fresh(socket) => {
+                let attempt =
+                    connect::connect(Arc::clone(network), socket.take(), self.family, to, clock);
+                self.state = State::Connecting(Box::pin(attempt));
+                Ok(())
+            }
+            State::Connecting(_) => fail(
+                "EALREADY",
+                "This socket is connecting already; wait for its answer.",
+            ),
+            State::Open(_) | State::Ended => fail(
+                "EISCONN",
+                "This socket has been connected; close it and open another one to connect again.",
+            ),
+        }
+    }
+
+    /// DATA. Large messages go to the kernel at once; small ones are gathered until the poll.
+    pub(crate) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let fail = |errno, sentence| Err(Failure::new(Call::Send, errno, sentence));
+        match &self.state {
+            State::Ended => return Ok(()),
+            State::Open(_) if self.fin.is_some() => {
+                return fail(
+                    "EPIPE",
+                    "This socket was shut down for writing; nothing can follow.",
+                );
+            }
+            State::Open(_) => {}
+            _ => {
+                return fail(
+                    "ENOTCONN",
+                    "This socket is not connected; wait for CONNECTED.",
+                );
+            }
+        }
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let Some(left) = self.sendable.checked_sub(length) else {
+            let sendable = self.sendable;
+            return Err(Failure::new(
+                Call::Send,
+                "ENOBUFS",
+                format!(
+                    "The credit of this socket was {sendable} bytes and DATA brought {length}; wait for CREDIT."
+                ),
+            ));
+        };
+        self.sendable = left;
+        let sent = self.send_directly(bytes);
+        self.queue.extend_from_slice(&bytes[sent..]);
+        Ok(())
+    }
+
+    fn send_directly(&mut self, bytes: &[u8]) -> usize {
+        let State::Open(stream) = &self.state else {
+            return 0;
+        };
+        if !self.queue.is_empty() || bytes.len() < DIRECT {
+            return 0;
+        }
+        // An error shows again when the rest is written.
+        let sent = stream.try_write(bytes).unwrap_or(0);
+        self.taken += sent as u32;
+        sent
+    }
+
+    pub(crate) fn shutdown(&mut self, how: How) -> Result<(), Failure> {
+        let stream = match &self.state {
+            State::Open(stream) => stream,
+            State::Ended => return Ok(()),
+            _ => {
+                let sentence = "This socket is not connected, so there is nothing to shut down.";
+                return Err(Failure::new(Call::Shutdown, "ENOTCONN", sentence));
+            }
+        };
+        if matches!(how, How::Read | How::Both) {
+            self.read_done = true;
+            // The peer may have reset the connection by now; then writing or the watch tells.
+            let _ = socket2::SockRef::from(&**stream).shutdown(Shutdown::Read);
+        }
+        if matches!(how, How::Write | How::Both) && self.fin.is_none() {
+            self.fin = Some(false);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn credit(&mut self, bytes: u32) -> Result<(), Failure> {
+        match self.receivable.checked_add(bytes) {
+            Some(sum) => {
+                self.receivable = sum;
+                Ok(())
+            }
+            None => Err(Failure::new(
+                Call::Recv,
+                "EOVERFLOW",
+                "The credit of this socket would pass 4294967295 bytes; grant what was used.",
+            )),
+        }
+    }
+
+    /// CLOSE: the client hears no more; what is queued is still delivered.
+    pub(crate) fn close(&mut self) {
+        self.number = None;
+        self.finish();
+    }
+
+    /// The relay's own close: as CLOSE, but the client still hears what the kernel took.
+    pub(crate) fn finish(&mut self) {
+        self.closing = true;
+        self.watch = None;
+        self.progress = Instant::now();
+        if !matches!(self.state, State::Open(_)) {
+            self.state = State::Ended;
+        }
+    }
+
+    /// `close()` with a linger time of zero: the peer sees a RST.
+    pub(crate) fn reset(&mut self) {
+        if let State::Open(stream) = &self.state {
+            // It fails only on a connection that is gone already.
+            let _ = stream.set_zero_linger();
+        }
+        self.watch = None;
+        self.queue = BytesMut::new();
+        self.state = State::Ended;
+    }
+
+    /// A broken credit rule: the client is told, and the connection ends for both.
+    pub(crate) fn punish(&mut self, failure: Failure, env: &mut Env<'_, '_>) {
+        self.reset();
+        if let Some(number) = self.number {
+            let at = env.clock.now();
+            env.out.send(env.task, &failure.message(number, at));
+            env.out
+                .send(env.task, &ServerMessage::Reset { socket: number, at });
+        }
+    }
+
+    /// Whether it waits to deliver, and nothing was taken for so long.
+    pub(crate) fn is_stuck(&self, limit: std::time::Duration) -> bool {
+        self.closing && self.progress.elapsed() >= limit
+    }
+
+    /// Goes on with what the kernel allows: connects, writes everything, reads once.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, env: &mut Env<'_, '_>) -> Polled {
+        if let State::Connecting(attempt) = &mut self.state {
+            let Poll::Ready(result) = attempt.as_mut().poll(cx) else {
+                return Polled::Waiting;
+            };
+            self.connected(result, env);
+        }
+        if let State::Open(stream) = &self.state {
+            let stream = Arc::clone(stream);
+            let written = self.write(&stream, cx);
+            self.grant(env);
+            if let Err(error) = written {
+                self.fail(Call::Send, &error, env);
+            } else if !self.closing {
+                return self.read(&stream, cx, env);
+            }
+        }
+        let delivered = self.queue.is_empty() || matches!(self.state, State::Ended);
+        if self.closing && delivered {
+            Polled::Gone
+        } else {
+            Polled::Waiting
+        }
+    }
+
+    fn connected(&mut self, result: Result<Connection, Failure>, env: &mut Env<'_, '_>) {
+        self.state = State::Fresh(None);
+        let Some(socket) = self.number else { return };
+        match result {
+            Ok(Connection {
+                stream,
+                called_at,
+                at,
+                local,
+                peer,
+            }) => {
+                tracing::debug!(socket, %local, %peer, "connected");
+                self.state = State::Open(Arc::new(stream));
+                let connected = ServerMessage::Connected {
+                    socket,
+                    called_at,
+                    at,
+                    local,
+                    peer,
+                };
+                env.out.send(env.task, &connected);
+            }
+            Err(failure) => env
+                .out
+                .send(env.task, &failure.message(socket, env.clock.now())),
+        }
+    }
+
+    fn write(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> io::Result<()> {
+        while !self.queue.is_empty() {
+            match stream.poll_write_ready(cx) {
+                Poll::Ready(ready) => ready?,
+                Poll::Pending => return Ok(()),
+            }
+            match stream.try_write(&self.queue) {
+                Ok(sent) => {
+                    self.queue.advance(sent);
+                    self.taken += sent as u32;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.fin == Some(false) {
+            self.fin = Some(true);
+            // On a connection that the peer has reset this fails, and the reset is told by itself.
+            let _ = socket2::SockRef::from(stream).shutdown(Shutdown::Write);
+        }
+        Ok(())
+    }
+
+    /// Tells the client what the kernel took, and gives an empty queue's buffer back.
+    fn grant(&mut self, env: &mut Env<'_, '_>) {
+        if self.taken > 0 {
+            let bytes = std::mem::take(&mut self.taken);
+            self.sendable += bytes;
+            self.progress = Instant::now();
+            if let Some(socket) = self.number {
+                let at = env.clock.now();
+                env.out
+                    .send(env.task, &ServerMessage::Credit { socket, at, bytes });
+            }
+        }
+        if self.queue.is_empty() && self.queue.capacity() > 0 {
+            let mut empty = std::mem::take(&mut self.queue);
+            empty.clear();
+            env.spare.write = empty;
+        }
+    }
+
+    /// Takes the session's spare buffer before small messages are gathered.
+    pub(crate) fn lend(&mut self, spare: &mut Spare) {
+        if self.queue.capacity() == 0 {
+            self.queue = std::mem::take(&mut spare.write);
+        }
+    }
+
+    fn read(
+        &mut self,
+        stream: &Arc<TcpStream>,
+        cx: &mut Context<'_>,
+        env: &mut Env<'_, '_>,
+    ) -> Polled {
+        if self.read_done || self.receivable == 0 {
+            if let Poll::Ready(error) = self.poll_watch(stream, cx) {
+                self.fail(Call::Recv, &error, env);
+            }
+            return Polled::Waiting;
+        }
+        self.watch = None;
+        if !env.out.has_room(env.task) {
+            return Polled::Parked;
+        }
+        match self.poll_read(stream, cx, env) {
+            Poll::Pending => Polled::Waiting,
+            Poll::Ready(Ok(Some(bytes))) => {
+                self.receivable -= (bytes.len() - SERVER_DATA_HEADER) as u32;
+                env.out.send_bytes(env.task, bytes.clone());
+                // The WebSocket has copied the bytes to its own buffer, so this one is free again.
+                env.spare.read = bytes.try_into_mut().unwrap_or_default();
+                Polled::Again
+            }
+            Poll::Ready(Ok(None)) => {
+                self.read_done = true;
+                if let Some(socket) = self.number {
+                    let at = env.clock.now();
+                    env.out.send(env.task, &ServerMessage::Fin { socket, at });
+                }
+                // Once more, so that the watch for a RST begins.
+                Polled::Again
+            }
+            Poll::Ready(Err(error)) => {
+                self.fail(Call::Recv, &error, env);
+                Polled::Waiting
+            }
+        }
+    }
+
+    /// Reads once: a whole DATA message, or `None` for the peer's FIN.
+    fn poll_read(
+        &self,
+        stream: &TcpStream,
+        cx: &mut Context<'_>,
+        env: &mut Env<'_, '_>,
+    ) -> Poll<io::Result<Option<Bytes>>> {
+        let chunk = env.chunk.min(self.receivable as usize);
+        loop {
+            ready!(stream.poll_read_ready(cx))?;
+            let mut buffer = std::mem::take(&mut env.spare.read);
+            buffer.clear();
+            buffer.put_bytes(0, SERVER_DATA_HEADER);
+            buffer.reserve(chunk);
+            match stream.try_read_buf(&mut (&mut buffer).limit(chunk)) {
+                Ok(0) => return Poll::Ready(Ok(None)),
+                Ok(_) => {
+                    let header = data_header(self.number.unwrap_or(0), env.clock.now());
+                    buffer[..SERVER_DATA_HEADER].copy_from_slice(&header);
+                    return Poll::Ready(Ok(Some(buffer.freeze())));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => env.spare.read = buffer,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+
+    /// While nothing is read, a RST would stay unseen behind a closed window.
+    fn poll_watch(&mut self, stream: &Arc<TcpStream>, cx: &mut Context<'_>) -> Poll<io::Error> {
+        loop {
+            let watch = self.watch.get_or_insert_with(|| {
+                let stream = Arc::clone(stream);
+                Box::pin(async move { stream.ready(Interest::ERROR).await })
+            });
+            let result = ready!(watch.as_mut().poll(cx));
+            self.watch = None;
+            match result.and_then(|_| stream.take_error()) {
+                Ok(Some(error)) | Err(error) => return Poll::Ready(error),
+                // A false alarm: forget this readiness and wait for the next.
+                Ok(None) => {
+                    let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                    let _ = stream.try_io(Interest::ERROR, nothing);
+                }
+            }
+        }
+    }
+
+    /// The kernel gave the connection up. A RST is told as such, anything else by its name first.
+    fn fail(&mut self, call: Call, error: &io::Error, env: &mut Env<'_, '_>) {
+        self.watch = None;
+        self.queue = BytesMut::new();
+        self.state = State::Ended;
+        let Some(socket) = self.number else { return };
+        let at = env.clock.now();
+        let reset = matches!(error.raw_os_error(), Some(libc::ECONNRESET | libc::EPIPE));
+        if !reset {
+            let failure = Failure::of_system(call, "The connection is lost", error);
+            env.out.send(env.task, &failure.message(socket, at));
+        }
+        env.out.send(env.task, &ServerMessage::Reset { socket, at });
+    }
+}
