@@ -5,9 +5,18 @@
 //! (the flags are in `webdriver.json` beside this crate's manifest, one copy for every crate and for `tests`).
 
 use std::env;
+use std::process::ExitCode;
 
-fn main() -> anyhow::Result<()> {
+use wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args;
+
+fn main() -> ExitCode {
     // `cargo test --quiet` passes its flag on, and the runner's own parser does not know it.
     let args = env::args_os().filter(|arg| arg != "--quiet" && arg != "-q");
-    wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(args)
+    match run_cli_with_args(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
