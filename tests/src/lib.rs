@@ -1,1 +1,36 @@
-//! End-to-end tests.
+//! What the end-to-end tests stand on: a real browser, real Python programs and the real relay, each in a process group
+//! that ends with the test.
+//!
+//! The tests themselves are in `tests/e2e`, one binary. Everything here waits for events with a limit and fails with a
+//! sentence; nothing sleeps, and nothing has a fixed port. Absent: Windows; processes are told apart by `/proc`.
+
+pub mod browser;
+pub mod process;
+pub mod python;
+pub mod relay;
+pub mod seed;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The checkout.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The directory of cargo's profile that this test was built in (`target/debug`, wherever `target` is).
+///
+/// # Errors
+/// When the running program does not lie where cargo puts tests.
+pub fn profile_dir() -> Result<PathBuf> {
+    let program = env::current_exe().context("this test does not know its own path")?;
+    // …/target/debug/deps/e2e-0123456789abcdef
+    let dir = program
+        .ancestors()
+        .nth(2)
+        .context("this test is not in a target directory")?;
+    Ok(dir.to_owned())
+}

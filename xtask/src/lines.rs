@@ -23,30 +23,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         files.push((code.len(), path.clone()));
         for function in functions(&tokens) {
             let length = code.range(function.first_line..=function.last_line).count();
-            bodies.push((
-                length,
-                format!("{path}:{} {}", function.first_line, function.name),
-            ));
+            bodies.push((length, format!("{path}:{} {}", function.first_line, function.name)));
         }
     }
-    println!(
-        "{:<32} {:>6} {:>7} {:>7} {:>7}",
-        "crate", "files", "lines", "median", "p90"
-    );
+    println!("{:<32} {:>6} {:>7} {:>7} {:>7}", "crate", "files", "lines", "median", "p90");
     for member in &workspace.members {
-        let lengths = files
-            .iter()
-            .filter(|(_, path)| owner(workspace, path) == member.name);
+        let lengths = files.iter().filter(|(_, path)| owner(workspace, path) == member.name);
         print_row(&member.name, lengths.map(|(length, _)| *length).collect());
     }
-    print_row(
-        "all files",
-        files.iter().map(|(length, _)| *length).collect(),
-    );
-    print_row(
-        "all functions",
-        bodies.iter().map(|(length, _)| *length).collect(),
-    );
+    print_row("all files", files.iter().map(|(length, _)| *length).collect());
+    print_row("all functions", bodies.iter().map(|(length, _)| *length).collect());
     print_longest("longest files", files);
     print_longest("longest functions", bodies);
     Ok(())
@@ -54,23 +40,15 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 
 /// The member whose folder is the innermost one around a file.
 fn owner<'a>(workspace: &'a Workspace, path: &str) -> &'a str {
-    let around = workspace
-        .members
-        .iter()
-        .filter(|member| std::path::Path::new(path).starts_with(&member.folder));
-    around
-        .max_by_key(|member| member.folder.as_os_str().len())
-        .map_or("", |member| &member.name)
+    let around = workspace.members.iter().filter(|member| std::path::Path::new(path).starts_with(&member.folder));
+    around.max_by_key(|member| member.folder.as_os_str().len()).map_or("", |member| &member.name)
 }
 
 fn print_row(name: &str, mut lengths: Vec<usize>) {
     lengths.sort_unstable();
     let sum: usize = lengths.iter().sum();
     let (median, p90) = (percentile(&lengths, 50), percentile(&lengths, 90));
-    println!(
-        "{name:<32} {:>6} {sum:>7} {median:>7} {p90:>7}",
-        lengths.len()
-    );
+    println!("{name:<32} {:>6} {sum:>7} {median:>7} {p90:>7}", lengths.len());
 }
 
 /// The smallest length that `percent` of the sorted `lengths` do not exceed.

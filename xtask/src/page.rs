@@ -70,8 +70,7 @@ pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<()> {
         let old = reusable.then_some(dist.as_path());
         timed("compress", || siblings::write(&fresh, old, kind))?;
         swap(&fresh, &dist)?;
-        fs::write(&stamp, seal(made_from, &dist))
-            .context("the stamp of the page was not written")?;
+        fs::write(&stamp, seal(made_from, &dist)).context("the stamp of the page was not written")?;
     }
     print_sizes(&dist)
 }
@@ -94,11 +93,7 @@ fn compile(workspace: &Workspace, kind: Kind) -> Result<PathBuf> {
     if !status.success() {
         bail!("the page does not compile: cargo's message is above");
     }
-    Ok(workspace
-        .target
-        .join(WASM)
-        .join(kind.folder())
-        .join("web.wasm"))
+    Ok(workspace.target.join(WASM).join(kind.folder()).join("web.wasm"))
 }
 
 fn bind(wasm: &Path, into: &Path, kind: Kind) -> Result<()> {
@@ -119,10 +114,7 @@ fn copy_static(from: &Path, to: &Path) -> Result<()> {
     for file in siblings::files_under(from)? {
         let target = to.join(&file);
         if target.exists() {
-            bail!(
-                "web/static/{} has the name of a file that the build makes: rename it",
-                file.display()
-            );
+            bail!("web/static/{} has the name of a file that the build makes: rename it", file.display());
         }
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder)?;
@@ -138,8 +130,7 @@ fn hash_inputs(wasm: &Path, statics: &Path, kind: Kind) -> Result<u64> {
     // The version of wasm-bindgen is in the wasm itself.
     (RECIPE, kind.profile()).hash(&mut hasher);
     read(wasm)?.hash(&mut hasher);
-    hash_folder(statics, &mut hasher)
-        .context("web/static, the folder of the page's plain files, cannot be read")?;
+    hash_folder(statics, &mut hasher).context("web/static, the folder of the page's plain files, cannot be read")?;
     Ok(hasher.finish())
 }
 
@@ -150,9 +141,7 @@ fn seal(made_from: u64, dist: &Path) -> String {
 
 /// Whether a stamp speaks of the files that are there now.
 fn vouches_for(stamp: &str, dist: &Path) -> bool {
-    stamp
-        .split_once(' ')
-        .is_some_and(|(_, held)| held == contents(dist))
+    stamp.split_once(' ').is_some_and(|(_, held)| held == contents(dist))
 }
 
 fn contents(dist: &Path) -> String {
@@ -190,8 +179,7 @@ fn empty_folder(folder: &Path) -> Result<()> {
 
 fn remove_folder(folder: &Path) -> Result<()> {
     if folder.exists() {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("{} cannot be removed", folder.display()))?;
+        fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
     }
     Ok(())
 }
@@ -200,11 +188,7 @@ fn print_sizes(dist: &Path) -> Result<()> {
     let wasm = dist.join(format!("{NAME}_bg.wasm"));
     let raw = read(&wasm)?.len();
     let brotli = read(&siblings::sibling(&wasm, "br"))?.len();
-    println!(
-        "page: wasm {}, brotli {}",
-        kilobytes(raw),
-        kilobytes(brotli)
-    );
+    println!("page: wasm {}, brotli {}", kilobytes(raw), kilobytes(brotli));
     Ok(())
 }
 

@@ -20,9 +20,7 @@ pub(crate) fn wasm_target() -> Result<()> {
         return Ok(());
     }
     println!("Rust cannot compile for {WASM} yet: running `rustup target add {WASM}`");
-    let added = Command::new("rustup")
-        .args(["target", "add", WASM])
-        .status();
+    let added = Command::new("rustup").args(["target", "add", WASM]).status();
     if added.is_ok_and(|status| status.success()) && wasm_target_is_installed() {
         return Ok(());
     }
@@ -33,9 +31,7 @@ pub(crate) fn wasm_target() -> Result<()> {
 }
 
 fn wasm_target_is_installed() -> bool {
-    let answer = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", WASM])
-        .output();
+    let answer = Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
     answer.is_ok_and(|answer| Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_dir())
 }
 
@@ -49,12 +45,7 @@ enum Tool {
 }
 
 impl Tool {
-    const ALL: [Tool; 4] = [
-        Tool::Chromium,
-        Tool::Driver,
-        Tool::ChineseFont,
-        Tool::Python,
-    ];
+    const ALL: [Tool; 4] = [Tool::Chromium, Tool::Driver, Tool::ChineseFont, Tool::Python];
 
     fn package(self) -> &'static str {
         match self {
@@ -107,18 +98,11 @@ pub(crate) fn browser_tools() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    bail!(
-        "apt-get did not bring everything; {}",
-        what_to_run(&missing)
-    )
+    bail!("apt-get did not bring everything; {}", what_to_run(&missing))
 }
 
 fn missing_packages() -> Vec<&'static str> {
-    Tool::ALL
-        .into_iter()
-        .filter(|tool| !tool.is_present())
-        .map(Tool::package)
-        .collect()
+    Tool::ALL.into_iter().filter(|tool| !tool.is_present()).map(Tool::package).collect()
 }
 
 fn what_to_run(missing: &[&str]) -> String {
@@ -159,27 +143,16 @@ fn install(apt: Apt, packages: &[&str]) {
 fn apt_get(apt: Apt, args: &[&str]) -> bool {
     let line = apt_line(apt, args);
     println!("$ {}", line.join(" "));
-    let status = Command::new(&line[0])
-        .args(&line[1..])
-        .stdin(Stdio::null())
-        .status();
+    let status = Command::new(&line[0]).args(&line[1..]).stdin(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
 fn apt_line(apt: Apt, args: &[&str]) -> Vec<String> {
-    let sudo: &[&str] = if apt == Apt::WithSudo {
-        &["sudo", "-n"]
-    } else {
-        &[]
-    };
+    let sudo: &[&str] = if apt == Apt::WithSudo { &["sudo", "-n"] } else { &[] };
     // Waits for a run of apt that is under way instead of failing on its lock.
     let start = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];
     let lock = ["-o", "DPkg::Lock::Timeout=300"];
-    [sudo, &start, &lock, args]
-        .concat()
-        .iter()
-        .map(|word| (*word).to_owned())
-        .collect()
+    [sudo, &start, &lock, args].concat().iter().map(|word| (*word).to_owned()).collect()
 }
 
 fn font_folders() -> Vec<PathBuf> {
@@ -197,25 +170,14 @@ fn font_folders() -> Vec<PathBuf> {
 
 /// Any of the usual families will do: without one, every Chinese character in a screenshot is an empty box.
 fn has_chinese_font(folder: &Path) -> bool {
-    const FAMILIES: [&str; 6] = [
-        "cjk",
-        "wqy",
-        "sourcehan",
-        "notosanssc",
-        "pingfang",
-        "droidsansfallback",
-    ];
+    const FAMILIES: [&str; 6] = ["cjk", "wqy", "sourcehan", "notosanssc", "pingfang", "droidsansfallback"];
     let Ok(entries) = fs::read_dir(folder) else {
         return false;
     };
     entries.flatten().any(|entry| {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().to_lowercase();
-        if path.is_dir() {
-            has_chinese_font(&path)
-        } else {
-            FAMILIES.iter().any(|family| name.contains(family))
-        }
+        if path.is_dir() { has_chinese_font(&path) } else { FAMILIES.iter().any(|family| name.contains(family)) }
     })
 }
 
@@ -226,10 +188,7 @@ mod tests {
     #[test]
     fn apt_is_called_without_questions_and_with_sudo_only_where_needed() {
         let line = apt_line(Apt::AsRoot, &["install", "-y", "chromium"]).join(" ");
-        assert!(
-            line.starts_with("env DEBIAN_FRONTEND=noninteractive apt-get"),
-            "{line}"
-        );
+        assert!(line.starts_with("env DEBIAN_FRONTEND=noninteractive apt-get"), "{line}");
         assert!(line.ends_with("install -y chromium"), "{line}");
         let line = apt_line(Apt::WithSudo, &["update"]).join(" ");
         assert!(line.starts_with("sudo -n env"), "{line}");
@@ -238,10 +197,7 @@ mod tests {
     #[test]
     fn the_sentence_names_the_command_to_run() {
         let sentence = what_to_run(&["chromium", "python3"]);
-        assert!(
-            sentence.contains("`sudo apt-get install chromium python3`"),
-            "{sentence}"
-        );
+        assert!(sentence.contains("`sudo apt-get install chromium python3`"), "{sentence}");
     }
 
     #[test]

@@ -18,10 +18,8 @@ pub(crate) fn run(workspace: &Workspace, serve_args: &[String]) -> Result<()> {
     build_binary(workspace)?;
     println!("[3/3] Starting the relay: Ctrl-C stops it");
     // We become the relay instead of waiting for it: signals and the exit status then need no passing on.
-    let error = Command::new(workspace.target.join("release/sockscope"))
-        .args(["serve", "--open"])
-        .args(serve_args)
-        .exec();
+    let error =
+        Command::new(workspace.target.join("release/sockscope")).args(["serve", "--open"]).args(serve_args).exec();
     Err(error).context("the relay was built but could not be started")
 }
 

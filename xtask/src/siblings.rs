@@ -17,9 +17,7 @@ use flate2::write::GzEncoder;
 use crate::page::Kind;
 
 /// What compresses well. The siblings themselves must not be among them.
-const COMPRESSED: [&str; 9] = [
-    "css", "html", "js", "json", "map", "mjs", "svg", "txt", "wasm",
-];
+const COMPRESSED: [&str; 9] = ["css", "html", "js", "json", "map", "mjs", "svg", "txt", "wasm"];
 
 /// Every file under `folder`, relative to it, in order.
 pub(crate) fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -27,8 +25,7 @@ pub(crate) fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut folders = vec![PathBuf::new()];
     while let Some(relative) = folders.pop() {
         let here = folder.join(&relative);
-        let entries =
-            fs::read_dir(&here).with_context(|| format!("{} cannot be read", here.display()))?;
+        let entries = fs::read_dir(&here).with_context(|| format!("{} cannot be read", here.display()))?;
         for entry in entries {
             let entry = entry?;
             let path = relative.join(entry.file_name());
@@ -58,12 +55,7 @@ pub(crate) fn write(fresh: &Path, old: Option<&Path>, kind: Kind) -> Result<()> 
     // The longest is taken first (from the end), so that no thread starts it when the others are done.
     files.sort_by_key(|file| fs::metadata(fresh.join(file)).map_or(0, |data| data.len()));
     let queue = Mutex::new(files);
-    let next = || {
-        queue
-            .lock()
-            .expect("no thread panics while it holds the queue")
-            .pop()
-    };
+    let next = || queue.lock().expect("no thread panics while it holds the queue").pop();
     let work = || -> Result<()> {
         while let Some(file) = next() {
             write_one(&fresh.join(&file), old.map(|old| old.join(&file)), kind)
@@ -73,15 +65,12 @@ pub(crate) fn write(fresh: &Path, old: Option<&Path>, kind: Kind) -> Result<()> 
     };
     thread::scope(|scope| {
         let workers = [scope.spawn(work), scope.spawn(work)];
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().expect("compression does not panic"))
+        workers.into_iter().try_for_each(|worker| worker.join().expect("compression does not panic"))
     })
 }
 
 fn is_compressed(file: &Path) -> bool {
-    file.extension()
-        .is_some_and(|extension| COMPRESSED.iter().any(|known| extension == *known))
+    file.extension().is_some_and(|extension| COMPRESSED.iter().any(|known| extension == *known))
 }
 
 fn write_one(file: &Path, old: Option<PathBuf>, kind: Kind) -> Result<()> {
@@ -102,10 +91,7 @@ fn write_one(file: &Path, old: Option<PathBuf>, kind: Kind) -> Result<()> {
 
 fn brotli(bytes: &[u8], kind: Kind) -> Result<Vec<u8>> {
     let quality = if kind == Kind::Release { 11 } else { 5 };
-    let params = brotli::enc::BrotliEncoderParams {
-        quality,
-        ..Default::default()
-    };
+    let params = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &params)?;
     Ok(compressed)
@@ -139,9 +125,7 @@ mod tests {
 
         let mut unpacked = String::new();
         let packed = fs::read(page.path().join("deep/index.html.gz")).unwrap();
-        flate2::read::GzDecoder::new(&packed[..])
-            .read_to_string(&mut unpacked)
-            .unwrap();
+        flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut unpacked).unwrap();
         assert_eq!(unpacked, text);
 
         assert!(!page.path().join("logo.png.br").exists());

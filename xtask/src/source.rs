@@ -20,8 +20,7 @@ pub(crate) fn read_files(root: &Path) -> Result<Files> {
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
         let here = root.join(&folder);
-        let entries =
-            fs::read_dir(&here).with_context(|| format!("{} cannot be read", here.display()))?;
+        let entries = fs::read_dir(&here).with_context(|| format!("{} cannot be read", here.display()))?;
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -43,8 +42,7 @@ fn is_ours(name: &str, folder: &Path) -> bool {
     const HIDDEN_BUT_OURS: [&str; 3] = [".cargo", ".ci", ".github"];
     let is_hidden = name.starts_with('.') && !HIDDEN_BUT_OURS.contains(&name);
     // Cargo marks its target directories, whatever they are called.
-    let is_built =
-        ["target", "dist", "node_modules"].contains(&name) || folder.join("CACHEDIR.TAG").exists();
+    let is_built = ["target", "dist", "node_modules"].contains(&name) || folder.join("CACHEDIR.TAG").exists();
     !is_hidden && !is_built
 }
 
@@ -80,10 +78,7 @@ impl Token {
         if self.kind != Kind::Literal {
             return None;
         }
-        let body = self
-            .text
-            .trim_start_matches(['b', 'c', 'r'])
-            .trim_matches('#');
+        let body = self.text.trim_start_matches(['b', 'c', 'r']).trim_matches('#');
         body.strip_prefix('"')?.strip_suffix('"')
     }
 
@@ -96,20 +91,14 @@ impl Token {
 /// The tokens of a Rust file, in order; `None` when it is no Rust.
 pub(crate) fn tokens(text: &str) -> Option<Vec<Token>> {
     let stream: TokenStream = text.parse().ok()?;
-    let mut walk = Walk {
-        lines: text.lines().collect(),
-        tokens: Vec::new(),
-    };
+    let mut walk = Walk { lines: text.lines().collect(), tokens: Vec::new() };
     walk.stream(stream, 0, false, false);
     Some(walk.tokens)
 }
 
 /// The lines that hold code: neither blank nor only a comment.
 pub(crate) fn code_lines(tokens: &[Token]) -> BTreeSet<usize> {
-    tokens
-        .iter()
-        .flat_map(|token| token.line..=token.last_line)
-        .collect()
+    tokens.iter().flat_map(|token| token.line..=token.last_line).collect()
 }
 
 /// A function and the lines from its `fn` to its closing brace.
@@ -129,8 +118,7 @@ pub(crate) fn functions(tokens: &[Token]) -> Vec<Function> {
         if !word.is("fn") || name.kind != Kind::Word {
             continue;
         }
-        let ends_signature =
-            |token: &&Token| token.depth == word.depth && (token.is("{") || token.is(";"));
+        let ends_signature = |token: &&Token| token.depth == word.depth && (token.is("{") || token.is(";"));
         let rest = &tokens[index..];
         let Some(start) = rest.iter().position(|token| ends_signature(&token)) else {
             continue;
@@ -139,11 +127,7 @@ pub(crate) fn functions(tokens: &[Token]) -> Vec<Function> {
         if rest[start].is("{")
             && let Some(end) = rest[start..].iter().find(closes)
         {
-            functions.push(Function {
-                name: name.text.clone(),
-                first_line: word.line,
-                last_line: end.line,
-            });
+            functions.push(Function { name: name.text.clone(), first_line: word.line, last_line: end.line });
         }
     }
     functions
@@ -165,26 +149,16 @@ impl Walk<'_> {
                 && mark.as_char() == '#'
             {
                 let is_comment = self.is_comment(mark.span());
-                let is_inner = trees
-                    .next_if(|next| matches!(next, TokenTree::Punct(p) if p.as_char() == '!'))
-                    .is_some();
-                if let Some(TokenTree::Group(group)) =
-                    trees.next_if(|next| matches!(next, TokenTree::Group(_)))
-                {
+                let is_inner =
+                    trees.next_if(|next| matches!(next, TokenTree::Punct(p) if p.as_char() == '!')).is_some();
+                if let Some(TokenTree::Group(group)) = trees.next_if(|next| matches!(next, TokenTree::Group(_))) {
                     if is_comment {
                         continue;
                     }
                     let is_test = chooses_test(&group);
                     in_test |= is_inner && is_test;
                     test_item |= !is_inner && is_test;
-                    self.push(
-                        Kind::Mark,
-                        "#",
-                        mark.span(),
-                        depth,
-                        in_test || test_item,
-                        true,
-                    );
+                    self.push(Kind::Mark, "#", mark.span(), depth, in_test || test_item, true);
                     self.group(&group, depth, in_test || test_item, true);
                     continue;
                 }
@@ -206,14 +180,7 @@ impl Walk<'_> {
             TokenTree::Punct(_) => Kind::Mark,
             TokenTree::Literal(_) => Kind::Literal,
         };
-        self.push(
-            kind,
-            &tree.to_string(),
-            tree.span(),
-            depth,
-            in_test,
-            in_attribute,
-        );
+        self.push(kind, &tree.to_string(), tree.span(), depth, in_test, in_attribute);
     }
 
     fn group(&mut self, group: &Group, depth: usize, in_test: bool, in_attribute: bool) {
@@ -223,44 +190,14 @@ impl Walk<'_> {
             Delimiter::Bracket => ("[", "]"),
             Delimiter::None => ("", ""),
         };
-        self.push(
-            Kind::Open,
-            open,
-            group.span_open(),
-            depth,
-            in_test,
-            in_attribute,
-        );
+        self.push(Kind::Open, open, group.span_open(), depth, in_test, in_attribute);
         self.stream(group.stream(), depth + 1, in_test, in_attribute);
-        self.push(
-            Kind::Close,
-            close,
-            group.span_close(),
-            depth,
-            in_test,
-            in_attribute,
-        );
+        self.push(Kind::Close, close, group.span_close(), depth, in_test, in_attribute);
     }
 
-    fn push(
-        &mut self,
-        kind: Kind,
-        text: &str,
-        span: Span,
-        depth: usize,
-        in_test: bool,
-        in_attribute: bool,
-    ) {
+    fn push(&mut self, kind: Kind, text: &str, span: Span, depth: usize, in_test: bool, in_attribute: bool) {
         let (line, last_line) = (span.start().line, span.end().line);
-        self.tokens.push(Token {
-            kind,
-            text: text.to_owned(),
-            line,
-            last_line,
-            depth,
-            in_test,
-            in_attribute,
-        });
+        self.tokens.push(Token { kind, text: text.to_owned(), line, last_line, depth, in_test, in_attribute });
     }
 
     /// Documentation comments arrive as `#[doc = "…"]` whose every span is the comment.
@@ -276,10 +213,7 @@ impl Walk<'_> {
 fn chooses_test(attribute: &Group) -> bool {
     let text = attribute.stream().to_string();
     let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.next() == Some("cfg")
-        && text.contains("test")
-        && !text.contains("not")
-        && words.any(|word| word == "test")
+    words.next() == Some("cfg") && text.contains("test") && !text.contains("not") && words.any(|word| word == "test")
 }
 
 #[cfg(test)]
@@ -309,9 +243,7 @@ fn h() {}
 
     fn words(in_test: bool) -> Vec<String> {
         let tokens = tokens(SAMPLE).unwrap();
-        let words = tokens
-            .iter()
-            .filter(|t| t.kind == Kind::Word && t.in_test == in_test && !t.in_attribute);
+        let words = tokens.iter().filter(|t| t.kind == Kind::Word && t.in_test == in_test && !t.in_attribute);
         words.map(|t| t.text.clone()).collect()
     }
 
@@ -319,20 +251,14 @@ fn h() {}
     fn functions_have_the_lines_of_their_bodies() {
         let tokens = tokens(SAMPLE).unwrap();
         let functions = functions(&tokens);
-        let found: Vec<_> = functions
-            .iter()
-            .map(|f| (f.name.as_str(), f.first_line, f.last_line))
-            .collect();
+        let found: Vec<_> = functions.iter().map(|f| (f.name.as_str(), f.first_line, f.last_line)).collect();
         assert_eq!(found, [("f", 7, 11), ("g", 15, 15), ("h", 19, 19)]);
     }
 
     #[test]
     fn code_lines_leave_out_comments_and_blank_lines() {
         let lines = code_lines(&tokens(SAMPLE).unwrap());
-        assert_eq!(
-            lines.into_iter().collect::<Vec<_>>(),
-            [4, 5, 7, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19]
-        );
+        assert_eq!(lines.into_iter().collect::<Vec<_>>(), [4, 5, 7, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19]);
     }
 
     #[test]

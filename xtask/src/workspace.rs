@@ -51,8 +51,7 @@ impl Workspace {
         if !output.status.success() {
             bail!("cargo does not understand the workspace: its message is above");
         }
-        let metadata: Value =
-            serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")?;
+        let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")?;
         Workspace::from_metadata(&metadata).context("cargo metadata lacks a field")
     }
 
@@ -65,11 +64,7 @@ impl Workspace {
             .collect::<Option<Vec<_>>>()?;
         members.sort_by(|a, b| a.name.cmp(&b.name));
         let target = PathBuf::from(metadata["target_directory"].as_str()?);
-        Some(Workspace {
-            root,
-            target,
-            members,
-        })
+        Some(Workspace { root, target, members })
     }
 
     /// The member called `name`, where there is one.
@@ -113,7 +108,5 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
         return Some(PathBuf::from(name)).filter(|path| path.is_file());
     }
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

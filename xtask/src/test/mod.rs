@@ -41,11 +41,7 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
     }
     print_table(&table);
     let verdict = failure.map_or(Ok(()), |(step, error)| {
-        Err(error.context(format!(
-            "step \"{}\" failed: repeat it with `{}`",
-            step.name,
-            step.repeat()
-        )))
+        Err(error.context(format!("step \"{}\" failed: repeat it with `{}`", step.name, step.repeat())))
     });
     println!("{counts}");
     verdict
@@ -68,12 +64,7 @@ fn perform(workspace: &Workspace, step: &Step, counts: &mut Counts) -> Result<()
         Action::Tidy => tidy::run(workspace),
         Action::Page => page::build(workspace, Kind::Release),
         Action::Cargo(args) => call_cargo(workspace, args, None, counts),
-        Action::CargoDoc(args) => call_cargo(
-            workspace,
-            args,
-            Some(("RUSTDOCFLAGS", "-D warnings")),
-            counts,
-        ),
+        Action::CargoDoc(args) => call_cargo(workspace, args, Some(("RUSTDOCFLAGS", "-D warnings")), counts),
     }
 }
 
@@ -85,12 +76,7 @@ fn call_cargo(
     counts: &mut Counts,
 ) -> Result<()> {
     let mut command: Command = cargo();
-    command
-        .args(args)
-        .current_dir(&workspace.root)
-        .envs(variable)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
+    command.args(args).current_dir(&workspace.root).envs(variable).stdin(Stdio::null()).stdout(Stdio::piped());
     if env::var_os("CI").is_some() {
         // Incremental state pays off at the second build only, and there is none.
         command.env("CARGO_INCREMENTAL", "0");

@@ -31,10 +31,7 @@ pub(crate) enum Action {
 
 impl Step {
     fn new(name: impl Into<String>, action: Action) -> Step {
-        Step {
-            name: name.into(),
-            action,
-        }
+        Step { name: name.into(), action }
     }
 
     fn cargo(name: impl Into<String>, line: &str) -> Step {
@@ -67,45 +64,27 @@ pub(crate) fn steps(workspace: &Workspace, quick: bool) -> Result<Vec<Step>> {
     }
     steps.push(Step::cargo("formatting", "fmt --all -- --check"));
     steps.push(Step::new("tidy", Action::Tidy));
-    steps.push(Step::cargo(
-        "lints",
-        "clippy --workspace --all-targets -- -D warnings",
-    ));
-    let native = Step::cargo(
-        "native tests",
-        "test --workspace --exclude tests --no-fail-fast",
-    );
+    steps.push(Step::cargo("lints", "clippy --workspace --all-targets -- -D warnings"));
+    let native = Step::cargo("native tests", "test --workspace --exclude tests --no-fail-fast");
     if quick {
         steps.push(native);
         return Ok(steps);
     }
     let wasm_lints = format!("clippy --package web --all-targets --target {WASM} -- -D warnings");
     steps.push(Step::cargo("lints for wasm", &wasm_lints));
-    steps.push(Step::new(
-        "documentation",
-        Action::CargoDoc(words("doc --no-deps --workspace")),
-    ));
+    steps.push(Step::new("documentation", Action::CargoDoc(words("doc --no-deps --workspace"))));
     // Before the first build of the binary, which embeds the page.
     steps.push(Step::new("page", Action::Page));
     steps.push(native);
     for member in &workspace.members {
         let targets = wasm_tests(workspace, member)?;
         if !targets.is_empty() {
-            let line = format!(
-                "test --package {} --target {WASM} --no-fail-fast {targets}",
-                member.name
-            );
+            let line = format!("test --package {} --target {WASM} --no-fail-fast {targets}", member.name);
             steps.push(Step::cargo(format!("wasm tests of {}", member.name), &line));
         }
     }
-    steps.push(Step::cargo(
-        "the binary",
-        "build --workspace --exclude tests --bin sockscope",
-    ));
-    steps.push(Step::cargo(
-        "end to end",
-        "test --package tests --no-fail-fast",
-    ));
+    steps.push(Step::cargo("the binary", "build --workspace --exclude tests --bin sockscope"));
+    steps.push(Step::cargo("end to end", "test --package tests --no-fail-fast"));
     Ok(steps)
 }
 
@@ -114,11 +93,7 @@ pub(crate) fn steps(workspace: &Workspace, quick: bool) -> Result<Vec<Step>> {
 /// Only these are compiled for wasm: other tests of the crate may read files or start programs.
 fn wasm_tests(workspace: &Workspace, member: &Member) -> Result<String> {
     let mut chosen = Vec::new();
-    if !member
-        .dependencies
-        .iter()
-        .any(|dependency| dependency == "wasm-bindgen-test")
-    {
+    if !member.dependencies.iter().any(|dependency| dependency == "wasm-bindgen-test") {
         return Ok(String::new());
     }
     if any_wasm_test(&workspace.root.join(&member.folder).join("src"))? {

@@ -9,13 +9,8 @@ pub(super) const VERSIONS: Rule = Rule {
     name: "versions",
     reason: "a version stands once, under [workspace.dependencies] of the root; members say `.workspace = true`",
     check: |tree| {
-        let manifests = tree
-            .files
-            .iter()
-            .filter(|(path, _)| path.ends_with("/Cargo.toml"));
-        manifests
-            .flat_map(|(path, text)| check_manifest(path, text))
-            .collect()
+        let manifests = tree.files.iter().filter(|(path, _)| path.ends_with("/Cargo.toml"));
+        manifests.flat_map(|(path, text)| check_manifest(path, text)).collect()
     },
 };
 
@@ -36,9 +31,7 @@ fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
 /// `name = …` under `[dependencies]`, or `version = …` and the like under `[dependencies.name]`.
 fn is_dependency_line(section: &str, line: &str) -> bool {
     let is_entry = line.contains('=') && !line.starts_with('#');
-    let names_a_source = ["version", "path", "git"]
-        .iter()
-        .any(|key| line.split(['=', ' ']).next() == Some(key));
+    let names_a_source = ["version", "path", "git"].iter().any(|key| line.split(['=', ' ']).next() == Some(key));
     let in_list = section.ends_with("dependencies");
     let in_one = section.contains("dependencies.");
     is_entry && (in_list || in_one && names_a_source)
@@ -60,11 +53,7 @@ pub(super) const LOCKFILE: Rule = Rule {
         let ignored = tree.files.get(".gitignore").map_or("", String::as_str);
         for (index, line) in ignored.lines().enumerate() {
             if line.trim_start_matches('/') == "Cargo.lock" {
-                findings.push(Finding::new(
-                    ".gitignore",
-                    index + 1,
-                    "Cargo.lock is ignored",
-                ));
+                findings.push(Finding::new(".gitignore", index + 1, "Cargo.lock is ignored"));
             }
         }
         findings
@@ -116,10 +105,7 @@ pub(super) const PURE: Rule = Rule {
     check: |tree| {
         let mut findings = Vec::new();
         for (name, closure) in &tree.closures {
-            for dependency in closure
-                .iter()
-                .filter(|dependency| IMPURE.contains(&dependency.as_str()))
-            {
+            for dependency in closure.iter().filter(|dependency| IMPURE.contains(&dependency.as_str())) {
                 findings.push(Finding::new(
                     &format!("{name}/Cargo.toml"),
                     1,
@@ -127,9 +113,7 @@ pub(super) const PURE: Rule = Rule {
                 ));
             }
         }
-        if tree.closures.contains_key("sim-core")
-            && !tree.files.contains_key("sim-core/clippy.toml")
-        {
+        if tree.closures.contains_key("sim-core") && !tree.files.contains_key("sim-core/clippy.toml") {
             findings.push(Finding::new(
                 "sim-core/clippy.toml",
                 1,

@@ -45,11 +45,7 @@ pub(crate) struct Finding {
 
 impl Finding {
     fn new(path: &str, line: usize, what: impl Into<String>) -> Finding {
-        Finding {
-            path: path.to_owned(),
-            line,
-            what: what.into(),
-        }
+        Finding { path: path.to_owned(), line, what: what.into() }
     }
 }
 
@@ -71,14 +67,8 @@ const RULES: &[Rule] = &[
 impl Tree {
     fn new(files: Files, closures: BTreeMap<String, Vec<String>>) -> Tree {
         let rust = files.iter().filter(|(path, _)| path.ends_with(".rs"));
-        let rust = rust
-            .filter_map(|(path, text)| Some((path.clone(), tokens(text)?)))
-            .collect();
-        Tree {
-            files,
-            rust,
-            closures,
-        }
+        let rust = rust.filter_map(|(path, text)| Some((path.clone(), tokens(text)?))).collect();
+        Tree { files, rust, closures }
     }
 }
 
@@ -101,26 +91,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     if findings > 0 {
         bail!("{findings} places break a rule of the house: each is named above with its reason");
     }
-    println!(
-        "tidy: {} files keep {} rules",
-        tree.files.len(),
-        RULES.len()
-    );
+    println!("tidy: {} files keep {} rules", tree.files.len(), RULES.len());
     Ok(())
 }
 
 /// The names of every crate that `name` is compiled with, for any platform, without its tests.
 fn closure(workspace: &Workspace, name: &str) -> Result<Vec<String>> {
     let output = cargo()
-        .args([
-            "tree",
-            "--package",
-            name,
-            "--edges",
-            "normal",
-            "--target",
-            "all",
-        ])
+        .args(["tree", "--package", name, "--edges", "normal", "--target", "all"])
         .args(["--prefix", "none", "--format", "{p}"])
         .current_dir(&workspace.root)
         .stderr(Stdio::inherit())
@@ -130,11 +108,6 @@ fn closure(workspace: &Workspace, name: &str) -> Result<Vec<String>> {
         bail!("cargo cannot list what {name} depends on: its message is above");
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let names = text
-        .lines()
-        .filter_map(|line| line.split_whitespace().next());
-    Ok(names
-        .filter(|dependency| *dependency != name)
-        .map(str::to_owned)
-        .collect())
+    let names = text.lines().filter_map(|line| line.split_whitespace().next());
+    Ok(names.filter(|dependency| *dependency != name).map(str::to_owned).collect())
 }

@@ -31,14 +31,7 @@ pub(super) const BROWSER: Rule = Rule {
 };
 
 fn is_browser_crate(word: &str) -> bool {
-    [
-        "web_sys",
-        "js_sys",
-        "wasm_bindgen",
-        "wasm_bindgen_futures",
-        "leptos",
-    ]
-    .contains(&word)
+    ["web_sys", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "leptos"].contains(&word)
 }
 
 const NOT_SHOWN: &str = "// not shown";
@@ -50,20 +43,15 @@ pub(super) const CATALOGUE: Rule = Rule {
              user reads is marked `// not shown`",
     check: |tree| {
         let mut findings = Vec::new();
-        for (path, tokens) in tree
-            .rust
-            .iter()
-            .filter(|(path, _)| !is_catalogue(path) && !is_test_file(path))
-        {
+        for (path, tokens) in tree.rust.iter().filter(|(path, _)| !is_catalogue(path) && !is_test_file(path)) {
             let draws = path.starts_with("web/src/browser/") || path.starts_with("web/src/view/");
             let lines: Vec<&str> = tree.files[path].lines().collect();
             for (index, token) in tokens.iter().enumerate() {
                 if token.kind != Kind::Literal || token.in_test || token.in_attribute {
                     continue;
                 }
-                let is_sentence = draws
-                    && token.string().is_some_and(has_two_words)
-                    && !is_for_developers(tokens, index);
+                let is_sentence =
+                    draws && token.string().is_some_and(has_two_words) && !is_for_developers(tokens, index);
                 let is_text = token.text.chars().any(is_cjk) || is_sentence;
                 if is_text && !is_marked(&lines, token.line, NOT_SHOWN) {
                     findings.push(Finding::new(path, token.line, &token.text));
@@ -76,9 +64,7 @@ pub(super) const CATALOGUE: Rule = Rule {
 
 /// Lessons are texts in three languages: a catalogue of their own.
 fn is_catalogue(path: &str) -> bool {
-    ["web/src/app/catalogue", "web/src/catalogue", "lessons/"]
-        .iter()
-        .any(|start| path.starts_with(start))
+    ["web/src/app/catalogue", "web/src/catalogue", "lessons/"].iter().any(|start| path.starts_with(start))
 }
 
 /// Letters only: a parser may know a full-width colon without saying a word.
@@ -89,13 +75,8 @@ fn is_cjk(c: char) -> bool {
 /// Two runs of letters with one space between them. Two single letters are no sentence: they are in paths of SVG.
 fn has_two_words(text: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.chars().all(char::is_alphabetic);
-    let words: Vec<&str> = text
-        .split(' ')
-        .map(|word| word.trim_matches(['.', ',', ':', ';', '!', '?']))
-        .collect();
-    words
-        .windows(2)
-        .any(|pair| pair.iter().all(|word| is_word(word)) && pair.iter().any(|word| word.len() > 1))
+    let words: Vec<&str> = text.split(' ').map(|word| word.trim_matches(['.', ',', ':', ';', '!', '?'])).collect();
+    words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)) && pair.iter().any(|word| word.len() > 1))
 }
 
 /// An argument of `expect`, of an assertion or of a panic: it speaks to us, of a bug.
@@ -109,14 +90,6 @@ fn is_for_developers(tokens: &[Token], literal: usize) -> bool {
     if caller.is_some_and(|token| token.is("!")) {
         caller = before.next();
     }
-    let names = [
-        "expect",
-        "panic",
-        "unreachable",
-        "assert",
-        "assert_eq",
-        "assert_ne",
-        "debug_assert",
-    ];
+    let names = ["expect", "panic", "unreachable", "assert", "assert_eq", "assert_ne", "debug_assert"];
     caller.is_some_and(|token| names.contains(&token.text.as_str()))
 }

@@ -1,0 +1,5 @@
+//! Every end-to-end test, in one binary: what a user does, with a real browser, real peers and the real relay.
+//!
+//! One module for each thing that is tried. Absent: what can be tested closer to its code.
+
+mod harness;
