@@ -71,11 +71,7 @@ impl Browser {
             .connect(&address)
             .await
             .context("the driver could not start Chromium")?;
-        let browser = Browser {
-            client,
-            group,
-            profile,
-        };
+        let browser = Browser { client, group, profile };
         browser.set_size(1280, 800).await?;
         Ok(browser)
     }
@@ -85,10 +81,7 @@ impl Browser {
     /// # Errors
     /// When the address does not answer.
     pub async fn goto(&self, url: &str) -> Result<()> {
-        self.client
-            .goto(url)
-            .await
-            .with_context(|| format!("{url} could not be opened"))
+        self.client.goto(url).await.with_context(|| format!("{url} could not be opened"))
     }
 
     /// Runs a function body in the page and gives what it returns.
@@ -96,10 +89,7 @@ impl Browser {
     /// # Errors
     /// When it throws.
     pub async fn execute(&self, body: &str, arguments: Vec<Value>) -> Result<Value> {
-        self.client
-            .execute(body, arguments)
-            .await
-            .with_context(|| format!("this failed in the page: {body}"))
+        self.client.execute(body, arguments).await.with_context(|| format!("this failed in the page: {body}"))
     }
 
     /// Waits until an expression holds in the page (looked at before every frame) and gives its value.
@@ -109,9 +99,7 @@ impl Browser {
     pub async fn wait(&self, expression: &str) -> Result<Value> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let left = deadline
-                .saturating_duration_since(Instant::now())
-                .as_millis();
+            let left = deadline.saturating_duration_since(Instant::now()).as_millis();
             let script = format!(
                 "const [left, done] = arguments;
                 const end = performance.now() + left;
@@ -128,16 +116,11 @@ impl Browser {
                 // The page was replaced while we looked at it: look at the new one.
                 Err(_) if Instant::now() < deadline => {}
                 Err(error) => {
-                    return Err(error)
-                        .with_context(|| format!("`{expression}` cannot be looked at"));
+                    return Err(error).with_context(|| format!("`{expression}` cannot be looked at"));
                 }
             }
         }
-        bail!(
-            "`{expression}` does not hold after {} s; {}",
-            PATIENCE.as_secs(),
-            self.describe().await
-        )
+        bail!("`{expression}` does not hold after {} s; {}", PATIENCE.as_secs(), self.describe().await)
     }
 
     /// Waits for an element and clicks it.
@@ -147,10 +130,7 @@ impl Browser {
     pub async fn click(&self, css: &str) -> Result<()> {
         self.wait_for(css).await?;
         let element = self.client.find(Locator::Css(css)).await?;
-        element
-            .click()
-            .await
-            .with_context(|| format!("`{css}` cannot be clicked"))
+        element.click().await.with_context(|| format!("`{css}` cannot be clicked"))
     }
 
     /// Waits for an input and replaces what is in it.
@@ -160,14 +140,8 @@ impl Browser {
     pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
         self.wait_for(css).await?;
         let element = self.client.find(Locator::Css(css)).await?;
-        element
-            .clear()
-            .await
-            .with_context(|| format!("`{css}` cannot be cleared"))?;
-        element
-            .send_keys(text)
-            .await
-            .with_context(|| format!("`{css}` cannot be typed into"))
+        element.clear().await.with_context(|| format!("`{css}` cannot be cleared"))?;
+        element.send_keys(text).await.with_context(|| format!("`{css}` cannot be typed into"))
     }
 
     /// Presses keys one after the other in whatever has the focus. Special keys are `fantoccini::key::Key` as text.
@@ -176,10 +150,7 @@ impl Browser {
     /// When the page is gone.
     pub async fn keys(&self, keys: &str) -> Result<()> {
         let focused = self.client.active_element().await?;
-        focused
-            .send_keys(keys)
-            .await
-            .context("the keys could not be pressed")
+        focused.send_keys(keys).await.context("the keys could not be pressed")
     }
 
     /// Waits for an element and gives its visible text.
@@ -192,9 +163,7 @@ impl Browser {
     }
 
     async fn wait_for(&self, css: &str) -> Result<()> {
-        self.wait(&format!("document.querySelector({}) !== null", json!(css)))
-            .await
-            .map(|_| ())
+        self.wait(&format!("document.querySelector({}) !== null", json!(css))).await.map(|_| ())
     }
 
     /// Makes the viewport exactly this big, in CSS pixels that are one pixel of a screenshot each.
@@ -202,11 +171,8 @@ impl Browser {
     /// # Errors
     /// When the browser refuses.
     pub async fn set_size(&self, width: u32, height: u32) -> Result<()> {
-        let size =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", size)
-            .await
-            .map(|_| ())
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await.map(|_| ())
     }
 
     /// Sets what the user prefers; a page that is open learns of it at once.
@@ -215,21 +181,12 @@ impl Browser {
     /// When the browser refuses.
     pub async fn set_preferences(&self, preferences: Preferences) -> Result<()> {
         let scheme = if preferences.dark { "dark" } else { "light" };
-        let motion = if preferences.reduced_motion {
-            "reduce"
-        } else {
-            "no-preference"
-        };
+        let motion = if preferences.reduced_motion { "reduce" } else { "no-preference" };
         let features = json!([
             { "name": "prefers-color-scheme", "value": scheme },
             { "name": "prefers-reduced-motion", "value": motion },
         ]);
-        self.devtools(
-            "Emulation.setEmulatedMedia",
-            json!({ "features": features }),
-        )
-        .await
-        .map(|_| ())
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await.map(|_| ())
     }
 
     /// Sets the user's languages, the first preferred (`zh-CN,zh`), for pages opened from now on.
@@ -239,9 +196,7 @@ impl Browser {
     pub async fn set_languages(&self, languages: &str) -> Result<()> {
         let agent = self.execute("return navigator.userAgent", vec![]).await?;
         let identity = json!({ "userAgent": agent, "acceptLanguage": languages });
-        self.devtools("Emulation.setUserAgentOverride", identity)
-            .await
-            .map(|_| ())
+        self.devtools("Emulation.setUserAgentOverride", identity).await.map(|_| ())
     }
 
     /// Sends a command of the DevTools protocol.
@@ -250,13 +205,7 @@ impl Browser {
     /// When the browser refuses it.
     pub async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value> {
         let body = json!({ "cmd": command, "params": parameters });
-        let answer = self
-            .client
-            .issue_cmd(Chromium {
-                path: "goog/cdp/execute",
-                body,
-            })
-            .await;
+        let answer = self.client.issue_cmd(Chromium { path: "goog/cdp/execute", body }).await;
         answer.with_context(|| format!("{command} failed"))
     }
 
@@ -266,22 +215,10 @@ impl Browser {
     /// When the page is gone.
     pub async fn take_console(&self) -> Result<Vec<ConsoleLine>> {
         let body = json!({ "type": "browser" });
-        let answer = self
-            .client
-            .issue_cmd(Chromium {
-                path: "se/log",
-                body,
-            })
-            .await?;
+        let answer = self.client.issue_cmd(Chromium { path: "se/log", body }).await?;
         let lines = answer.as_array().context("the driver's log is no list")?;
         let field = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
-        Ok(lines
-            .iter()
-            .map(|line| ConsoleLine {
-                level: field(line, "level"),
-                text: field(line, "message"),
-            })
-            .collect())
+        Ok(lines.iter().map(|line| ConsoleLine { level: field(line, "level"), text: field(line, "message") }).collect())
     }
 
     /// Fails when the console has an error since the last look at it.
@@ -315,16 +252,10 @@ impl Browser {
     /// When it cannot be taken or written.
     pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
         let folder = profile_dir()?.with_file_name("screenshots");
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("{} cannot be made", folder.display()))?;
+        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         let path = folder.join(format!("{name}.png"));
-        let picture = self
-            .client
-            .screenshot()
-            .await
-            .context("no screenshot could be taken")?;
-        fs::write(&path, picture)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
+        let picture = self.client.screenshot().await.context("no screenshot could be taken")?;
+        fs::write(&path, picture).with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(path)
     }
 
@@ -348,8 +279,7 @@ impl Browser {
 
     /// Where the browser is and what it shows, for the sentence of a failure.
     async fn describe(&self) -> String {
-        let script =
-            "return location.href + ' shows: ' + (document.body?.innerText ?? '').slice(0, 400)";
+        let script = "return location.href + ' shows: ' + (document.body?.innerText ?? '').slice(0, 400)";
         let page = match self.execute(script, vec![]).await {
             Ok(page) => page.as_str().unwrap_or_default().to_owned(),
             Err(error) => format!("the page is gone ({error:#})"),
@@ -368,22 +298,17 @@ pub fn update_readme_screenshot(screenshot: &Path) -> Result<()> {
     if env::var("SOCKSCOPE_UPDATE_SCREENSHOT").is_ok_and(|value| value == "1") {
         let docs = root().join("docs");
         fs::create_dir_all(&docs)?;
-        fs::copy(screenshot, docs.join("screenshot.png"))
-            .context("docs/screenshot.png was not written")?;
+        fs::copy(screenshot, docs.join("screenshot.png")).context("docs/screenshot.png was not written")?;
     }
     Ok(())
 }
 
 fn capabilities(profile: &Path) -> Result<Map<String, Value>> {
     let mut all: Value = serde_json::from_str(CAPABILITIES).context("webdriver.json is no JSON")?;
-    let flags = all["goog:chromeOptions"]["args"]
-        .as_array_mut()
-        .context("webdriver.json has no flags")?;
+    let flags = all["goog:chromeOptions"]["args"].as_array_mut().context("webdriver.json has no flags")?;
     flags.push(json!(format!("--user-data-dir={}", profile.display())));
     all["goog:loggingPrefs"] = json!({ "browser": "ALL" });
-    all.as_object()
-        .cloned()
-        .context("webdriver.json is no object")
+    all.as_object().cloned().context("webdriver.json is no object")
 }
 
 /// What JavaScript takes for true.

@@ -28,9 +28,6 @@ pub fn root() -> &'static Path {
 pub fn profile_dir() -> Result<PathBuf> {
     let program = env::current_exe().context("this test does not know its own path")?;
     // …/target/debug/deps/e2e-0123456789abcdef
-    let dir = program
-        .ancestors()
-        .nth(2)
-        .context("this test is not in a target directory")?;
+    let dir = program.ancestors().nth(2).context("this test is not in a target directory")?;
     Ok(dir.to_owned())
 }

@@ -36,24 +36,13 @@ impl Group {
     /// When the program cannot be started.
     pub fn spawn(command: &mut Command) -> Result<(Group, Lines)> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut leader = command
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| {
-                format!(
-                    "`{name}` could not be started: `cargo xtask test` installs what is missing"
-                )
+        let mut leader =
+            command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| {
+                format!("`{name}` could not be started: `cargo xtask test` installs what is missing")
             })?;
         let stdout = leader.stdout.take().expect("stdout is piped");
         let mut guard = Command::new("sh")
-            .args([
-                "-c",
-                "read _; kill -9 -\"$1\"",
-                "guard",
-                &leader.id().to_string(),
-            ])
+            .args(["-c", "read _; kill -9 -\"$1\"", "guard", &leader.id().to_string()])
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -61,14 +50,7 @@ impl Group {
             .spawn()
             .context("`sh` could not be started")?;
         let alive = guard.stdin.take();
-        Ok((
-            Group {
-                leader,
-                guard,
-                _alive: alive,
-            },
-            Lines::read(name, stdout),
-        ))
+        Ok((Group { leader, guard, _alive: alive }, Lines::read(name, stdout)))
     }
 
     /// The process id of the leader, which is also the group's.
@@ -96,11 +78,7 @@ impl Group {
         }
         let process = pidfd_open(self.leader_pid(), PidfdFlags::empty())?;
         if !ends_in_time(&process, PATIENCE) {
-            bail!(
-                "process {} did not end within {} s",
-                self.pid(),
-                PATIENCE.as_secs()
-            );
+            bail!("process {} did not end within {} s", self.pid(), PATIENCE.as_secs());
         }
         Ok(self.leader.wait()?)
     }
@@ -117,9 +95,7 @@ impl Drop for Group {
         // Errors mean that there is nothing left to kill; a drop could not report others anyway.
         let _ = kill_process_group(self.leader_pid(), Signal::KILL);
         let _ = self.leader.wait();
-        processes
-            .iter()
-            .all(|process| ends_in_time(process, PATIENCE));
+        processes.iter().all(|process| ends_in_time(process, PATIENCE));
         let _ = self.guard.kill();
         let _ = self.guard.wait();
     }
@@ -131,26 +107,20 @@ pub fn members(group: u32) -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };
-    let pids = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| living_group(*pid) == Some(group))
-        .collect()
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| living_group(*pid) == Some(group)).collect()
 }
 
 /// Waits until no process of a group lives; false when one still does after [`PATIENCE`].
 #[must_use]
 pub fn is_gone(group: u32) -> bool {
-    handles(group)
-        .iter()
-        .all(|process| ends_in_time(process, PATIENCE))
+    handles(group).iter().all(|process| ends_in_time(process, PATIENCE))
 }
 
 fn handles(group: u32) -> Vec<OwnedFd> {
     let pids = members(group).into_iter();
     let pids = pids.filter_map(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-    pids.filter_map(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
-        .collect()
+    pids.filter_map(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()).collect()
 }
 
 /// The group of a process that is not only waiting to be forgotten by its parent.
@@ -165,10 +135,7 @@ fn living_group(pid: u32) -> Option<u32> {
 }
 
 fn ends_in_time(process: &OwnedFd, limit: Duration) -> bool {
-    let limit = Timespec {
-        tv_sec: limit.as_secs().cast_signed(),
-        tv_nsec: limit.subsec_nanos().into(),
-    };
+    let limit = Timespec { tv_sec: limit.as_secs().cast_signed(), tv_nsec: limit.subsec_nanos().into() };
     let mut waiting = [PollFd::new(process, PollFlags::IN)];
     poll(&mut waiting, Some(&limit)).is_ok_and(|ready| ready > 0)
 }
@@ -185,9 +152,7 @@ impl Lines {
         let (send, lines) = mpsc::channel();
         // A thread, so that the program is never blocked by a full pipe. It ends with the program.
         thread::spawn(move || {
-            let lines = BufReader::new(output)
-                .lines()
-                .map_while(std::io::Result::ok);
+            let lines = BufReader::new(output).lines().map_while(std::io::Result::ok);
             for line in lines {
                 if send.send(line).is_err() {
                     break;
@@ -212,9 +177,7 @@ impl Lines {
     pub fn after(&mut self, prefix: &str) -> Result<String> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let line = self
-                .next_until(deadline)
-                .with_context(|| format!("no line starts with \"{prefix}\""))?;
+            let line = self.next_until(deadline).with_context(|| format!("no line starts with \"{prefix}\""))?;
             if let Some(rest) = line.strip_prefix(prefix) {
                 return Ok(rest.to_owned());
             }
@@ -229,10 +192,7 @@ impl Lines {
         let deadline = Instant::now() + PATIENCE;
         let mut lines = Vec::new();
         loop {
-            match self
-                .lines
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => lines.push(line),
                 Err(RecvTimeoutError::Disconnected) => return Ok(lines),
                 Err(RecvTimeoutError::Timeout) => {
@@ -244,8 +204,6 @@ impl Lines {
 
     fn next_until(&mut self, deadline: Instant) -> Result<String> {
         let left = deadline.saturating_duration_since(Instant::now());
-        self.lines
-            .recv_timeout(left)
-            .with_context(|| format!("`{}` prints nothing (more)", self.program))
+        self.lines.recv_timeout(left).with_context(|| format!("`{}` prints nothing (more)", self.program))
     }
 }

@@ -31,11 +31,7 @@ impl Python {
         // Unbuffered: a line is there when it is printed.
         command.arg("-u").arg(path).args(args);
         let (group, lines) = Group::spawn(&mut command)?;
-        Ok(Python {
-            program: program.to_owned(),
-            group,
-            lines,
-        })
+        Ok(Python { program: program.to_owned(), group, lines })
     }
 
     /// Starts a server on a free port and waits until it listens on it.
@@ -45,9 +41,7 @@ impl Python {
     pub fn listen(program: &str) -> Result<(Python, u16)> {
         let mut server = Python::start(program, &["0"])?;
         let port = server.lines.after("listening ")?;
-        let port = port
-            .parse()
-            .with_context(|| format!("`{program}` listens on \"{port}\""))?;
+        let port = port.parse().with_context(|| format!("`{program}` listens on \"{port}\""))?;
         Ok((server, port))
     }
 
@@ -66,11 +60,7 @@ impl Python {
     pub fn finish(mut self) -> Result<Vec<String>> {
         let lines = self.lines.rest()?;
         let status = self.group.wait()?;
-        ensure!(
-            status.success(),
-            "`{}` ended with {status} after {lines:?}",
-            self.program
-        );
+        ensure!(status.success(), "`{}` ended with {status} after {lines:?}", self.program);
         Ok(lines)
     }
 

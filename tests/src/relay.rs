@@ -29,21 +29,12 @@ impl Relay {
     /// When the binary is not built, or does not print its address.
     pub fn start(args: &[&str]) -> Result<Relay> {
         let mut command = Command::new(binary()?);
-        command
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(args);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
         let (group, mut lines) = Group::spawn(&mut command)?;
-        let url = lines
-            .after("Sockscope: ")
-            .context("the relay did not print its address")?;
-        let address = address_in(&url)
-            .with_context(|| format!("the relay's address \"{url}\" has no host and port"))?;
-        Ok(Relay {
-            group,
-            lines,
-            url,
-            address,
-        })
+        let url = lines.after("Sockscope: ").context("the relay did not print its address")?;
+        let address =
+            address_in(&url).with_context(|| format!("the relay's address \"{url}\" has no host and port"))?;
+        Ok(Relay { group, lines, url, address })
     }
 
     /// The address of the page, with the token: what a user opens.
@@ -75,12 +66,8 @@ impl Relay {
     /// # Errors
     /// When it has ended.
     pub fn rss_bytes(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))
-            .context("the relay has ended")?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("the relay has ended")?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).context("the relay has ended")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the relay has ended")?;
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kilobytes * 1024)
     }
@@ -127,8 +114,7 @@ mod tests {
 
     #[test]
     fn the_address_is_taken_from_the_line() {
-        let address =
-            address_in("http://127.0.0.1:4567/#token=a/b").map(|address| address.to_string()); // fixed port: only parsed
+        let address = address_in("http://127.0.0.1:4567/#token=a/b").map(|address| address.to_string()); // fixed port: only parsed
         assert_eq!(address.as_deref(), Some("127.0.0.1:4567")); // fixed port: only parsed
         assert_eq!(address_in("http://127.0.0.1/"), None);
     }

@@ -23,9 +23,7 @@ impl Random {
     /// When the variable holds no number.
     pub fn for_test(test: &str) -> Result<Random> {
         let seed = match env::var(VARIABLE) {
-            Ok(text) => text
-                .parse()
-                .with_context(|| format!("{VARIABLE}=\"{text}\" is no number"))?,
+            Ok(text) => text.parse().with_context(|| format!("{VARIABLE}=\"{text}\" is no number"))?,
             Err(_) => RandomState::new().hash_one(test),
         };
         // Shown when the test fails.

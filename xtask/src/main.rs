@@ -63,7 +63,7 @@ struct BuildArgs {
 
 fn main() -> ExitCode {
     match perform(Cli::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -71,16 +71,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn perform(task: Task) -> anyhow::Result<()> {
+fn perform(task: Task) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::find()?;
     match task {
         Task::Build(args) => {
             let kind = if args.dev { Kind::Dev } else { Kind::Release };
-            page::build(&workspace, kind)
+            page::build(&workspace, kind)?;
         }
-        Task::Run { serve_args } => run::run(&workspace, &serve_args),
-        Task::Test { quick } => test::run(&workspace, quick),
-        Task::Tidy => tidy::run(&workspace),
-        Task::Lines => lines::run(&workspace),
+        Task::Run { serve_args } => run::run(&workspace, &serve_args)?,
+        Task::Test { quick } => return test::run(&workspace, quick),
+        Task::Tidy => tidy::run(&workspace)?,
+        Task::Lines => lines::run(&workspace)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -24,11 +24,7 @@ fn serve(page: &'static str) -> Result<String> {
             // Whatever is asked for, the answer is the page.
             if connection.read(&mut request).is_ok() {
                 let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n";
-                let _ = write!(
-                    connection,
-                    "{head}Content-Length: {}\r\n\r\n{page}",
-                    page.len()
-                );
+                let _ = write!(connection, "{head}Content-Length: {}\r\n\r\n{page}", page.len());
             }
         }
     });
@@ -53,13 +49,10 @@ async fn a_page_is_driven_and_photographed() -> Result<()> {
     assert_eq!(browser.foreign_requests().await?, [""; 0]);
 
     browser.set_size(390, 844).await?;
-    browser
-        .wait("innerWidth === 390 && innerHeight === 844")
-        .await?;
+    browser.wait("innerWidth === 390 && innerHeight === 844").await?;
     let picture = fs::read(browser.screenshot("harness").await?)?;
     // Width and height stand in the first chunk of a PNG.
-    let number =
-        |at: usize| u32::from_be_bytes(picture[at..at + 4].try_into().expect("four bytes"));
+    let number = |at: usize| u32::from_be_bytes(picture[at..at + 4].try_into().expect("four bytes"));
     assert_eq!((number(16), number(20)), (390, 844));
     Ok(())
 }
@@ -69,24 +62,12 @@ async fn preferences_and_languages_reach_the_page() -> Result<()> {
     let browser = Browser::start().await?;
     browser.set_languages("zh-CN,zh").await?;
     browser.goto(&serve("<!doctype html><p>page</p>")?).await?;
-    assert_eq!(
-        browser.wait("navigator.languages.join()").await?,
-        "zh-CN,zh"
-    );
+    assert_eq!(browser.wait("navigator.languages.join()").await?, "zh-CN,zh");
     let matches = |query: &str| format!("matchMedia('({query})').matches");
     for (dark, scheme, motion) in [(true, "dark", "reduce"), (false, "light", "no-preference")] {
-        browser
-            .set_preferences(Preferences {
-                dark,
-                reduced_motion: dark,
-            })
-            .await?;
-        browser
-            .wait(&matches(&format!("prefers-color-scheme: {scheme}")))
-            .await?;
-        browser
-            .wait(&matches(&format!("prefers-reduced-motion: {motion}")))
-            .await?;
+        browser.set_preferences(Preferences { dark, reduced_motion: dark }).await?;
+        browser.wait(&matches(&format!("prefers-color-scheme: {scheme}"))).await?;
+        browser.wait(&matches(&format!("prefers-reduced-motion: {motion}"))).await?;
     }
     Ok(())
 }
@@ -98,33 +79,17 @@ async fn errors_and_foreign_requests_are_seen() -> Result<()> {
     browser.goto(&quiet).await?;
     browser.expect_no_errors().await?;
 
-    browser.goto(&serve("<!doctype html><script>console.error('one'); setTimeout(() => { throw new Error('two') });</script>")?).await?;
     browser
-        .execute(
-            &format!("const i = new Image(); i.src = '{quiet}x.png'; document.body.append(i)"),
-            vec![],
-        )
+        .goto(&serve(
+            "<!doctype html><script>console.error('one'); setTimeout(() => { throw new Error('two') });</script>",
+        )?)
         .await?;
-    browser
-        .wait(
-            "performance.getEntriesByType('resource').some(entry => entry.name.endsWith('x.png'))",
-        )
-        .await?;
+    browser.execute(&format!("const i = new Image(); i.src = '{quiet}x.png'; document.body.append(i)"), vec![]).await?;
+    browser.wait("performance.getEntriesByType('resource').some(entry => entry.name.endsWith('x.png'))").await?;
     assert_eq!(browser.foreign_requests().await?, [format!("{quiet}x.png")]);
-    let severe: Vec<_> = browser
-        .take_console()
-        .await?
-        .into_iter()
-        .filter(|line| line.level == "SEVERE")
-        .collect();
-    assert!(
-        severe.iter().any(|line| line.text.contains("one")),
-        "{severe:?}"
-    );
-    assert!(
-        severe.iter().any(|line| line.text.contains("two")),
-        "{severe:?}"
-    );
+    let severe: Vec<_> = browser.take_console().await?.into_iter().filter(|line| line.level == "SEVERE").collect();
+    assert!(severe.iter().any(|line| line.text.contains("one")), "{severe:?}");
+    assert!(severe.iter().any(|line| line.text.contains("two")), "{severe:?}");
     Ok(())
 }
 
@@ -133,10 +98,7 @@ async fn a_test_that_panics_leaves_no_browser_behind() -> Result<()> {
     let browser = Browser::start().await?;
     browser.goto("data:text/html,page").await?;
     let group = browser.process_group();
-    assert!(
-        members(group).len() > 2,
-        "driver, browser and helpers are one group"
-    );
+    assert!(members(group).len() > 2, "driver, browser and helpers are one group");
     let profile = browser.profile().display().to_string();
     let outcome = tokio::spawn(async move {
         let _browser = browser;
@@ -151,8 +113,7 @@ async fn a_test_that_panics_leaves_no_browser_behind() -> Result<()> {
 
 fn processes_naming(word: &str) -> Vec<String> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let lines =
-        processes.filter_map(|process| fs::read_to_string(process.path().join("cmdline")).ok());
+    let lines = processes.filter_map(|process| fs::read_to_string(process.path().join("cmdline")).ok());
     lines.filter(|line| line.contains(word)).collect()
 }
 
@@ -175,12 +136,7 @@ fn the_big_answer_is_the_documented_pattern() -> Result<()> {
     drop(connection);
     assert_eq!(answer.len(), 1 << 20);
     let expected = |i: usize| u8::try_from((i * 31 + (i >> 8)) & 255).expect("below 256");
-    assert!(
-        answer
-            .iter()
-            .enumerate()
-            .all(|(i, byte)| *byte == expected(i))
-    );
+    assert!(answer.iter().enumerate().all(|(i, byte)| *byte == expected(i)));
     assert!(server.finish()?[0].starts_with("sent 1048576 "));
     Ok(())
 }
@@ -207,12 +163,7 @@ fn a_killed_test_leaves_nothing_behind() -> Result<()> {
         return Ok(());
     }
     let mut part = Command::new(env::current_exe()?);
-    part.args([
-        "--exact",
-        "harness::a_killed_test_leaves_nothing_behind",
-        "--nocapture",
-    ])
-    .env(PART, "1");
+    part.args(["--exact", "harness::a_killed_test_leaves_nothing_behind", "--nocapture"]).env(PART, "1");
     let (killed, mut lines) = Group::spawn(&mut part)?;
     let group: u32 = lines.after("group ")?.parse()?;
     assert!(!members(group).is_empty());

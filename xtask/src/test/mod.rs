@@ -9,7 +9,7 @@ mod steps;
 
 use std::env;
 use std::io::{self, Write};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -20,8 +20,8 @@ use crate::page::{self, Kind};
 use crate::workspace::{Workspace, cargo};
 use crate::{requirements, tidy};
 
-/// Runs the steps and fails when one of them does.
-pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
+/// Runs the steps. The exit status is a failure when one of them fails; the last line is the sum of tests.
+pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<ExitCode> {
     let steps = steps::steps(workspace, quick)?;
     let mut counts = Counts::default();
     let mut table = Vec::new();
@@ -40,11 +40,11 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
         }
     }
     print_table(&table);
-    let verdict = failure.map_or(Ok(()), |(step, error)| {
-        Err(error.context(format!("step \"{}\" failed: repeat it with `{}`", step.name, step.repeat())))
-    });
+    if let Some((step, error)) = &failure {
+        eprintln!("error: step \"{}\" failed, repeat it with `{}`: {error:#}", step.name, step.repeat());
+    }
     println!("{counts}");
-    verdict
+    Ok(if failure.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn print_table(table: &[(&str, Duration)]) {
