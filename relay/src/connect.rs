@@ -30,11 +30,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(call: Call, errno: &'static str, sentence: impl Into<String>) -> Self {
-        Self {
-            call,
-            errno,
-            sentence: sentence.into(),
-        }
+        Self { call, errno, sentence: sentence.into() }
     }
 
     pub(crate) fn of_system(call: Call, what: &str, error: &io::Error) -> Self {
@@ -42,18 +38,8 @@ impl Failure {
     }
 
     pub(crate) fn message(self, socket: u32, at: u64) -> ServerMessage<'static> {
-        let Self {
-            call,
-            errno,
-            sentence,
-        } = self;
-        ServerMessage::Error {
-            socket,
-            at,
-            call,
-            errno: errno.to_owned(),
-            sentence,
-        }
+        let Self { call, errno, sentence } = self;
+        ServerMessage::Error { socket, at, call, errno: errno.to_owned(), sentence }
     }
 }
 
@@ -72,9 +58,7 @@ pub(crate) fn socket(family: Family) -> Result<TcpSocket, Failure> {
         Family::Inet => TcpSocket::new_v4(),
         Family::Inet6 => TcpSocket::new_v6(),
     };
-    socket.map_err(|error| {
-        Failure::of_system(Call::Socket, "The system did not give a socket", &error)
-    })
+    socket.map_err(|error| Failure::of_system(Call::Socket, "The system did not give a socket", &error))
 }
 
 /// `connect()`. The first attempt uses the socket of OPEN; the kernel wants a new one for each other.
@@ -100,11 +84,7 @@ pub(crate) async fn connect(
             }
         }
         let (target, error) = last.expect("a target was judged, so one was tried");
-        Err(Failure::of_system(
-            Call::Connect,
-            &format!("Cannot connect to {}", shown(&to, target)),
-            &error,
-        ))
+        Err(Failure::of_system(Call::Connect, &format!("Cannot connect to {}", shown(&to, target)), &error))
     };
     tokio::time::timeout(limit, attempts).await.unwrap_or_else(|_| {
         let seconds = limit.as_secs_f32();
@@ -121,13 +101,7 @@ async fn establish(socket: TcpSocket, target: SocketAddr, clock: Clock) -> io::R
     let at = clock.now();
     stream.set_nodelay(true)?;
     let (local, peer) = (stream.local_addr()?.into(), stream.peer_addr()?.into());
-    Ok(Connection {
-        stream,
-        called_at,
-        at,
-        local,
-        peer,
-    })
+    Ok(Connection { stream, called_at, at, local, peer })
 }
 
 fn shown(to: &Address, target: SocketAddr) -> String {
@@ -139,25 +113,19 @@ fn shown(to: &Address, target: SocketAddr) -> String {
 
 /// The addresses to try, every one of them judged. One that is forbidden forbids the name: an
 /// answer that mixes both is what a rebinding name looks like.
-async fn targets(
-    network: &Network,
-    family: Family,
-    to: &Address,
-) -> Result<Vec<SocketAddr>, Failure> {
+async fn targets(network: &Network, family: Family, to: &Address) -> Result<Vec<SocketAddr>, Failure> {
     let (name, port, mut addresses) = match to {
         Address::Name { host, port } => {
             let found = resolve::lookup(&*network.resolver, host).await;
-            let found = found.map_err(|LookupError { errno, sentence }| {
-                Failure::new(Call::GetAddrInfo, errno, sentence)
-            })?;
+            let found =
+                found.map_err(|LookupError { errno, sentence }| Failure::new(Call::GetAddrInfo, errno, sentence))?;
             (Some(host.as_str()), *port, found)
         }
         Address::Inet { ip, port } => (None, *port, vec![SocketAddr::from((*ip, *port))]),
         Address::Inet6 { port, .. } => (None, *port, to.to_socket_addr().into_iter().collect()),
     };
     if port == 0 {
-        let sentence =
-            format!("Nothing can listen on port 0 of {to}; name a port from 1 to 65535.");
+        let sentence = format!("Nothing can listen on port 0 of {to}; name a port from 1 to 65535.");
         return Err(Failure::new(Call::Connect, "EADDRNOTAVAIL", sentence));
     }
     addresses.retain(|address| address.is_ipv4() == (family == Family::Inet));
@@ -166,10 +134,7 @@ async fn targets(
     }
     let judged = addresses.into_iter().map(|mut address| {
         address.set_port(port);
-        network
-            .policy
-            .judge(name, address)
-            .map_err(|denied| refusal(to, &denied))
+        network.policy.judge(name, address).map_err(|denied| refusal(to, &denied))
     });
     judged.collect()
 }
@@ -179,8 +144,7 @@ fn wrong_family(family: Family, to: &Address) -> Failure {
         Family::Inet => ("IPv4", "AF_INET6"),
         Family::Inet6 => ("IPv6", "AF_INET"),
     };
-    let sentence =
-        format!("{to} has no {this} address; open a socket of the family {other} for it.");
+    let sentence = format!("{to} has no {this} address; open a socket of the family {other} for it.");
     match to {
         Address::Name { .. } => Failure::new(Call::GetAddrInfo, "EAI_NONAME", sentence),
         _ => Failure::new(Call::Connect, "EAFNOSUPPORT", sentence),
@@ -193,17 +157,13 @@ fn refusal(to: &Address, denied: &Denied) -> Failure {
             format!("The target {to} is the relay's own port, which no flag allows.")
         }
         Denied::ByRule(rule) => {
-            format!(
-                "The target {to} is refused by `--deny {rule}`; start the relay without that flag to allow it."
-            )
+            format!("The target {to} is refused by `--deny {rule}`; start the relay without that flag to allow it.")
         }
         Denied::NotAllowed(address) if matches!(to, Address::Name { .. }) => format!(
             "The target {to} resolves to {address}, which is not allowed; start the relay with `--allow {to}` or `--allow {address}` to allow it."
         ),
         Denied::NotAllowed(address) => {
-            format!(
-                "The target {to} is not allowed; start the relay with `--allow {address}` to allow it."
-            )
+            format!("The target {to} is not allowed; start the relay with `--allow {address}` to allow it.")
         }
     };
     Failure::new(Call::Connect, "EACCES", sentence)

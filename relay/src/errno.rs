@@ -7,10 +7,7 @@ use std::io;
 /// The name of the error, or `EIO` for one that no socket call is known to give.
 pub(crate) fn name(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
-        Some(code) => NAMES
-            .iter()
-            .find(|(known, _)| *known == code)
-            .map_or("EIO", |(_, name)| name),
+        Some(code) => NAMES.iter().find(|(known, _)| *known == code).map_or("EIO", |(_, name)| name),
         None => by_kind(error.kind()),
     }
 }

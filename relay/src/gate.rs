@@ -25,10 +25,7 @@ pub struct OriginError(String);
 impl fmt::Display for OriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = &self.0;
-        write!(
-            f,
-            "{text:?} is not an origin; write scheme, host and maybe port, such as https://lab.example:8443"
-        )
+        write!(f, "{text:?} is not an origin; write scheme, host and maybe port, such as https://lab.example:8443")
     }
 }
 
@@ -47,14 +44,7 @@ impl FromStr for Origin {
             && !host.contains(['@', '*'])
             && (authority.host() == host || authority.port_u16().is_some())
             && host == host.to_ascii_lowercase();
-        if plain {
-            Ok(Self {
-                text: text.to_owned(),
-                host: host.to_owned(),
-            })
-        } else {
-            Err(error())
-        }
+        if plain { Ok(Self { text: text.to_owned(), host: host.to_owned() }) } else { Err(error()) }
     }
 }
 
@@ -69,11 +59,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, sentence: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            status,
-            sentence: sentence.into(),
-            header: None,
-        }
+        Self { status, sentence: sentence.into(), header: None }
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
@@ -101,11 +87,7 @@ impl Gate {
                 .map(|host| format!("http://{host}"))
                 .chain(listed.clone().map(|origin| origin.text.clone()))
                 .collect(),
-            hosts: own
-                .iter()
-                .cloned()
-                .chain(listed.map(|origin| origin.host.clone()))
-                .collect(),
+            hosts: own.iter().cloned().chain(listed.map(|origin| origin.host.clone())).collect(),
             token,
             cookie: format!("sockscope-{}", listening.port()),
         }
@@ -119,16 +101,9 @@ impl Gate {
                 "The request must have exactly one Host header (RFC 9112, 3.2).",
             ));
         };
-        let listed = |host: &[u8]| {
-            self.hosts
-                .iter()
-                .any(|known| known.as_bytes().eq_ignore_ascii_case(host))
-        };
+        let listed = |host: &[u8]| self.hosts.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(host));
         // A request target with a host in it overrules the header (RFC 9112, 3.2.2).
-        let target = request
-            .uri()
-            .authority()
-            .is_none_or(|host| listed(host.as_str().as_bytes()));
+        let target = request.uri().authority().is_none_or(|host| listed(host.as_str().as_bytes()));
         if listed(host.as_bytes()) && target {
             return Ok(());
         }
@@ -143,11 +118,7 @@ impl Gate {
         if !headers.contains_key(header::ORIGIN) {
             return Ok(());
         }
-        let listed = |origin: &HeaderValue| {
-            self.origins
-                .iter()
-                .any(|known| known.as_bytes() == origin.as_bytes())
-        };
+        let listed = |origin: &HeaderValue| self.origins.iter().any(|known| known.as_bytes() == origin.as_bytes());
         match only(headers, &header::ORIGIN) {
             Some(origin) if listed(origin) => Ok(()),
             _ => Err(Refusal::new(
@@ -164,9 +135,7 @@ impl Gate {
             matches!(name, "token" | "access_token")
         });
         let address = uri.path_and_query().map_or("", |whole| whole.as_str());
-        let carried = address
-            .split(['/', '?', '&', '=', ';'])
-            .any(|part| self.token.matches(part.as_bytes()));
+        let carried = address.split(['/', '?', '&', '=', ';']).any(|part| self.token.matches(part.as_bytes()));
         if !named && !carried {
             return Ok(());
         }
@@ -199,9 +168,7 @@ impl Gate {
             .flat_map(|value| value.as_bytes().split(|&byte| byte == b';'))
             .filter_map(|pair| {
                 let (name, value) = pair.trim_ascii().split_at_checked(self.cookie.len())?;
-                (name == self.cookie.as_bytes())
-                    .then(|| value.strip_prefix(b"="))
-                    .flatten()
+                (name == self.cookie.as_bytes()).then(|| value.strip_prefix(b"=")).flatten()
             })
             .any(|value| self.token.matches(value))
     }
@@ -210,12 +177,8 @@ impl Gate {
     pub(crate) fn cookie(&self) -> Result<HeaderValue, Refusal> {
         let (name, token) = (&self.cookie, self.token.reveal());
         let cookie = format!("{name}={token}; HttpOnly; SameSite=Strict; Path=/");
-        let mut value = HeaderValue::try_from(cookie).map_err(|_| {
-            Refusal::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "The token cannot be a cookie.",
-            )
-        })?;
+        let mut value = HeaderValue::try_from(cookie)
+            .map_err(|_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The token cannot be a cookie."))?;
         value.set_sensitive(true);
         Ok(value)
     }
@@ -263,31 +226,21 @@ fn unauthorized(sentence: &'static str) -> Refusal {
 }
 
 /// The upgrade that RFC 6455, 4.2.1 asks for, and our subprotocol. Gives the client's key.
-pub(crate) fn check_upgrade<B>(
-    request: &Request<B>,
-    subprotocol: &str,
-) -> Result<HeaderValue, Refusal> {
+pub(crate) fn check_upgrade<B>(request: &Request<B>, subprotocol: &str) -> Result<HeaderValue, Refusal> {
     let headers = request.headers();
     let lists = |name: HeaderName, item: &str| {
         let values = headers.get_all(name);
-        let mut items = values
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','));
+        let mut items = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
         items.any(|listed| listed.trim().eq_ignore_ascii_case(item))
     };
     if *request.method() != Method::GET {
         let sentence = "A WebSocket begins with GET.";
-        return Err(
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, sentence).with(header::ALLOW, "GET")
-        );
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, sentence).with(header::ALLOW, "GET"));
     }
     let upgrades = lists(header::CONNECTION, "upgrade") && lists(header::UPGRADE, "websocket");
     if request.version() != Version::HTTP_11 || !upgrades {
         let sentence = "This address speaks WebSocket only; open it with a WebSocket client.";
-        return Err(
-            Refusal::new(StatusCode::UPGRADE_REQUIRED, sentence).with(header::UPGRADE, "websocket")
-        );
+        return Err(Refusal::new(StatusCode::UPGRADE_REQUIRED, sentence).with(header::UPGRADE, "websocket"));
     }
     if only(headers, &header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
         let sentence = "The relay speaks version 13 of WebSocket (RFC 6455).";
@@ -309,8 +262,7 @@ pub(crate) fn check_upgrade<B>(
 /// 16 bytes are 22 base64 digits and `==`.
 fn is_key(key: &[u8]) -> bool {
     let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    key.strip_suffix(b"==")
-        .is_some_and(|digits| digits.len() == 22 && digits.iter().all(digit))
+    key.strip_suffix(b"==").is_some_and(|digits| digits.len() == 22 && digits.iter().all(digit))
 }
 
 #[cfg(test)]
@@ -321,28 +273,15 @@ mod tests {
     fn the_own_hosts_are_those_that_reach_the_listener() {
         let hosts = |listening: &str| own_hosts(listening.parse().unwrap()).join(" ");
         assert_eq!(hosts("127.0.0.1:7878"), "localhost:7878 127.0.0.1:7878");
-        assert_eq!(
-            hosts("127.0.0.2:7878"),
-            "localhost:7878 127.0.0.1:7878 127.0.0.2:7878"
-        );
+        assert_eq!(hosts("127.0.0.2:7878"), "localhost:7878 127.0.0.1:7878 127.0.0.2:7878");
         assert_eq!(hosts("[::1]:7878"), "localhost:7878 [::1]:7878");
-        assert_eq!(
-            hosts("[::]:7878"),
-            "localhost:7878 127.0.0.1:7878 [::1]:7878"
-        );
-        assert_eq!(
-            hosts("192.168.1.5:80"),
-            "localhost:80 192.168.1.5:80 localhost 192.168.1.5"
-        );
+        assert_eq!(hosts("[::]:7878"), "localhost:7878 127.0.0.1:7878 [::1]:7878");
+        assert_eq!(hosts("192.168.1.5:80"), "localhost:80 192.168.1.5:80 localhost 192.168.1.5");
     }
 
     #[test]
     fn origins_are_read_or_refused() {
-        for good in [
-            "https://lab.example",
-            "http://localhost:8080",
-            "http://[::1]:1",
-        ] {
+        for good in ["https://lab.example", "http://localhost:8080", "http://[::1]:1"] {
             assert!(good.parse::<Origin>().is_ok(), "{good}");
         }
         for bad in [

@@ -24,18 +24,9 @@ const SECURITY_HEADERS: [(HeaderName, &str); 7] = [
          img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
          worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-embedder-policy"),
-        "require-corp",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -78,20 +69,12 @@ impl Route {
 
 impl Routes {
     /// The answer, and the place of the session that begins with it.
-    pub(crate) fn answer<B>(
-        &self,
-        request: &Request<B>,
-        from: SocketAddr,
-    ) -> (Answer, Option<OwnedSemaphorePermit>) {
+    pub(crate) fn answer<B>(&self, request: &Request<B>, from: SocketAddr) -> (Answer, Option<OwnedSemaphorePermit>) {
         let route = Route::of(request.uri().path());
         let answered = match route {
-            Route::Lab => self
-                .lab(request)
-                .map(|(answer, place)| (answer, Some(place))),
+            Route::Lab => self.lab(request).map(|(answer, place)| (answer, Some(place))),
             Route::Session => self.session(request).map(|answer| (answer, None)),
-            Route::Health => self
-                .open_to_all(request)
-                .map(|()| (plain(StatusCode::OK, "ok"), None)),
+            Route::Health => self.open_to_all(request).map(|()| (plain(StatusCode::OK, "ok"), None)),
             Route::File => self.file(request).map(|answer| (answer, None)),
         };
         let (mut answer, place) = answered.unwrap_or_else(|refusal| {
@@ -100,9 +83,7 @@ impl Routes {
             (refused(&refusal), None)
         });
         for (name, value) in SECURITY_HEADERS {
-            answer
-                .headers_mut()
-                .insert(name, HeaderValue::from_static(value));
+            answer.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         (answer, place)
     }
@@ -119,10 +100,7 @@ impl Routes {
             .status(StatusCode::SWITCHING_PROTOCOLS)
             .header(header::CONNECTION, "Upgrade")
             .header(header::UPGRADE, "websocket")
-            .header(
-                header::SEC_WEBSOCKET_ACCEPT,
-                derive_accept_key(key.as_bytes()),
-            )
+            .header(header::SEC_WEBSOCKET_ACCEPT, derive_accept_key(key.as_bytes()))
             .header(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
         Ok((response.body(Full::default()).unwrap_or_default(), place))
     }
@@ -170,9 +148,7 @@ fn method_not_allowed(allowed: &'static str) -> Refusal {
 fn refused(refusal: &Refusal) -> Answer {
     let mut answer = plain(refusal.status, &refusal.sentence);
     if let Some((name, value)) = &refusal.header {
-        answer
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     answer
 }
@@ -181,10 +157,7 @@ fn plain(status: StatusCode, sentence: &str) -> Answer {
     let mut answer = Response::new(Full::from(format!("{sentence}\n")));
     *answer.status_mut() = status;
     let headers: &mut HeaderMap = answer.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }

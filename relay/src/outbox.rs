@@ -25,6 +25,9 @@ const READ_BUFFER: usize = 16 << 10;
 /// A write collects no more than this, so that the client's kernel is never idle for long.
 const WRITE_BUFFER: usize = 128 << 10;
 
+/// What a waiting message costs beside its bytes: its place in the queue and its allocation.
+const MESSAGE_COST: usize = 64;
+
 pub(crate) struct Outbox {
     socket: WebSocketStream<TcpStream>,
     waiting: VecDeque<Bytes>,
@@ -35,30 +38,16 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) async fn new(
-        stream: TcpStream,
-        already_read: Vec<u8>,
-        message_bytes: usize,
-        limit: usize,
-    ) -> Self {
+    pub(crate) async fn new(stream: TcpStream, already_read: Vec<u8>, message_bytes: usize, limit: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER.min(limit / 2))
             // A full buffer, the message that filled it, and the pongs of tungstenite itself.
-            .max_write_buffer_size(2 * limit + 4096)
+            .max_write_buffer_size(limit + 4096)
             .max_message_size(Some(message_bytes))
             .max_frame_size(Some(message_bytes));
-        let socket =
-            WebSocketStream::from_partially_read(stream, already_read, Role::Server, Some(config))
-                .await;
-        Self {
-            socket,
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
-            limit,
-            unflushed: false,
-            failed: None,
-        }
+        let socket = WebSocketStream::from_partially_read(stream, already_read, Role::Server, Some(config)).await;
+        Self { socket, waiting: VecDeque::new(), waiting_bytes: 0, limit, unflushed: false, failed: None }
     }
 
     /// Whether bytes of real sockets may be added.
@@ -79,7 +68,7 @@ impl Outbox {
         if self.has_room(cx) {
             self.feed(Message::Binary(bytes));
         } else {
-            self.waiting_bytes += bytes.len();
+            self.waiting_bytes += bytes.len() + MESSAGE_COST;
             self.waiting.push_back(bytes);
         }
     }
@@ -115,7 +104,7 @@ impl Outbox {
             let Some(bytes) = self.waiting.pop_front() else {
                 break;
             };
-            self.waiting_bytes -= bytes.len();
+            self.waiting_bytes -= bytes.len() + MESSAGE_COST;
             self.feed(Message::Binary(bytes));
         }
         if let Some(error) = self.failed.take() {
@@ -133,10 +122,7 @@ impl Outbox {
     }
 
     /// The client's next message. `None` after its close frame was answered.
-    pub(crate) fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Message, Error>>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
         self.socket.poll_next_unpin(cx)
     }
 

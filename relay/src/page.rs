@@ -36,10 +36,7 @@ struct Files;
 impl Page for Embedded {
     fn file(&self, name: &str) -> Option<Asset> {
         let file = Files::get(name)?;
-        Some(Asset {
-            hash: file.metadata.sha256_hash(),
-            bytes: file.data,
-        })
+        Some(Asset { hash: file.metadata.sha256_hash(), bytes: file.data })
     }
 }
 
@@ -48,43 +45,25 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 Run <code>cargo xtask build</code>, then start it again.</p>";
 
 /// The answer to GET of a path; nothing when no file has this name.
-pub(crate) fn serve(
-    page: &dyn Page,
-    path: &str,
-    headers: &HeaderMap,
-) -> Result<Response<Full<Bytes>>, Refusal> {
-    let name = if path == "/" {
-        "index.html"
-    } else {
-        path.trim_start_matches('/')
-    };
+pub(crate) fn serve(page: &dyn Page, path: &str, headers: &HeaderMap) -> Result<Response<Full<Bytes>>, Refusal> {
+    let name = if path == "/" { "index.html" } else { path.trim_start_matches('/') };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     let safe = name.chars().all(plain) && !name.contains("..") && !name.contains("//");
     let sibling = name.ends_with(".br") || name.ends_with(".gz");
     match page.file(name).filter(|_| safe && !sibling) {
         Some(asset) => Ok(answer(page, name, asset, headers)),
         None if path == "/" => Ok(not_built()),
-        None => Err(Refusal::new(
-            StatusCode::NOT_FOUND,
-            "Nothing has this address; the page is at /.",
-        )),
+        None => Err(Refusal::new(StatusCode::NOT_FOUND, "Nothing has this address; the page is at /.")),
     }
 }
 
 fn answer(page: &dyn Page, name: &str, plain: Asset, headers: &HeaderMap) -> Response<Full<Bytes>> {
     let accepted = |(encoding, _): &(&str, &str)| accepts(headers, encoding);
-    let mut encodings = [("br", ".br"), ("gzip", ".gz")]
-        .into_iter()
-        .filter(accepted);
-    let chosen = encodings.find_map(|(encoding, ending)| {
-        page.file(&format!("{name}{ending}"))
-            .map(|asset| (Some(encoding), asset))
-    });
+    let mut encodings = [("br", ".br"), ("gzip", ".gz")].into_iter().filter(accepted);
+    let chosen = encodings
+        .find_map(|(encoding, ending)| page.file(&format!("{name}{ending}")).map(|asset| (Some(encoding), asset)));
     let (encoding, asset) = chosen.unwrap_or((None, plain));
-    let etag: String = asset.hash[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let etag: String = asset.hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     let etag = format!("\"{etag}\"");
     let mut response = Response::builder()
         .header(header::ETAG, &etag)
@@ -116,28 +95,18 @@ fn not_built() -> Response<Full<Bytes>> {
 /// RFC 9110, 12.5.3: listed, and not with a weight of zero.
 fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     let values = headers.get_all(header::ACCEPT_ENCODING);
-    let mut items = values
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
+    let mut items = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     items.any(|item| {
         let mut parts = item.split(';').map(str::trim);
-        let named = parts
-            .next()
-            .is_some_and(|name| name.eq_ignore_ascii_case(encoding));
-        let weight = parts
-            .find_map(|part| part.strip_prefix("q="))
-            .and_then(|q| q.parse::<f32>().ok());
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|q| q.parse::<f32>().ok());
         named && weight.is_none_or(|weight| weight > 0.0)
     })
 }
 
 fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH);
-    let mut items = values
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
+    let mut items = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     // A proxy that compresses makes the tag weak.
     items.any(|item| item.trim() == "*" || item.trim().trim_start_matches("W/") == etag)
 }

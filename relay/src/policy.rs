@@ -55,25 +55,16 @@ impl FromStr for Rule {
             Some(ports) => parse_ports(ports)?,
             None => 1..=u16::MAX,
         };
-        Ok(Self {
-            text: text.to_owned(),
-            target,
-            ports,
-        })
+        Ok(Self { text: text.to_owned(), target, ports })
     }
 }
 
 /// The target, and the text of the ports if there is one.
 fn split_rule(text: &str) -> Result<(Target, Option<&str>), RuleError> {
     if let Some(rest) = text.strip_prefix('[') {
-        let error = || RuleError {
-            what: "an IPv6 target in brackets",
-            part: text.to_owned(),
-        };
+        let error = || RuleError { what: "an IPv6 target in brackets", part: text.to_owned() };
         let (inside, after) = rest.split_once(']').ok_or_else(error)?;
-        let net = parse_net(inside)
-            .filter(|_| inside.contains(':'))
-            .ok_or_else(error)?;
+        let net = parse_net(inside).filter(|_| inside.contains(':')).ok_or_else(error)?;
         return match after.strip_prefix(':') {
             None if after.is_empty() => Ok((Target::Net(net), None)),
             Some(ports) => Ok((Target::Net(net), Some(ports))),
@@ -95,10 +86,7 @@ fn split_rule(text: &str) -> Result<(Target, Option<&str>), RuleError> {
 
 /// A CIDR or an address. Mapped IPv4 becomes IPv4, as the addresses that are judged do.
 fn parse_net(text: &str) -> Option<IpNet> {
-    let net = text
-        .parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .ok()?;
+    let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
     let IpNet::V6(v6) = net else {
         return Some(net.trunc());
     };
@@ -114,42 +102,22 @@ fn parse_name(text: &str) -> Result<String, RuleError> {
     let label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
-            && label
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
     };
     // A last label of digits only is a misspelt IPv4 address, never a name (RFC 1123, 2.1).
     let numeric = |label: &str| label.chars().all(|c| c.is_ascii_digit());
-    if name.len() > 253
-        || !name.split('.').all(label)
-        || name.rsplit('.').next().is_some_and(numeric)
-    {
-        return Err(RuleError {
-            what: "an address, a CIDR or a name",
-            part: text.to_owned(),
-        });
+    if name.len() > 253 || !name.split('.').all(label) || name.rsplit('.').next().is_some_and(numeric) {
+        return Err(RuleError { what: "an address, a CIDR or a name", part: text.to_owned() });
     }
     Ok(name)
 }
 
 fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, RuleError> {
-    let error = || RuleError {
-        what: "a port from 1 to 65535 or a range of them",
-        part: text.to_owned(),
-    };
-    let port = |text: &str| {
-        text.parse()
-            .ok()
-            .filter(|&port| port != 0)
-            .ok_or_else(error)
-    };
+    let error = || RuleError { what: "a port from 1 to 65535 or a range of them", part: text.to_owned() };
+    let port = |text: &str| text.parse().ok().filter(|&port| port != 0).ok_or_else(error);
     let (from, to) = text.split_once('-').unwrap_or((text, text));
     let (from, to) = (port(from)?, port(to)?);
-    if from <= to {
-        Ok(from..=to)
-    } else {
-        Err(error())
-    }
+    if from <= to { Ok(from..=to) } else { Err(error()) }
 }
 
 fn canonical_name(name: &str) -> String {
@@ -191,11 +159,7 @@ pub(crate) struct Policy {
 
 impl Policy {
     /// Judges one resolved address (and the name it came from), and says which one to connect.
-    pub(crate) fn judge(
-        &self,
-        name: Option<&str>,
-        address: SocketAddr,
-    ) -> Result<SocketAddr, Denied> {
+    pub(crate) fn judge(&self, name: Option<&str>, address: SocketAddr) -> Result<SocketAddr, Denied> {
         let (judged, connect) = canonical(address);
         if judged.port() == self.own_port && is_of_this_machine(judged.ip()) {
             return Err(Denied::OwnPort);
@@ -223,29 +187,19 @@ fn canonical(address: SocketAddr) -> (SocketAddr, SocketAddr) {
         SocketAddr::V6(v6) => match v6.ip().to_ipv4_mapped() {
             Some(mapped) => {
                 let v4 = loopback_if_unspecified(mapped);
-                (
-                    SocketAddr::new(v4.into(), port),
-                    SocketAddr::new(v4.to_ipv6_mapped().into(), port),
-                )
+                (SocketAddr::new(v4.into(), port), SocketAddr::new(v4.to_ipv6_mapped().into(), port))
             }
             None if v6.ip().is_unspecified() => {
                 let judged = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port);
                 (judged, judged)
             }
-            None => (
-                address,
-                SocketAddrV6::new(*v6.ip(), port, 0, v6.scope_id()).into(),
-            ),
+            None => (address, SocketAddrV6::new(*v6.ip(), port, 0, v6.scope_id()).into()),
         },
     }
 }
 
 fn loopback_if_unspecified(ip: Ipv4Addr) -> Ipv4Addr {
-    if ip.is_unspecified() {
-        Ipv4Addr::LOCALHOST
-    } else {
-        ip
-    }
+    if ip.is_unspecified() { Ipv4Addr::LOCALHOST } else { ip }
 }
 
 /// Only addresses of this machine can be bound, and a datagram socket disturbs nobody.
@@ -263,11 +217,7 @@ mod tests {
     }
 
     fn policy(allow: &[&str], deny: &[&str]) -> Policy {
-        Policy {
-            allow: rules(allow),
-            deny: rules(deny),
-            own_port: 7878,
-        }
+        Policy { allow: rules(allow), deny: rules(deny), own_port: 7878 }
     }
 
     fn judge(policy: &Policy, address: &str) -> Result<SocketAddr, Denied> {
@@ -277,13 +227,7 @@ mod tests {
     #[test]
     fn loopback_only_by_default_in_every_spelling() {
         let policy = policy(&[], &[]);
-        for allowed in [
-            "127.0.0.1:80",
-            "127.9.9.9:80",
-            "[::1]:80",
-            "0.0.0.0:80",
-            "[::]:80",
-        ] {
+        for allowed in ["127.0.0.1:80", "127.9.9.9:80", "[::1]:80", "0.0.0.0:80", "[::]:80"] {
             assert!(judge(&policy, allowed).is_ok(), "{allowed}");
         }
         assert!(judge(&policy, "[::ffff:127.0.0.1]:80").is_ok());
@@ -297,10 +241,7 @@ mod tests {
             "0.0.0.1:80",
             "255.255.255.255:80",
         ] {
-            assert!(
-                matches!(judge(&policy, refused), Err(Denied::NotAllowed(_))),
-                "{refused}"
-            );
+            assert!(matches!(judge(&policy, refused), Err(Denied::NotAllowed(_))), "{refused}");
         }
     }
 
@@ -316,39 +257,19 @@ mod tests {
     #[test]
     fn the_own_port_is_refused_whatever_is_allowed() {
         let policy = policy(&["0.0.0.0/0", "::/0"], &[]);
-        for own in [
-            "127.0.0.1",
-            "127.1.2.3",
-            "[::1]",
-            "0.0.0.0",
-            "[::]",
-            "[::ffff:127.0.0.1]",
-        ] {
-            assert_eq!(
-                judge(&policy, &format!("{own}:7878")),
-                Err(Denied::OwnPort),
-                "{own}"
-            );
+        for own in ["127.0.0.1", "127.1.2.3", "[::1]", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]"] {
+            assert_eq!(judge(&policy, &format!("{own}:7878")), Err(Denied::OwnPort), "{own}");
         }
         assert!(judge(&policy, "203.0.113.1:7878").is_ok());
     }
 
     #[test]
     fn deny_wins() {
-        let policy = policy(
-            &["10.0.0.0/8"],
-            &["10.1.0.0/16:80-90", "127.0.0.1:22", "bad.example"],
-        );
+        let policy = policy(&["10.0.0.0/8"], &["10.1.0.0/16:80-90", "127.0.0.1:22", "bad.example"]);
         assert!(judge(&policy, "10.1.0.1:79").is_ok());
         assert!(judge(&policy, "10.1.0.1:91").is_ok());
-        assert!(matches!(
-            judge(&policy, "10.1.0.1:90"),
-            Err(Denied::ByRule(_))
-        ));
-        assert!(matches!(
-            judge(&policy, "[::ffff:127.0.0.1]:22"),
-            Err(Denied::ByRule(_))
-        ));
+        assert!(matches!(judge(&policy, "10.1.0.1:90"), Err(Denied::ByRule(_))));
+        assert!(matches!(judge(&policy, "[::ffff:127.0.0.1]:22"), Err(Denied::ByRule(_))));
         let named = policy.judge(Some("BAD.example."), "127.0.0.1:1".parse().unwrap());
         assert!(matches!(named, Err(Denied::ByRule(_))));
     }
@@ -360,11 +281,7 @@ mod tests {
         assert!(policy.judge(Some("Example.COM"), address).is_ok());
         assert!(policy.judge(Some("example.org"), address).is_err());
         assert!(policy.judge(None, address).is_err());
-        assert!(
-            policy
-                .judge(Some("example.com"), "93.184.216.34:80".parse().unwrap())
-                .is_err()
-        );
+        assert!(policy.judge(Some("example.com"), "93.184.216.34:80".parse().unwrap()).is_err());
     }
 
     #[test]

@@ -12,11 +12,7 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     pub(crate) fn new(rate: u32) -> Self {
-        Self {
-            rate,
-            left: f64::from(rate),
-            filled: Instant::now(),
-        }
+        Self { rate, left: f64::from(rate), filled: Instant::now() }
     }
 
     /// Takes one, or says what the rate is.

@@ -26,9 +26,7 @@ pub struct SystemResolver {
 impl SystemResolver {
     /// At most `lookups` run at one time; the others wait.
     pub fn new(lookups: usize) -> Self {
-        Self {
-            running: Arc::new(Semaphore::new(lookups)),
-        }
+        Self { running: Arc::new(Semaphore::new(lookups)) }
     }
 }
 
@@ -54,45 +52,27 @@ pub(crate) struct LookupError {
 }
 
 /// Asks the resolver, unless the text cannot be a name at all.
-pub(crate) async fn lookup(
-    resolver: &dyn Resolver,
-    name: &str,
-) -> Result<Vec<SocketAddr>, LookupError> {
-    let no_name = |sentence| {
-        Err(LookupError {
-            errno: "EAI_NONAME",
-            sentence,
-        })
-    };
+pub(crate) async fn lookup(resolver: &dyn Resolver, name: &str) -> Result<Vec<SocketAddr>, LookupError> {
+    let no_name = |sentence| Err(LookupError { errno: "EAI_NONAME", sentence });
     if name.is_empty() {
         return no_name("The name to look up is empty; give a host name or an address.".into());
     }
     // RFC 1035, 2.3.4, as text without the final dot.
     if name.len() > 253 {
         let length = name.len();
-        return no_name(format!(
-            "A name has at most 253 bytes, and this one has {length}."
-        ));
+        return no_name(format!("A name has at most 253 bytes, and this one has {length}."));
     }
     if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return no_name(format!(
-            "{name:?} cannot be a name: it contains a space or a control character."
-        ));
+        return no_name(format!("{name:?} cannot be a name: it contains a space or a control character."));
     }
     match resolver.resolve(name).await {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),
-        Ok(_) => no_name(format!(
-            "The name {name:?} has no address; check its spelling."
-        )),
+        Ok(_) => no_name(format!("The name {name:?} has no address; check its spelling.")),
         // The library gives no number, only getaddrinfo's own words.
         Err(error) if error.to_string().contains("Temporary failure") => Err(LookupError {
             errno: "EAI_AGAIN",
-            sentence: format!(
-                "No name server answered for {name:?}; check the network and try again."
-            ),
+            sentence: format!("No name server answered for {name:?}; check the network and try again."),
         }),
-        Err(error) => no_name(format!(
-            "The name {name:?} was not found ({error}); check its spelling."
-        )),
+        Err(error) => no_name(format!("The name {name:?} was not found ({error}); check its spelling.")),
     }
 }

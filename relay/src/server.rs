@@ -44,11 +44,7 @@ struct Relay {
 ///
 /// # Errors
 /// When the listener has no address.
-pub async fn serve(
-    listener: TcpListener,
-    config: Config,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let address = listener.local_addr()?;
     let connections = Arc::new(Semaphore::new(config.limits.connections));
     let relay = Arc::new(Relay::new(address, config));
@@ -83,10 +79,7 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
 }
 
 /// The next connection that there is room for.
-async fn accept(
-    listener: &TcpListener,
-    connections: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
     loop {
         let Ok(place) = Arc::clone(connections).acquire_owned().await else {
             // The semaphore is never closed.
@@ -104,32 +97,12 @@ async fn accept(
 
 impl Relay {
     fn new(address: SocketAddr, config: Config) -> Self {
-        let Config {
-            token,
-            origins,
-            allow,
-            deny,
-            limits,
-            resolver,
-            page,
-        } = config;
+        let Config { token, origins, allow, deny, limits, resolver, page } = config;
         let sessions = Arc::new(Semaphore::new(limits.sessions));
-        let policy = Policy {
-            allow,
-            deny,
-            own_port: address.port(),
-        };
+        let policy = Policy { allow, deny, own_port: address.port() };
         Self {
-            routes: Routes {
-                gate: Gate::new(address, &origins, token),
-                page,
-                sessions,
-            },
-            network: Arc::new(Network {
-                policy,
-                resolver,
-                limits,
-            }),
+            routes: Routes { gate: Gate::new(address, &origins, token), page, sessions },
+            network: Arc::new(Network { policy, resolver, limits }),
             session: AtomicU64::new(1),
         }
     }
@@ -193,10 +166,7 @@ impl Relay {
             return None;
         }
         let parts = connection.into_parts();
-        let session = upgraded
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()?;
+        let session = upgraded.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some((parts.io.into_inner(), parts.read_buf.to_vec(), session))
     }
 
@@ -212,9 +182,7 @@ impl Relay {
         let limits = &self.network.limits;
         let (message_bytes, queue) = (limits.message_bytes as usize, limits.queue_bytes as usize);
         let out = Outbox::new(stream, already_read, message_bytes, queue).await;
-        let end = Session::new(Arc::clone(&self.network), out)
-            .run(wait(stopped))
-            .await;
+        let end = Session::new(Arc::clone(&self.network), out).run(wait(stopped)).await;
         tracing::info!(session, %from, %end, "session ended");
     }
 }

@@ -7,17 +7,18 @@
 //!
 //! Absent: the checks before the 101 (`gate`), and what one socket does (`stream`).
 
+mod calls;
+mod welcome;
+
 use crate::clock::Clock;
-use crate::connect::{Failure, Network};
+use crate::connect::Network;
 use crate::outbox::Outbox;
 use crate::rate::Bucket;
-use crate::resolve;
 use crate::stream::{Env, Polled, Spare, Stream};
 use crate::wake::{ReadyList, SlotWaker};
 use relay_proto::{
-    Address, CLOSE_GOING_AWAY, CLOSE_IDLE, CLOSE_MALFORMED, CLOSE_TEXT, CLOSE_TOO_BIG, Call,
-    Capability, ClientMessage, Family, Limits, MAX_CLIENT_SOCKET, SERVER_DATA_HEADER, SESSION,
-    ServerMessage, VERSION,
+    CLOSE_GOING_AWAY, CLOSE_IDLE, CLOSE_MALFORMED, CLOSE_TEXT, CLOSE_TOO_BIG, ClientMessage, SERVER_DATA_HEADER,
+    ServerMessage,
 };
 use slab::Slab;
 use std::collections::HashMap;
@@ -62,10 +63,7 @@ impl fmt::Display for End {
 
 enum Body {
     Stream(Stream),
-    Lookup(
-        u32,
-        Pin<Box<dyn Future<Output = ServerMessage<'static>> + Send>>,
-    ),
+    Lookup(u32, Pin<Box<dyn Future<Output = ServerMessage<'static>> + Send>>),
 }
 
 struct Slot {
@@ -125,7 +123,7 @@ impl Session {
         let mut welcomed = false;
         let end = poll_fn(|cx| {
             if !std::mem::replace(&mut welcomed, true) {
-                let welcome = self.welcome();
+                let welcome = welcome::welcome(&self.network, self.clock);
                 self.out.send(cx, &welcome);
             }
             if stop.as_mut().poll(cx).is_ready() {
@@ -137,21 +135,6 @@ impl Session {
         .await;
         self.finish(&end).await;
         end
-    }
-
-    fn welcome(&self) -> ServerMessage<'static> {
-        let limits = &self.network.limits;
-        ServerMessage::Welcome {
-            version: VERSION,
-            at: self.clock.now(),
-            limits: Limits {
-                sockets: limits.sockets,
-                message_bytes: limits.message_bytes,
-                credit: limits.credit,
-                opens_per_second: limits.opens_per_second,
-            },
-            capabilities: capabilities(&self.network),
-        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -206,13 +189,7 @@ impl Session {
         let polled = match &mut slot.body {
             Body::Stream(stream) => {
                 let (out, spare) = (&mut self.out, &mut self.spare);
-                let mut env = Env {
-                    task: cx,
-                    out,
-                    spare,
-                    clock: self.clock,
-                    chunk: self.chunk,
-                };
+                let mut env = Env { task: cx, out, spare, clock: self.clock, chunk: self.chunk };
                 stream.poll(&mut context, &mut env)
             }
             Body::Lookup(number, lookup) => match lookup.as_mut().poll(&mut context) {
@@ -289,188 +266,6 @@ impl Session {
         self.dirty = dirty;
     }
 
-    fn handle(&mut self, message: ClientMessage<'_>, cx: &mut Context<'_>) {
-        let socket = message.socket();
-        let done = match message {
-            ClientMessage::Open { family, credit, .. } => self.open(socket, family, credit, cx),
-            ClientMessage::Lookup { name, .. } => self.lookup(socket, name),
-            other => self.call(socket, other, cx),
-        };
-        if let Err(failure) = done {
-            let failure = failure.message(socket, self.clock.now());
-            self.out.send(cx, &failure);
-        }
-    }
-
-    fn open(
-        &mut self,
-        number: u32,
-        family: Family,
-        receivable: u32,
-        cx: &mut Context<'_>,
-    ) -> Result<(), Failure> {
-        self.admit(number, Call::Socket, "EAGAIN", "EMFILE")?;
-        let credit = self.network.limits.credit;
-        let stream = Stream::open(number, family, credit, receivable)?;
-        let at = self.clock.now();
-        self.insert(number, Body::Stream(stream));
-        self.out.send(
-            cx,
-            &ServerMessage::Opened {
-                socket: number,
-                at,
-                credit,
-            },
-        );
-        Ok(())
-    }
-
-    fn lookup(&mut self, number: u32, name: String) -> Result<(), Failure> {
-        self.admit(number, Call::GetAddrInfo, "EAI_AGAIN", "EMFILE")?;
-        let (network, clock) = (Arc::clone(&self.network), self.clock);
-        let lookup = async move {
-            let answer = timeout(
-                network.limits.connect_time,
-                resolve::lookup(&*network.resolver, &name),
-            );
-            let failure = match answer.await {
-                Ok(Ok(found)) => {
-                    let addresses = found.into_iter().map(Address::from).collect();
-                    return ServerMessage::Addresses {
-                        socket: number,
-                        at: clock.now(),
-                        addresses,
-                    };
-                }
-                Ok(Err(error)) => Failure::new(Call::GetAddrInfo, error.errno, error.sentence),
-                Err(_) => {
-                    let sentence = format!("The look-up of {name:?} took too long; try again.");
-                    Failure::new(Call::GetAddrInfo, "EAI_AGAIN", sentence)
-                }
-            };
-            failure.message(number, clock.now())
-        };
-        let key = self.insert(number, Body::Lookup(number, Box::pin(lookup)));
-        self.touch(key);
-        Ok(())
-    }
-
-    /// Whether one more number may be used.
-    fn admit(
-        &mut self,
-        number: u32,
-        call: Call,
-        too_fast: &'static str,
-        too_many: &'static str,
-    ) -> Result<(), Failure> {
-        let limits = &self.network.limits;
-        let fail = |errno, sentence: String| Err(Failure::new(call, errno, sentence));
-        if number == SESSION || number > MAX_CLIENT_SOCKET {
-            return fail(
-                "EINVAL",
-                format!("A client's numbers are 1 to {MAX_CLIENT_SOCKET}, not {number}."),
-            );
-        }
-        if self.numbers.contains_key(&number) {
-            return fail(
-                "EEXIST",
-                format!("The number {number} is in use; close it first or take another."),
-            );
-        }
-        if self.slots.len() >= limits.sockets as usize {
-            let most = limits.sockets;
-            return fail(
-                too_many,
-                format!(
-                    "{most} sockets are open; close some, or start the relay with a greater `--max-sockets`."
-                ),
-            );
-        }
-        self.opens
-            .take()
-            .map_err(|rate| too_often(call, too_fast, rate))
-    }
-
-    /// A call on a number that should be a socket.
-    fn call(
-        &mut self,
-        number: u32,
-        message: ClientMessage<'_>,
-        cx: &mut Context<'_>,
-    ) -> Result<(), Failure> {
-        let unknown = || {
-            let sentence = format!("No socket has the number {number}; open it first.");
-            Failure::new(call_of(&message), "EBADF", sentence)
-        };
-        let key = *self.numbers.get(&number).ok_or_else(unknown)?;
-        let Some(Slot {
-            body: Body::Stream(stream),
-            ..
-        }) = self.slots.get_mut(key)
-        else {
-            return Err(unknown());
-        };
-        let done = match message {
-            ClientMessage::Connect { to, .. } => {
-                let rate = self.opens.take();
-                rate.map_err(|rate| too_often(Call::Connect, "EAGAIN", rate))?;
-                stream.connect(to, &self.network, self.clock)
-            }
-            ClientMessage::Data { bytes, .. } => {
-                stream.lend(&mut self.spare);
-                stream.data(&bytes)
-            }
-            ClientMessage::Shutdown { how, .. } => stream.shutdown(how),
-            ClientMessage::Credit { bytes, .. } => stream.credit(bytes),
-            ClientMessage::Close { .. } => {
-                stream.close();
-                self.numbers.remove(&number);
-                Ok(())
-            }
-            ClientMessage::Reset { .. } => {
-                stream.reset();
-                stream.close();
-                self.numbers.remove(&number);
-                Ok(())
-            }
-            // Handled before.
-            ClientMessage::Open { .. } | ClientMessage::Lookup { .. } => Ok(()),
-        };
-        let done = match done {
-            Err(failure) if matches!(failure.errno, "ENOBUFS" | "EOVERFLOW") => {
-                let (out, spare) = (&mut self.out, &mut self.spare);
-                let mut env = Env {
-                    task: cx,
-                    out,
-                    spare,
-                    clock: self.clock,
-                    chunk: self.chunk,
-                };
-                stream.punish(failure, &mut env);
-                Ok(())
-            }
-            done => done,
-        };
-        self.touch(key);
-        done
-    }
-
-    fn insert(&mut self, number: u32, body: Body) -> usize {
-        let entry = self.slots.vacant_entry();
-        let key = entry.key();
-        let flag = SlotWaker::new(key, &self.ready);
-        let waker = Waker::from(Arc::clone(&flag));
-        entry.insert(Slot {
-            body,
-            flag,
-            waker,
-            parked: false,
-            dirty: false,
-        });
-        self.numbers.insert(number, key);
-        key
-    }
-
     /// The slot gets its turn after this batch.
     fn touch(&mut self, key: usize) {
         let Some(slot) = self.slots.get_mut(key) else {
@@ -500,14 +295,8 @@ impl Session {
             _ => true,
         });
         self.spare = Spare::default();
-        let next = if silent >= idle / 2 {
-            idle - silent
-        } else {
-            idle / 2 - silent
-        };
-        self.timer
-            .as_mut()
-            .reset(tokio::time::Instant::now() + next);
+        let next = if silent >= idle / 2 { idle - silent } else { idle / 2 - silent };
+        self.timer.as_mut().reset(tokio::time::Instant::now() + next);
         // The timer has to be polled to be armed.
         cx.waker().wake_by_ref();
         None
@@ -539,10 +328,7 @@ impl Session {
         let frame = match end {
             End::Lost(_) => return,
             End::ClosedByClient => None,
-            End::Refused(code, reason) => Some(CloseFrame {
-                code: (*code).into(),
-                reason: reason.as_str().into(),
-            }),
+            End::Refused(code, reason) => Some(CloseFrame { code: (*code).into(), reason: reason.as_str().into() }),
         };
         // A client that is gone, or does not end the connection, is left.
         let _ = timeout(grace, self.out.close(frame)).await;
@@ -557,66 +343,17 @@ impl Session {
             cx.waker().wake_by_ref();
         }
         let flushed = telling && self.out.poll_flush(cx).is_pending();
-        if self.slots.is_empty() && !flushed {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    }
-}
-
-fn too_often(call: Call, errno: &'static str, rate: u32) -> Failure {
-    let sentence = format!(
-        "More than {rate} sockets and look-ups in one second; slow down, or start the relay with a greater `--max-opens-per-second`."
-    );
-    Failure::new(call, errno, sentence)
-}
-
-fn call_of(message: &ClientMessage<'_>) -> Call {
-    match message {
-        ClientMessage::Open { .. } => Call::Socket,
-        ClientMessage::Connect { .. } => Call::Connect,
-        ClientMessage::Data { .. } => Call::Send,
-        ClientMessage::Shutdown { .. } => Call::Shutdown,
-        ClientMessage::Close { .. } | ClientMessage::Reset { .. } => Call::Close,
-        ClientMessage::Credit { .. } => Call::Recv,
-        ClientMessage::Lookup { .. } => Call::GetAddrInfo,
+        if self.slots.is_empty() && !flushed { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 fn end_of(error: &Error, message_bytes: u32) -> End {
     use tokio_tungstenite::tungstenite::error::ProtocolError;
     match error {
-        Error::Capacity(_) => End::Refused(
-            CLOSE_TOO_BIG,
-            format!("a message has at most {message_bytes} bytes"),
-        ),
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => {
-            End::Lost(error.to_string())
-        }
+        Error::Capacity(_) => End::Refused(CLOSE_TOO_BIG, format!("a message has at most {message_bytes} bytes")),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => End::Lost(error.to_string()),
         Error::Utf8(_) => End::Refused(1007, "text that is not UTF-8".to_owned()),
         Error::Protocol(broken) => End::Refused(1002, broken.to_string()),
         other => End::Lost(other.to_string()),
     }
-}
-
-fn capabilities(network: &Network) -> Vec<Capability> {
-    let capability = |name: &str, reason: Option<&str>| Capability {
-        name: name.to_owned(),
-        available: reason.is_none(),
-        reason: reason.unwrap_or_default().to_owned(),
-    };
-    let inet6 = std::net::TcpListener::bind(("::1", 0)).is_ok();
-    let beyond = !network.policy.allow.is_empty();
-    vec![
-        capability("stream", None),
-        capability("inet", None),
-        capability("inet6", (!inet6).then_some("This machine has no IPv6.")),
-        capability(
-            "beyond-loopback",
-            (!beyond).then_some(
-                "Only this machine's own addresses are allowed; start the relay with `--allow`.",
-            ),
-        ),
-    ]
 }

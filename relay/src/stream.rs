@@ -91,12 +91,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn open(
-        number: u32,
-        family: Family,
-        sendable: u32,
-        receivable: u32,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn open(number: u32, family: Family, sendable: u32, receivable: u32) -> Result<Self, Failure> {
         Ok(Self {
             number: Some(number),
             family,
@@ -113,28 +108,18 @@ impl Stream {
         })
     }
 
-    pub(crate) fn connect(
-        &mut self,
-        to: Address,
-        network: &Arc<Network>,
-        clock: Clock,
-    ) -> Result<(), Failure> {
+    pub(crate) fn connect(&mut self, to: Address, network: &Arc<Network>, clock: Clock) -> Result<(), Failure> {
         let fail = |errno, sentence| Err(Failure::new(Call::Connect, errno, sentence));
         match &mut self.state {
             State::Fresh(socket) => {
-                let attempt =
-                    connect::connect(Arc::clone(network), socket.take(), self.family, to, clock);
+                let attempt = connect::connect(Arc::clone(network), socket.take(), self.family, to, clock);
                 self.state = State::Connecting(Box::pin(attempt));
                 Ok(())
             }
-            State::Connecting(_) => fail(
-                "EALREADY",
-                "This socket is connecting already; wait for its answer.",
-            ),
-            State::Open(_) | State::Ended => fail(
-                "EISCONN",
-                "This socket has been connected; close it and open another one to connect again.",
-            ),
+            State::Connecting(_) => fail("EALREADY", "This socket is connecting already; wait for its answer."),
+            State::Open(_) | State::Ended => {
+                fail("EISCONN", "This socket has been connected; close it and open another one to connect again.")
+            }
         }
     }
 
@@ -144,17 +129,11 @@ impl Stream {
         match &self.state {
             State::Ended => return Ok(()),
             State::Open(_) if self.fin.is_some() => {
-                return fail(
-                    "EPIPE",
-                    "This socket was shut down for writing; nothing can follow.",
-                );
+                return fail("EPIPE", "This socket was shut down for writing; nothing can follow.");
             }
             State::Open(_) => {}
             _ => {
-                return fail(
-                    "ENOTCONN",
-                    "This socket is not connected; wait for CONNECTED.",
-                );
+                return fail("ENOTCONN", "This socket is not connected; wait for CONNECTED.");
             }
         }
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -163,9 +142,7 @@ impl Stream {
             return Err(Failure::new(
                 Call::Send,
                 "ENOBUFS",
-                format!(
-                    "The credit of this socket was {sendable} bytes and DATA brought {length}; wait for CREDIT."
-                ),
+                format!("The credit of this socket was {sendable} bytes and DATA brought {length}; wait for CREDIT."),
             ));
         };
         self.sendable = left;
@@ -254,8 +231,7 @@ impl Stream {
         if let Some(number) = self.number {
             let at = env.clock.now();
             env.out.send(env.task, &failure.message(number, at));
-            env.out
-                .send(env.task, &ServerMessage::Reset { socket: number, at });
+            env.out.send(env.task, &ServerMessage::Reset { socket: number, at });
         }
     }
 
@@ -283,38 +259,20 @@ impl Stream {
             }
         }
         let delivered = self.queue.is_empty() || matches!(self.state, State::Ended);
-        if self.closing && delivered {
-            Polled::Gone
-        } else {
-            Polled::Waiting
-        }
+        if self.closing && delivered { Polled::Gone } else { Polled::Waiting }
     }
 
     fn connected(&mut self, result: Result<Connection, Failure>, env: &mut Env<'_, '_>) {
         self.state = State::Fresh(None);
         let Some(socket) = self.number else { return };
         match result {
-            Ok(Connection {
-                stream,
-                called_at,
-                at,
-                local,
-                peer,
-            }) => {
+            Ok(Connection { stream, called_at, at, local, peer }) => {
                 tracing::debug!(socket, %local, %peer, "connected");
                 self.state = State::Open(Arc::new(stream));
-                let connected = ServerMessage::Connected {
-                    socket,
-                    called_at,
-                    at,
-                    local,
-                    peer,
-                };
+                let connected = ServerMessage::Connected { socket, called_at, at, local, peer };
                 env.out.send(env.task, &connected);
             }
-            Err(failure) => env
-                .out
-                .send(env.task, &failure.message(socket, env.clock.now())),
+            Err(failure) => env.out.send(env.task, &failure.message(socket, env.clock.now())),
         }
     }
 
@@ -349,8 +307,7 @@ impl Stream {
             self.progress = Instant::now();
             if let Some(socket) = self.number {
                 let at = env.clock.now();
-                env.out
-                    .send(env.task, &ServerMessage::Credit { socket, at, bytes });
+                env.out.send(env.task, &ServerMessage::Credit { socket, at, bytes });
             }
         }
         if self.queue.is_empty() && self.queue.capacity() > 0 {
@@ -367,12 +324,7 @@ impl Stream {
         }
     }
 
-    fn read(
-        &mut self,
-        stream: &Arc<TcpStream>,
-        cx: &mut Context<'_>,
-        env: &mut Env<'_, '_>,
-    ) -> Polled {
+    fn read(&mut self, stream: &Arc<TcpStream>, cx: &mut Context<'_>, env: &mut Env<'_, '_>) -> Polled {
         if self.read_done || self.receivable == 0 {
             if let Poll::Ready(error) = self.poll_watch(stream, cx) {
                 self.fail(Call::Recv, &error, env);

@@ -23,9 +23,7 @@ impl Token {
     pub fn random() -> io::Result<Self> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        Ok(Self(
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        ))
+        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
     /// The secret itself, for the address that the user opens.
@@ -57,17 +55,11 @@ pub enum TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length(chars) => write!(
-                f,
-                "a token has {} to {} characters, this one has {chars}",
-                Token::MIN_CHARS,
-                Token::MAX_CHARS
-            ),
+            Self::Length(chars) => {
+                write!(f, "a token has {} to {} characters, this one has {chars}", Token::MIN_CHARS, Token::MAX_CHARS)
+            }
             Self::Character(c) => {
-                write!(
-                    f,
-                    "a token is made of letters, digits, `-` and `_`, and {c:?} is none"
-                )
+                write!(f, "a token is made of letters, digits, `-` and `_`, and {c:?} is none")
             }
         }
     }

@@ -29,10 +29,7 @@ impl ReadyList {
     }
 
     fn push(&self, slot: usize) {
-        self.slots
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(slot);
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).push(slot);
         self.task.wake();
     }
 }
@@ -46,11 +43,7 @@ pub(crate) struct SlotWaker {
 
 impl SlotWaker {
     pub(crate) fn new(slot: usize, list: &Arc<ReadyList>) -> Arc<Self> {
-        Arc::new(Self {
-            slot,
-            listed: AtomicBool::new(false),
-            list: Arc::clone(list),
-        })
+        Arc::new(Self { slot, listed: AtomicBool::new(false), list: Arc::clone(list) })
     }
 
     /// Call before the slot is polled, so that a wake during the poll lists it again.

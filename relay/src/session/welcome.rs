@@ -1,0 +1,39 @@
+//! The first message: the bounds, and what this relay can do or why not.
+
+use crate::clock::Clock;
+use crate::connect::Network;
+use relay_proto::{Capability, Limits, ServerMessage, VERSION};
+
+pub(super) fn welcome(network: &Network, clock: Clock) -> ServerMessage<'static> {
+    let limits = &network.limits;
+    ServerMessage::Welcome {
+        version: VERSION,
+        at: clock.now(),
+        limits: Limits {
+            sockets: limits.sockets,
+            message_bytes: limits.message_bytes,
+            credit: limits.credit,
+            opens_per_second: limits.opens_per_second,
+        },
+        capabilities: capabilities(network),
+    }
+}
+
+fn capabilities(network: &Network) -> Vec<Capability> {
+    let capability = |name: &str, reason: Option<&str>| Capability {
+        name: name.to_owned(),
+        available: reason.is_none(),
+        reason: reason.unwrap_or_default().to_owned(),
+    };
+    let inet6 = std::net::TcpListener::bind(("::1", 0)).is_ok();
+    let beyond = !network.policy.allow.is_empty();
+    vec![
+        capability("stream", None),
+        capability("inet", None),
+        capability("inet6", (!inet6).then_some("This machine has no IPv6.")),
+        capability(
+            "beyond-loopback",
+            (!beyond).then_some("Only this machine's own addresses are allowed; start the relay with `--allow`."),
+        ),
+    ]
+}

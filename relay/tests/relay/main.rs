@@ -1,0 +1,14 @@
+//! The relay against real sockets on loopback: each promise has a test that tries to break it.
+//! One binary; port 0 everywhere; every wait is for an event, with a limit that means failure.
+//!
+//! Absent: the page in a browser and the binary's command line.
+
+mod bounds;
+mod gate;
+mod harness;
+mod life;
+mod memory;
+mod page;
+mod streams;
+mod targets;
+mod transfer;

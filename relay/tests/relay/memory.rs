@@ -1,0 +1,204 @@
+//! What the relay holds when somebody stops reading, measured from outside on a relay in a process of
+//! its own; and that its descriptors go when its sessions go.
+//!
+//! Absent on systems without `/proc`.
+#![cfg(target_os = "linux")]
+
+use crate::harness::{Lab, TOKEN, accept, lab, listener, pair, show, within};
+use futures_util::SinkExt;
+use relay::{Config, Limits, Token};
+use relay_proto::{ClientMessage, Family, ServerMessage};
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message;
+
+/// What the stopped side may cost beside the relay's own bounds: the allocator and the kernel's rounding.
+const SLACK_KB: usize = 2048;
+const TOTAL: usize = 128 << 20;
+
+/// Not a test: the relay that the tests here start. It ends when its stdin does.
+#[test]
+#[ignore = "a helper process, which the tests of this file start"]
+fn relay_process() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("address {}", listener.local_addr().unwrap());
+        let limits = Limits { grace_time: Duration::from_millis(100), ..Limits::default() };
+        let config = Config::new(TOKEN.parse::<Token>().unwrap(), limits);
+        let end = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+        relay::serve(listener, config, async { drop(end.await) }).await.unwrap();
+    });
+}
+
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start() -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "memory::relay_process", "--ignored", "--nocapture"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| line.split_once("address ")?.1.parse().ok()).unwrap();
+        // Whatever it still prints goes nowhere, but is read.
+        std::thread::spawn(move || lines.count());
+        Self { child, address }
+    }
+
+    fn resident_kb(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Buffers that are kept are made first, so that what grows later is what the stop costs.
+async fn warmed(process: &Process) -> Lab {
+    let mut lab = lab(process.address).await;
+    assert!(matches!(lab.next().await, ServerMessage::Welcome { .. }));
+    let mut peer = pair(&mut lab, 1, u32::MAX).await;
+    let echo = tokio::spawn(async move {
+        let mut block = vec![1; 200_000];
+        peer.read_exact(&mut block).await.unwrap();
+        peer.write_all(&block).await.unwrap();
+    });
+    lab.data(1, &vec![1; 200_000]).await;
+    lab.receive(1, 200_000).await;
+    within("the echo", echo).await.unwrap();
+    assert!(matches!(lab.answer().await, ServerMessage::Fin { .. }));
+    lab.send(ClientMessage::Close { socket: 1 }).await;
+    lab
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_stops_reading_stops_the_sender() {
+    let process = Process::start();
+    let mut lab = warmed(&process).await;
+    let mut peer = pair(&mut lab, 2, u32::MAX).await;
+    let before = process.resident_kb();
+    let block = vec![2; 1 << 20];
+    let sent = send_until_stuck(TOTAL, async |rest| peer.write(&block[..rest.min(1 << 20)]).await.unwrap()).await;
+    let grown = process.resident_kb().saturating_sub(before);
+    println!("client stopped: the peer sent {} KiB, the relay grew by {grown} KiB", sent >> 10);
+    assert!(sent < TOTAL, "nothing stopped the sender");
+    assert!(grown < 512 + SLACK_KB, "the relay grew by {grown} KiB");
+    // It goes on where it stopped.
+    let received = lab.receive(2, sent).await;
+    assert!(received.iter().all(|&byte| byte == 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_stops_reading_stops_the_client() {
+    let process = Process::start();
+    let mut lab = warmed(&process).await;
+    let mut peer = pair(&mut lab, 2, 0).await;
+    let before = process.resident_kb();
+    let (mut credit, mut granted) = (256 << 10, 0);
+    let sent = send_until_stuck(TOTAL, async |_| {
+        while credit == 0 {
+            match lab.next().await {
+                ServerMessage::Credit { bytes, .. } => {
+                    credit += bytes as usize;
+                    granted += bytes as usize;
+                }
+                other => panic!("{}", show(&other)),
+            }
+        }
+        let length = credit.min(64 << 10);
+        lab.ws.send(Message::Binary(data(2, length).into())).await.unwrap();
+        credit -= length;
+        length
+    })
+    .await;
+    let grown = process.resident_kb().saturating_sub(before);
+    println!("peer stopped: the client sent {} KiB, the relay grew by {grown} KiB", sent >> 10);
+    assert!(sent < TOTAL, "nothing stopped the client");
+    assert!(grown < 512 + SLACK_KB, "the relay grew by {grown} KiB");
+    assert!(sent - granted <= 256 << 10, "more than the window is on its way");
+    let mut heard = vec![0; sent];
+    within("the rest", peer.read_exact(&mut heard)).await.unwrap();
+}
+
+fn data(socket: u32, length: usize) -> Vec<u8> {
+    ClientMessage::Data { socket, bytes: vec![3; length].into() }.encode()
+}
+
+/// Sends until half a second brings no progress: then everything on the way is full.
+async fn send_until_stuck(total: usize, mut send: impl AsyncFnMut(usize) -> usize) -> usize {
+    let mut sent = 0;
+    while sent < total {
+        match tokio::time::timeout(Duration::from_millis(500), send(total - sent)).await {
+            Ok(length) => sent += length,
+            Err(_) => break,
+        }
+    }
+    sent
+}
+
+/// A client that floods calls and reads no answers is not read any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_nobody_reads_are_bounded() {
+    let process = Process::start();
+    let mut lab = warmed(&process).await;
+    let before = process.resident_kb();
+    let close = ClientMessage::Close { socket: 99 }.encode();
+    let mut ping = false;
+    let sent = send_until_stuck(TOTAL, async |_| {
+        ping = !ping;
+        let message = if ping { Message::Binary(close.clone().into()) } else { Message::Ping("x".repeat(100).into()) };
+        lab.ws.send(message).await.unwrap();
+        if ping { 11 } else { 106 }
+    })
+    .await;
+    let grown = process.resident_kb().saturating_sub(before);
+    println!("answers unread: the client sent {} KiB, the relay grew by {grown} KiB", sent >> 10);
+    assert!(sent < TOTAL, "nothing stopped the client");
+    assert!(grown < 1024 + SLACK_KB, "the relay grew by {grown} KiB");
+}
+
+#[tokio::test]
+async fn descriptors_go_with_their_sessions() {
+    let process = Process::start();
+    drop(warmed(&process).await);
+    let (listener, address) = listener().await;
+    let (mut labs, mut peers) = (Vec::new(), Vec::new());
+    let settled = process.descriptors();
+    for _ in 0..4 {
+        let mut lab = lab(process.address).await;
+        assert!(matches!(lab.next().await, ServerMessage::Welcome { .. }));
+        for socket in 1..=20 {
+            lab.connect(socket, address, 10).await;
+            peers.push(accept(&listener).await);
+        }
+        lab.open(21, Family::Inet, 0).await;
+        labs.push(lab);
+    }
+    assert!(process.descriptors() >= settled + 4 * 21, "the sockets are real");
+    drop(labs);
+    within("the descriptors' end", async {
+        while process.descriptors() > settled {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
