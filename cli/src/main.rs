@@ -12,12 +12,7 @@ use std::process::ExitCode;
 
 /// A network laboratory in a browser tab: see every layer of every message.
 #[derive(Parser)]
-#[command(
-    name = "sockscope",
-    version,
-    subcommand_required = true,
-    arg_required_else_help = true
-)]
+#[command(name = "sockscope", version, subcommand_required = true, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

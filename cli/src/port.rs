@@ -19,9 +19,7 @@ pub(crate) fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
             )
         }
         io::ErrorKind::AddrNotAvailable => {
-            format!(
-                "{address} is not an address of this machine; listen on 127.0.0.1:7878 or on one of its own"
-            )
+            format!("{address} is not an address of this machine; listen on 127.0.0.1:7878 or on one of its own")
         }
         io::ErrorKind::PermissionDenied => {
             format!("this user may not listen on {address}; choose a port from 1024 on")
@@ -45,11 +43,7 @@ fn holder(port: u16) -> Option<(u32, String)> {
         descriptors
             .flatten()
             .filter_map(|descriptor| fs::read_link(descriptor.path()).ok())
-            .find(|link| {
-                inodes
-                    .iter()
-                    .any(|inode| link.as_os_str() == inode.as_str())
-            })?;
+            .find(|link| inodes.iter().any(|inode| link.as_os_str() == inode.as_str()))?;
         let name = fs::read_to_string(entry.path().join("comm")).ok()?;
         Some((process, name.trim_end().to_owned()))
     })
@@ -64,10 +58,7 @@ fn listeners(table: &str, port: u16) -> Vec<String> {
         let [_, address, _, "0A", ..] = columns[..] else {
             return None;
         };
-        address
-            .ends_with(&local)
-            .then(|| columns.get(9).map(|inode| (*inode).to_owned()))
-            .flatten()
+        address.ends_with(&local).then(|| columns.get(9).map(|inode| (*inode).to_owned())).flatten()
     });
     listening.collect()
 }

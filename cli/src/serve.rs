@@ -170,20 +170,13 @@ impl Serve {
         let targets = match (&self.log, std::env::var("RUST_LOG")) {
             (Some(targets), _) => targets.clone(),
             (None, Ok(text)) => text.parse().map_err(|error| {
-                format!(
-                    "RUST_LOG is {text:?}, which is no filter ({error}); set it to info or unset it"
-                )
+                format!("RUST_LOG is {text:?}, which is no filter ({error}); set it to info or unset it")
             })?,
             (None, Err(_)) => Targets::new().with_default(tracing::Level::INFO),
         };
-        let log = tracing_subscriber::fmt::layer()
-            .with_writer(io::stderr)
-            .with_target(false);
+        let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
         let log = log.with_ansi(io::IsTerminal::is_terminal(&io::stderr()));
-        tracing_subscriber::registry()
-            .with(targets)
-            .with(log)
-            .init();
+        tracing_subscriber::registry().with(targets).with(log).init();
         Ok(())
     }
 
@@ -191,15 +184,13 @@ impl Serve {
         let stop = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
         let token = match self.token {
             Some(token) => token,
-            None => Token::random()
-                .map_err(|error| format!("the system gives no random bytes for a token ({error}); choose one with --token"))?,
+            None => Token::random().map_err(|error| {
+                format!("the system gives no random bytes for a token ({error}); choose one with --token")
+            })?,
         };
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .map_err(|error| port::cannot_listen(self.listen, &error))?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| format!("the listener has no address: {error}"))?;
+        let listener =
+            TcpListener::bind(self.listen).await.map_err(|error| port::cannot_listen(self.listen, &error))?;
+        let address = listener.local_addr().map_err(|error| format!("the listener has no address: {error}"))?;
         if !address.ip().is_loopback() {
             tracing::warn!(
                 "listening on {address} lets other machines reach this relay, and the token travels unencrypted; use a proxy with TLS, or listen on 127.0.0.1"
