@@ -1,0 +1,225 @@
+//! The gateway: ends each simulated connection, whatever its destination, and hands its bytes to the real network
+//! (see [`crate::gateway`] for the protocol).
+//!
+//! Each side's window is the other's back-pressure. Bytes of the client are read only as far as the real side has
+//! given credit: when it gives none, they stay in the receive buffer and the simulated window closes. The real side gets credit for
+//! what the send buffer has room for, so the buffer cannot overflow.
+//!
+//! Absent on purpose: UDP through the gateway, and connections from the real network into the simulated one.
+
+use core::net::{SocketAddr, SocketAddrV4};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::context::Context;
+use crate::errno::Errno;
+use crate::gateway::{Answer, Ask, FlowId};
+use crate::internet::Internet;
+use crate::socket::{Kind, Socket};
+use crate::trace::{SocketId, TcpState, What};
+use crate::transport::tcp::{LINUX, Segment, Settings, Tcb};
+use crate::wire::icmp::Unreachable;
+
+use super::Host;
+
+/// The connections of a gateway that are not over.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gateway {
+    flows: BTreeMap<FlowId, Flow>,
+    by_socket: BTreeMap<SocketId, FlowId>,
+}
+
+#[derive(Clone, Debug)]
+struct Flow {
+    socket: SocketId,
+    /// The client's SYN, from its IPv4 header on: an ICMP error quotes it.
+    syn: Arc<[u8]>,
+    /// Bytes that the real side takes.
+    credit: u64,
+    /// Bytes that the real side may send and has not sent yet.
+    granted: u32,
+    /// [`Ask::Shutdown`] was asked.
+    shut: bool,
+    /// [`Answer::Fin`] came.
+    finished: bool,
+}
+
+/// What becomes of a flow after an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Lives,
+    /// Both directions are over.
+    Closed,
+    /// It broke on the simulated side.
+    Reset,
+}
+
+impl Gateway {
+    fn forget(&mut self, id: FlowId) {
+        if let Some(flow) = self.flows.remove(&id) {
+            self.by_socket.remove(&flow.socket);
+        }
+    }
+}
+
+impl Flow {
+    /// Moves bytes and their ends from the simulated connection to the real one, and gives credit.
+    fn serve(&mut self, id: FlowId, tcb: &mut Tcb, net: &mut Internet, ctx: &mut Context<'_>) -> Fate {
+        if tcb.error.is_some() {
+            return Fate::Reset;
+        }
+        if tcb.held || tcb.state == TcpState::SynReceived {
+            return Fate::Lives;
+        }
+        self.send_up(id, tcb, net, ctx);
+        if tcb.peer_finished && tcb.readable() == 0 && !self.shut {
+            self.shut = true;
+            ctx.ask(id, Ask::Shutdown);
+        }
+        if self.finished && tcb.may_write() {
+            tcb.finish_writing(net, ctx);
+        }
+        self.give_credit(id, tcb, ctx);
+        match tcb.state {
+            TcpState::TimeWait | TcpState::Closed if self.shut && self.finished => Fate::Closed,
+            TcpState::Closed => Fate::Reset,
+            _ => Fate::Lives,
+        }
+    }
+
+    fn send_up(&mut self, id: FlowId, tcb: &mut Tcb, net: &mut Internet, ctx: &mut Context<'_>) {
+        let allowed = usize::try_from(self.credit).unwrap_or(usize::MAX).min(tcb.readable());
+        if allowed > 0 {
+            let bytes = tcb.read(allowed, net, ctx);
+            self.credit -= bytes.len() as u64;
+            ctx.ask(id, Ask::Send(bytes.into()));
+        }
+    }
+
+    /// Room in the send buffer that the real side does not know of yet.
+    fn give_credit(&mut self, id: FlowId, tcb: &Tcb, ctx: &mut Context<'_>) {
+        let room = tcb.writable() as u32;
+        if room > self.granted && !self.finished {
+            ctx.ask(id, Ask::Credit(room - self.granted));
+            self.granted = room;
+        }
+    }
+}
+
+/// How a client learns of an error that is not a refusal; `None` for a RST. Linux's client then sees ENETUNREACH for
+/// the first and EHOSTUNREACH for the others.
+fn unreachable_for(error: Errno) -> Option<Unreachable> {
+    match error {
+        Errno::ENETUNREACH => Some(Unreachable::Net),
+        Errno::EHOSTUNREACH | Errno::ETIMEDOUT => Some(Unreachable::Host),
+        Errno::EACCES => Some(Unreachable::Prohibited),
+        _ => None,
+    }
+}
+
+impl Host {
+    /// A SYN for somewhere in the real network: its SYN-ACK waits for the answer.
+    pub(super) fn open_flow(&mut self, segment: &Segment<'_>, packet: &[u8], ctx: &mut Context<'_>) {
+        let (local, peer): (SocketAddrV4, SocketAddrV4) = (segment.destination, segment.source);
+        let settings = Settings::new(&LINUX);
+        let (socket, id) = (ctx.ids.socket(), ctx.ids.flow());
+        let origin = self.origin(socket, (local, peer), settings, ctx);
+        let tcb = Tcb::passive(&origin, segment, true, &LINUX, &mut self.net, ctx);
+        let granted = tcb.writable() as u32;
+        let kind = Kind::Connection(Box::new(tcb));
+        self.sockets.insert(socket, Socket { local, reuse_address: true, settings, kind });
+        let flow = Flow { socket, syn: packet.into(), credit: 0, granted, shut: false, finished: false };
+        if let Some(gateway) = &mut self.gateway {
+            gateway.flows.insert(id, flow);
+            gateway.by_socket.insert(socket, id);
+        }
+        ctx.ask(id, Ask::Connect { to: SocketAddr::V4(local), credit: granted });
+        self.settle(socket, ctx);
+    }
+
+    /// Something happened to a socket: when it is a flow's, the real side may be to be told.
+    pub(super) fn serve_flow(&mut self, socket: SocketId, ctx: &mut Context<'_>) {
+        let Some(gateway) = &mut self.gateway else { return };
+        let Some(id) = gateway.by_socket.get(&socket).copied() else { return };
+        let Some(flow) = gateway.flows.get_mut(&id) else { return };
+        let Some(tcb) = self.sockets.tcb(socket) else { return };
+        let fate = flow.serve(id, tcb, &mut self.net, ctx);
+        if fate == Fate::Lives {
+            return;
+        }
+        // Nobody will read an error, and TIME-WAIT ends by itself.
+        tcb.orphan = true;
+        gateway.forget(id);
+        ctx.ask(id, if fate == Fate::Closed { Ask::Close } else { Ask::Reset });
+    }
+
+    /// The real network answered. An answer for a flow that is over, or never was, is too late to matter.
+    pub(crate) fn answer(&mut self, id: FlowId, answer: Answer, ctx: &mut Context<'_>) {
+        ctx.follow(|| What::Answered { flow: id, answer: answer.clone() });
+        let Some(flow) = self.gateway.as_mut().and_then(|gateway| gateway.flows.get_mut(&id)) else { return };
+        let socket = flow.socket;
+        let Some(tcb) = self.sockets.tcb(socket) else { return };
+        match answer {
+            Answer::Connected { credit } if tcb.held => {
+                flow.credit = u64::from(credit);
+                tcb.release(&mut self.net, ctx);
+            }
+            Answer::Connected { .. } => {}
+            Answer::Refused(error) => self.refuse_flow(id, error, ctx),
+            Answer::Data(bytes) => self.data_answer(id, &bytes, ctx),
+            Answer::Credit(credit) => flow.credit += u64::from(credit),
+            Answer::Fin => flow.finished = true,
+            Answer::Reset => self.end_flow(id, ctx),
+        }
+        self.settle(socket, ctx);
+    }
+
+    /// The real connection could not be made.
+    fn refuse_flow(&mut self, id: FlowId, error: Errno, ctx: &mut Context<'_>) {
+        let Some(gateway) = &mut self.gateway else { return };
+        let Some(flow) = gateway.flows.get(&id) else { return };
+        let Some(tcb) = self.sockets.tcb(flow.socket) else { return };
+        let syn = flow.syn.clone();
+        tcb.orphan = true;
+        match unreachable_for(error) {
+            _ if !tcb.held => tcb.abort(&mut self.net, ctx),
+            None => tcb.refuse_held(&mut self.net, ctx),
+            Some(why) => {
+                tcb.forget(ctx);
+                let cause = ctx.cause;
+                self.net.unreachable(why, &syn, ctx);
+                ctx.cause = cause;
+            }
+        }
+        gateway.forget(id);
+    }
+
+    /// Bytes of the real side. More than it had credit for is a bug of its driver: the flow ends on both sides.
+    fn data_answer(&mut self, id: FlowId, bytes: &[u8], ctx: &mut Context<'_>) {
+        let Some(gateway) = &mut self.gateway else { return };
+        let Some(flow) = gateway.flows.get_mut(&id) else { return };
+        let Some(tcb) = self.sockets.tcb(flow.socket) else { return };
+        if bytes.len() > flow.granted as usize || flow.finished {
+            ctx.ask(id, Ask::Reset);
+            self.end_flow(id, ctx);
+            return;
+        }
+        flow.granted -= bytes.len() as u32;
+        tcb.write(bytes, &mut self.net, ctx);
+    }
+
+    /// Resets the simulated side of a flow and forgets it.
+    fn end_flow(&mut self, id: FlowId, ctx: &mut Context<'_>) {
+        let Some(gateway) = &mut self.gateway else { return };
+        let Some(flow) = gateway.flows.get(&id) else { return };
+        if let Some(tcb) = self.sockets.tcb(flow.socket) {
+            tcb.orphan = true;
+            if tcb.held {
+                tcb.refuse_held(&mut self.net, ctx);
+            } else {
+                tcb.abort(&mut self.net, ctx);
+            }
+        }
+        gateway.forget(id);
+    }
+}

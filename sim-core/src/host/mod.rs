@@ -1,0 +1,131 @@
+//! A host: its kernel and its processes. What arrives at its interface goes up the layers here; what its timers and
+//! programs do goes down.
+//!
+//! Absent on purpose: other hosts. A host knows its interface, and nothing behind it.
+
+mod gateway;
+mod input;
+mod process;
+
+use std::collections::BTreeMap;
+
+use crate::context::Context;
+use crate::internet::Internet;
+use crate::packet::Packet;
+use crate::program::Script;
+use crate::random::{Purpose, Stream};
+use crate::scenario::{self, NodeKind};
+use crate::socket::{Kind, Sockets};
+use crate::time::Instant;
+use crate::trace::{ProcessId, SocketId, TcpState};
+
+use gateway::Gateway;
+pub(crate) use process::Descriptors;
+use process::Process;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    pub(crate) net: Internet,
+    pub(crate) sockets: Sockets,
+    pub(crate) random: Stream,
+    processes: BTreeMap<ProcessId, Process>,
+    /// Programs that start by themselves, and when.
+    programs: Vec<(Instant, Script)>,
+    gateway: Option<Gateway>,
+}
+
+impl Host {
+    pub(crate) fn new(node: &scenario::Node, number: u16, link: Option<(usize, u8)>, seed: u64) -> Host {
+        let mut random = Stream::new(seed, Purpose::Host, u64::from(number));
+        Host {
+            net: Internet::new(node, link, &mut random),
+            sockets: Sockets::default(),
+            random,
+            processes: BTreeMap::new(),
+            programs: node.programs.clone(),
+            gateway: (node.kind == NodeKind::Gateway).then(Gateway::default),
+        }
+    }
+
+    /// The start times of its programs.
+    pub(crate) fn program_starts(&self) -> impl Iterator<Item = Instant> {
+        self.programs.iter().map(|(at, _)| *at)
+    }
+
+    /// Starts a program of the scenario.
+    pub(crate) fn start(&mut self, program: u32, ctx: &mut Context<'_>) {
+        let script = self.programs[program as usize].1.clone();
+        self.spawn(script, ctx);
+    }
+
+    /// A timer of this socket may be due.
+    pub(crate) fn socket_timeout(&mut self, id: SocketId, ctx: &mut Context<'_>) {
+        let Some(tcb) = self.sockets.tcb(id) else { return };
+        if !tcb.timers.reached(id, ctx) {
+            return;
+        }
+        while let Some(kind) = tcb.timers.take_due(id, ctx) {
+            tcb.timeout(kind, &mut self.net, ctx);
+        }
+        self.settle(id, ctx);
+    }
+
+    /// ARP asks again, or gives up: then the senders of what waited are told.
+    pub(crate) fn neighbours_timeout(&mut self, ctx: &mut Context<'_>) {
+        for (packet, cause) in self.net.neighbours_timeout(ctx) {
+            ctx.cause = cause;
+            self.unreachable(crate::wire::icmp::Unreachable::Host, packet.bytes(), ctx);
+            ctx.pool.give_back(packet);
+        }
+    }
+
+    /// Puts a frame on the link as a packet socket does: its bytes are the caller's.
+    pub(crate) fn inject(&mut self, bytes: &[u8], ctx: &mut Context<'_>) {
+        let mut packet: Packet = ctx.pool.take();
+        packet.append(bytes.len()).copy_from_slice(bytes);
+        self.net.transmit(packet, ctx);
+    }
+
+    /// After something happened to a socket: tells the trace, the listener, the gateway and who waits.
+    pub(crate) fn settle(&mut self, id: SocketId, ctx: &mut Context<'_>) {
+        self.serve_flow(id, ctx);
+        let Some(socket) = self.sockets.get_mut(id) else { return };
+        let Kind::Connection(tcb) = &mut socket.kind else {
+            return;
+        };
+        tcb.report(ctx);
+        let woken = core::mem::take(&mut tcb.woken);
+        let (state, parent, orphan) = (tcb.state, tcb.parent, tcb.orphan);
+        if woken {
+            if let Some(listener) = parent {
+                self.settle_child(id, listener, state, ctx);
+            }
+            self.wake(id, ctx.cause, ctx);
+        }
+        if state == TcpState::Closed {
+            self.sockets.detach(id);
+            if orphan {
+                self.sockets.remove(id);
+            }
+        }
+    }
+
+    /// A connection that nobody has accepted changed: it may be acceptable now, or gone before it ever was.
+    fn settle_child(&mut self, id: SocketId, listener: SocketId, state: TcpState, ctx: &mut Context<'_>) {
+        let Some(listening) = self.sockets.listener(listener) else { return };
+        let queued = listening.queue.contains(&id);
+        match state {
+            TcpState::SynReceived => {}
+            TcpState::Closed if !queued => {
+                listening.half_open -= 1;
+                self.sockets.remove(id);
+            }
+            _ if !queued => {
+                listening.half_open -= 1;
+                listening.queue.push_back(id);
+                self.wake(listener, ctx.cause, ctx);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The laboratory's own scenarios and programs: what a learner meets before making anything.
+//!
+//! Addresses are those that users of QEMU know: the lab is 10.0.2.0/24 and 10.0.2.2 is the real machine.
+//!
+//! Absent on purpose: lessons (they are data of their own).
+
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::time::Duration;
+use std::sync::Arc;
+
+use crate::program::{Script, Slot, SocketType, Step};
+use crate::scenario::{Faults, Link, Node, NodeKind, Scenario};
+use crate::time::Instant;
+use crate::trace::NodeId;
+
+/// The client's address.
+pub const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 15);
+/// The gateway's address: the real machine's loopback, as the lab sees it. Its name is `host`.
+pub const HOST: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
+/// The simulated server's address. Its name is `server`.
+pub const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
+/// The port of the tutorial's TCP server.
+pub const TCP_PORT: u16 = 8898;
+/// The client's place in every scenario of the lab.
+pub const CLIENT_NODE: NodeId = NodeId(0);
+/// The place of the other end, gateway or server, in every scenario of the lab.
+pub const OTHER_NODE: NodeId = NodeId(1);
+
+/// Propagation delay of the lab's link: long enough to see a frame on its way, near that of a real road of 2,000 km.
+const DELAY: Duration = Duration::from_millis(10);
+/// Rate of the lab's link, in bits per second.
+const RATE: u64 = 10_000_000;
+/// Frames that the queue before each end of the link holds.
+const QUEUE: usize = 100;
+
+/// A client, a link, and the gateway to the real machine.
+pub fn with_gateway() -> Scenario {
+    let gateway = Node {
+        name: "gateway".into(),
+        kind: NodeKind::Gateway,
+        mac: [0x02, 0, 0, 0, 0, 0x02],
+        address: HOST,
+        prefix: 24,
+        default_route: None,
+        programs: Vec::new(),
+    };
+    two_nodes(gateway, Some(HOST))
+}
+
+/// A client, a link, and a simulated server that runs the tutorial's TCP server for one client after another.
+pub fn with_server() -> Scenario {
+    let server = Node {
+        name: "server".into(),
+        kind: NodeKind::Host,
+        mac: [0x02, 0, 0, 0, 0, 0x03],
+        address: SERVER,
+        prefix: 24,
+        default_route: None,
+        programs: vec![(Instant::ZERO, tcp_server(TCP_PORT))],
+    };
+    two_nodes(server, None)
+}
+
+fn two_nodes(other: Node, default_route: Option<Ipv4Addr>) -> Scenario {
+    let client = Node {
+        name: "client".into(),
+        kind: NodeKind::Host,
+        mac: [0x02, 0, 0, 0, 0, 0x0f],
+        address: CLIENT,
+        prefix: 24,
+        default_route,
+        programs: Vec::new(),
+    };
+    Scenario {
+        nodes: vec![client, other],
+        links: vec![Link {
+            ends: [CLIENT_NODE, OTHER_NODE],
+            rate: RATE,
+            delay: DELAY,
+            queue: QUEUE,
+            faults: [Faults::default(), Faults::default()],
+        }],
+    }
+}
+
+/// How the client reads the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// One `recv(1024)`, as the tutorial does.
+    #[default]
+    Once,
+    /// `recv` until the server closes.
+    ToEnd,
+}
+
+/// Longest piece of a message that the client's listing shows; the rest is `…`.
+const SHOWN: usize = 48;
+
+/// The tutorial's TCP client: connect, send the message, read, print, close.
+pub fn tcp_client(to: SocketAddr, message: &[u8], reading: Reading) -> Script {
+    let client = Slot(0);
+    let mut source = vec![
+        "import socket".to_owned(),
+        String::new(),
+        "client = socket.socket()".to_owned(),
+        format!("client.connect((\"{}\", {}))", to.ip(), to.port()),
+        format!("client.send({})", shortened(message)),
+    ];
+    let mut steps = vec![
+        (3, Step::Socket(SocketType::Stream, client)),
+        (4, Step::Connect(client, to)),
+        (5, Step::Send(client, Arc::from(message))),
+    ];
+    match reading {
+        Reading::Once => {
+            source.extend(["answer = client.recv(1024)", "print(answer)", "client.close()"].map(str::to_owned));
+            steps.extend([(6, Step::Recv(client, 1024)), (7, Step::PrintReceived), (8, Step::Close(client))]);
+        }
+        Reading::ToEnd => {
+            source.extend(
+                [
+                    "answer = b\"\"",
+                    "while piece := client.recv(65536):",
+                    "    answer += piece",
+                    "print(len(answer))",
+                    "client.close()",
+                ]
+                .map(str::to_owned),
+            );
+            steps.extend([(7, Step::RecvToEnd(client, 65_536)), (9, Step::PrintLength), (10, Step::Close(client))]);
+        }
+    }
+    script("tcp_client.py", source, steps)
+}
+
+/// A message as Python writes bytes, cut to what fits a line of the listing.
+fn shortened(message: &[u8]) -> String {
+    if message.len() <= SHOWN {
+        crate::program::python_bytes(message)
+    } else {
+        let head = crate::program::python_bytes(&message[..SHOWN]);
+        format!("{head}…")
+    }
+}
+
+/// The tutorial's TCP server, which answers `hi` to one client after another.
+pub fn tcp_server(port: u16) -> Script {
+    let (listener, connection) = (Slot(0), Slot(1));
+    let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port);
+    let source = [
+        "import socket",
+        "",
+        "listener = socket.socket()",
+        &format!("listener.bind((\"0.0.0.0\", {port}))"),
+        "listener.listen(8)",
+        "while True:",
+        "    connection, peer = listener.accept()",
+        "    received = connection.recv(1024)",
+        "    print(received)",
+        "    connection.send(b'hi')",
+        "    connection.close()",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let steps = vec![
+        (3, Step::Socket(SocketType::Stream, listener)),
+        (4, Step::Bind(listener, any)),
+        (5, Step::Listen(listener, 8)),
+        (7, Step::Accept(listener, connection)),
+        (8, Step::Recv(connection, 1024)),
+        (9, Step::PrintReceived),
+        (10, Step::Send(connection, Arc::from(&b"hi"[..]))),
+        (11, Step::Close(connection)),
+        (6, Step::Jump(3)),
+    ];
+    script("tcp_server.py", source, steps)
+}
+
+fn script(name: &str, source: Vec<String>, steps: Vec<(u16, Step)>) -> Script {
+    Script { name: name.into(), source: source.into_iter().map(Into::into).collect(), steps }
+}

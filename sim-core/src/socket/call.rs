@@ -1,0 +1,435 @@
+//! System calls on sockets, with Linux's errors. A call returns, or it blocks: then it is tried again when its socket
+//! wakes.
+//!
+//! Absent on purpose: non-blocking sockets and `select` (they come with programs that can use them), ancillary data,
+//! and options beyond those of [`SocketOption`].
+
+use core::net::{SocketAddr, SocketAddrV4};
+use std::collections::VecDeque;
+
+use crate::context::Context;
+use crate::errno::Errno;
+use crate::host::{Descriptors, Host};
+use crate::program::{Call, Shutdown, SocketOption, SocketType};
+use crate::trace::{SocketId, TcpEvent, TcpState, Value, What};
+use crate::transport::tcp::{LINUX, Origin, Tcb};
+use crate::transport::udp::{self, Udp};
+
+use super::{Kind, Listener, Socket, UNSPECIFIED};
+
+/// What a call gave; `None` when it blocks.
+pub(crate) type Outcome = Result<Option<Value>, Errno>;
+
+/// How far a blocked call has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Progress {
+    /// It has been tried before.
+    pub(crate) resumed: bool,
+    /// Bytes that `send` has put in the buffer.
+    sent: usize,
+}
+
+/// The descriptor that a call is about.
+pub(crate) fn descriptor(call: &Call) -> Option<u32> {
+    match call {
+        Call::Socket(_) | Call::Sleep(_) => None,
+        Call::Bind(fd, _)
+        | Call::Listen(fd, _)
+        | Call::Accept(fd)
+        | Call::Connect(fd, _)
+        | Call::Send(fd, _)
+        | Call::Recv(fd, _)
+        | Call::SendTo(fd, ..)
+        | Call::RecvFrom(fd, _)
+        | Call::Shutdown(fd, _)
+        | Call::Close(fd)
+        | Call::GetSockName(fd)
+        | Call::GetPeerName(fd)
+        | Call::SetOption(fd, _) => Some(*fd),
+    }
+}
+
+/// IPv4 only: Linux has EAFNOSUPPORT for the rest; no script can write such an address yet.
+fn v4(address: SocketAddr) -> Result<SocketAddrV4, Errno> {
+    match address {
+        SocketAddr::V4(address) => Ok(address),
+        SocketAddr::V6(_) => Err(Errno::EINVAL),
+    }
+}
+
+impl Host {
+    /// Tries a call. `Sleep` is the process's own affair and does not come here.
+    pub(crate) fn call(
+        &mut self,
+        descriptors: &mut Descriptors,
+        call: &Call,
+        progress: &mut Progress,
+        ctx: &mut Context<'_>,
+    ) -> Outcome {
+        if let Call::Socket(kind) = call {
+            return Ok(Some(self.socket(*kind, descriptors, ctx)));
+        }
+        let fd = descriptor(call).ok_or(Errno::EINVAL)?;
+        let id = descriptors.get(fd).ok_or(Errno::EBADF)?;
+        let outcome = self.call_on(id, descriptors, call, progress, ctx);
+        self.settle(id, ctx);
+        progress.resumed = true;
+        outcome
+    }
+
+    fn call_on(
+        &mut self,
+        id: SocketId,
+        descriptors: &mut Descriptors,
+        call: &Call,
+        progress: &mut Progress,
+        ctx: &mut Context<'_>,
+    ) -> Outcome {
+        match call {
+            Call::Bind(_, address) => self.bind(id, v4(*address)?),
+            Call::Listen(_, backlog) => self.listen(id, *backlog, ctx),
+            Call::Accept(_) => self.accept(id, descriptors),
+            Call::Connect(_, address) => self.connect(id, v4(*address)?, progress.resumed, ctx),
+            Call::Send(_, bytes) => self.send(id, bytes, progress, ctx),
+            Call::Recv(_, max) => self.receive_call(id, *max, ctx).map(|got| got.map(|(bytes, _)| bytes)),
+            Call::SendTo(_, bytes, to) => self.send_to(id, bytes, v4(*to)?, progress, ctx),
+            Call::RecvFrom(_, max) => self.receive_from(id, *max, ctx),
+            Call::Shutdown(_, how) => self.shutdown(id, *how, ctx),
+            Call::Close(fd) => {
+                descriptors.remove(*fd);
+                self.close_socket(id, ctx);
+                Ok(Some(Value::None))
+            }
+            Call::GetSockName(_) => self.socket_name(id),
+            Call::GetPeerName(_) => self.peer_name(id),
+            Call::SetOption(_, option) => self.set_option(id, *option),
+            Call::Socket(_) | Call::Sleep(_) => Err(Errno::EINVAL),
+        }
+    }
+
+    fn socket(&mut self, kind: SocketType, descriptors: &mut Descriptors, ctx: &mut Context<'_>) -> Value {
+        let id = ctx.ids.socket();
+        let kind = match kind {
+            SocketType::Stream => Kind::Stream,
+            SocketType::Datagram => Kind::Datagram(Udp::new(self.random.hash(&[u64::from(id.0)]) as u16), None),
+        };
+        self.sockets.insert(id, Socket::new(kind));
+        Value::Descriptor(descriptors.add(id))
+    }
+
+    fn bind(&mut self, id: SocketId, mut local: SocketAddrV4) -> Outcome {
+        let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
+        if socket.local.port() != 0 {
+            return Err(Errno::EINVAL);
+        }
+        if !local.ip().is_unspecified() && *local.ip() != self.net.address {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        if local.port() == 0 {
+            let datagram = matches!(socket.kind, Kind::Datagram(..));
+            local.set_port(self.sockets.ephemeral(datagram, &mut self.random)?);
+        }
+        self.sockets.check_bind(id, local, false)?;
+        self.sockets.bind(id, local);
+        Ok(Some(Value::None))
+    }
+
+    /// Binds to a free port when the program has not bound.
+    fn bind_any(&mut self, id: SocketId) -> Result<SocketAddrV4, Errno> {
+        let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
+        let mut local = socket.local;
+        if local.port() == 0 {
+            let datagram = matches!(socket.kind, Kind::Datagram(..));
+            local.set_port(self.sockets.ephemeral(datagram, &mut self.random)?);
+            self.sockets.bind(id, local);
+        }
+        Ok(local)
+    }
+
+    fn listen(&mut self, id: SocketId, backlog: u32, ctx: &mut Context<'_>) -> Outcome {
+        let backlog = backlog as usize;
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        match &mut socket.kind {
+            Kind::Stream => {}
+            Kind::Listener(listener) => {
+                listener.backlog = backlog;
+                return Ok(Some(Value::None));
+            }
+            Kind::Connection(_) => return Err(Errno::EINVAL),
+            Kind::Datagram(..) => return Err(Errno::EOPNOTSUPP),
+        }
+        let local = self.bind_any(id)?;
+        self.sockets.check_bind(id, local, true)?;
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        socket.kind = Kind::Listener(Listener { backlog, queue: VecDeque::new(), half_open: 0 });
+        ctx.fact(|| What::TcpState {
+            socket: id,
+            local: SocketAddr::V4(local),
+            peer: SocketAddr::V4(UNSPECIFIED),
+            from: TcpState::Closed,
+            to: TcpState::Listen,
+            why: TcpEvent::Listen,
+        });
+        Ok(Some(Value::None))
+    }
+
+    fn accept(&mut self, id: SocketId, descriptors: &mut Descriptors) -> Outcome {
+        let listener = self.sockets.listener(id).ok_or(Errno::EINVAL)?;
+        let Some(child) = listener.queue.pop_front() else { return Ok(None) };
+        let tcb = self.sockets.tcb(child).expect("the accept queue holds connections");
+        tcb.parent = None;
+        let peer = tcb.peer_address();
+        Ok(Some(Value::Accepted(descriptors.add(child), peer)))
+    }
+
+    fn connect(&mut self, id: SocketId, peer: SocketAddrV4, resumed: bool, ctx: &mut Context<'_>) -> Outcome {
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        match &mut socket.kind {
+            Kind::Stream => self.connect_stream(id, peer, ctx),
+            Kind::Datagram(..) => self.connect_datagram(id, peer),
+            Kind::Listener(_) => Err(Errno::EISCONN),
+            Kind::Connection(tcb) => {
+                if let Some(error) = tcb.error.take() {
+                    socket.kind = Kind::Stream;
+                    return Err(error);
+                }
+                match tcb.state {
+                    TcpState::SynSent | TcpState::SynReceived if resumed => Ok(None),
+                    TcpState::SynSent | TcpState::SynReceived => Err(Errno::EALREADY),
+                    _ if resumed => Ok(Some(Value::None)),
+                    _ => Err(Errno::EISCONN),
+                }
+            }
+        }
+    }
+
+    fn connect_stream(&mut self, id: SocketId, peer: SocketAddrV4, ctx: &mut Context<'_>) -> Outcome {
+        self.net.route(*peer.ip()).ok_or(Errno::ENETUNREACH)?;
+        let port = self.bind_any(id)?.port();
+        let local = SocketAddrV4::new(self.net.address, port);
+        if self.sockets.connection(local, peer).is_some() {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        self.sockets.bind(id, local);
+        let settings = self.sockets.get(id).ok_or(Errno::EBADF)?.settings;
+        let origin = self.origin(id, (local, peer), settings, ctx);
+        let tcb = Tcb::connect(&origin, &LINUX, &mut self.net, ctx);
+        self.sockets.attach(id, Box::new(tcb));
+        Ok(None)
+    }
+
+    /// What a new connection starts from (RFC 6528: a clock and a keyed hash of the addresses).
+    pub(crate) fn origin(
+        &self,
+        id: SocketId,
+        (local, peer): (SocketAddrV4, SocketAddrV4),
+        settings: crate::transport::tcp::Settings,
+        ctx: &Context<'_>,
+    ) -> Origin {
+        let words = |address: SocketAddrV4| u64::from(u32::from(*address.ip())) << 16 | u64::from(address.port());
+        let hash = self.random.hash(&[words(local), words(peer)]);
+        let clock = (ctx.now.as_nanos() / 64) as u32;
+        let hosts = self.random.hash(&[u64::from(u32::from(*peer.ip()))]);
+        Origin {
+            id,
+            local,
+            peer,
+            iss: (hash as u32).wrapping_add(clock),
+            ts_offset: hosts as u32,
+            ip_id: (hash >> 32) as u16,
+            settings,
+        }
+    }
+
+    fn connect_datagram(&mut self, id: SocketId, peer: SocketAddrV4) -> Outcome {
+        self.net.route(*peer.ip()).ok_or(Errno::ENETUNREACH)?;
+        let port = self.bind_any(id)?.port();
+        self.sockets.bind(id, SocketAddrV4::new(self.net.address, port));
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        if let Kind::Datagram(_, connected) = &mut socket.kind {
+            *connected = Some(peer);
+        }
+        Ok(Some(Value::None))
+    }
+
+    fn send(&mut self, id: SocketId, bytes: &[u8], progress: &mut Progress, ctx: &mut Context<'_>) -> Outcome {
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        let tcb = match &mut socket.kind {
+            Kind::Connection(tcb) => tcb,
+            Kind::Datagram(_, Some(peer)) => {
+                let peer = *peer;
+                return self.send_datagram(id, bytes, peer, ctx);
+            }
+            Kind::Datagram(_, None) => return Err(Errno::EDESTADDRREQ),
+            // As Linux: a stream socket without a connection has no reader.
+            Kind::Stream | Kind::Listener(_) => return Err(Errno::EPIPE),
+        };
+        if let Some(error) = tcb.error.take() {
+            return Err(error);
+        }
+        if !tcb.may_write() {
+            return Err(Errno::EPIPE);
+        }
+        progress.sent += tcb.write(&bytes[progress.sent..], &mut self.net, ctx);
+        Ok((progress.sent == bytes.len()).then_some(Value::Number(bytes.len())))
+    }
+
+    fn send_to(
+        &mut self,
+        id: SocketId,
+        bytes: &[u8],
+        to: SocketAddrV4,
+        progress: &mut Progress,
+        ctx: &mut Context<'_>,
+    ) -> Outcome {
+        match self.sockets.get(id).ok_or(Errno::EBADF)?.kind {
+            Kind::Datagram(..) => self.send_datagram(id, bytes, to, ctx),
+            // As Linux: the address is not heeded on a stream socket.
+            _ => self.send(id, bytes, progress, ctx),
+        }
+    }
+
+    fn send_datagram(&mut self, id: SocketId, bytes: &[u8], to: SocketAddrV4, ctx: &mut Context<'_>) -> Outcome {
+        if to.port() == 0 {
+            return Err(Errno::EINVAL);
+        }
+        self.net.route(*to.ip()).ok_or(Errno::ENETUNREACH)?;
+        if bytes.len() > udp::LARGEST {
+            return Err(Errno::EMSGSIZE);
+        }
+        let port = self.bind_any(id)?.port();
+        let local = SocketAddrV4::new(self.net.address, port);
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        let Kind::Datagram(udp, _) = &mut socket.kind else { return Err(Errno::EOPNOTSUPP) };
+        if let Some(error) = udp.error.take() {
+            return Err(error);
+        }
+        udp.send((local, to), bytes, &mut self.net, ctx);
+        Ok(Some(Value::Number(bytes.len())))
+    }
+
+    fn receive_from(&mut self, id: SocketId, max: usize, ctx: &mut Context<'_>) -> Outcome {
+        let got = self.receive_call(id, max, ctx)?;
+        Ok(got.map(|(value, from)| match (value, from) {
+            (Value::Bytes(bytes), Some(from)) => Value::Datagram(bytes, from),
+            (value, _) => value,
+        }))
+    }
+
+    /// `recv`: bytes, and who sent them when it is a datagram.
+    fn receive_call(
+        &mut self,
+        id: SocketId,
+        max: usize,
+        ctx: &mut Context<'_>,
+    ) -> Result<Option<(Value, Option<SocketAddr>)>, Errno> {
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        match &mut socket.kind {
+            Kind::Stream | Kind::Listener(_) => Err(Errno::ENOTCONN),
+            Kind::Datagram(udp, _) => {
+                if let Some(error) = udp.error.take() {
+                    return Err(error);
+                }
+                Ok(udp.pop(max).map(|(bytes, from)| (Value::Bytes(bytes), Some(SocketAddr::V4(from)))))
+            }
+            Kind::Connection(tcb) => {
+                let bytes = tcb.read(max, &mut self.net, ctx);
+                if bytes.is_empty() && max > 0 {
+                    if let Some(error) = tcb.error.take() {
+                        return Err(error);
+                    }
+                    let over = tcb.peer_finished || tcb.read_shut || tcb.state == TcpState::Closed;
+                    if !over {
+                        return Ok(None);
+                    }
+                }
+                Ok(Some((Value::Bytes(bytes.into()), None)))
+            }
+        }
+    }
+
+    fn shutdown(&mut self, id: SocketId, how: Shutdown, ctx: &mut Context<'_>) -> Outcome {
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        let tcb = match &mut socket.kind {
+            Kind::Connection(tcb) if tcb.is_synchronized() => tcb,
+            Kind::Datagram(_, Some(_)) => return Ok(Some(Value::None)),
+            _ => return Err(Errno::ENOTCONN),
+        };
+        if matches!(how, Shutdown::Read | Shutdown::Both) {
+            tcb.read_shut = true;
+        }
+        if matches!(how, Shutdown::Write | Shutdown::Both) {
+            tcb.finish_writing(&mut self.net, ctx);
+        }
+        Ok(Some(Value::None))
+    }
+
+    /// The last descriptor of a socket was closed.
+    pub(crate) fn close_socket(&mut self, id: SocketId, ctx: &mut Context<'_>) {
+        let Some(socket) = self.sockets.get_mut(id) else { return };
+        match &mut socket.kind {
+            Kind::Connection(tcb) => tcb.close(&mut self.net, ctx),
+            Kind::Listener(listener) => {
+                let queued: Vec<SocketId> = listener.queue.drain(..).collect();
+                self.close_listener(id, &queued, ctx);
+            }
+            Kind::Stream | Kind::Datagram(..) => self.sockets.remove(id),
+        }
+    }
+
+    fn close_listener(&mut self, id: SocketId, queued: &[SocketId], ctx: &mut Context<'_>) {
+        for child in queued {
+            // Established, but nobody will ever accept it: its client is told.
+            if let Some(tcb) = self.sockets.tcb(*child) {
+                tcb.orphan = true;
+                tcb.parent = None;
+                tcb.abort(&mut self.net, ctx);
+            }
+            self.settle(*child, ctx);
+        }
+        for child in self.sockets.half_open_of(id) {
+            // Linux forgets these without a word; their clients learn with their next segment.
+            if let Some(tcb) = self.sockets.tcb(child) {
+                tcb.orphan = true;
+                tcb.forget(ctx);
+            }
+            self.settle(child, ctx);
+        }
+        self.sockets.remove(id);
+    }
+
+    fn socket_name(&self, id: SocketId) -> Outcome {
+        let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
+        Ok(Some(Value::Address(SocketAddr::V4(socket.local))))
+    }
+
+    fn peer_name(&self, id: SocketId) -> Outcome {
+        match &self.sockets.get(id).ok_or(Errno::EBADF)?.kind {
+            Kind::Connection(tcb) if tcb.is_synchronized() => Ok(Some(Value::Address(tcb.peer_address()))),
+            Kind::Datagram(_, Some(peer)) => Ok(Some(Value::Address(SocketAddr::V4(*peer)))),
+            _ => Err(Errno::ENOTCONN),
+        }
+    }
+
+    fn set_option(&mut self, id: SocketId, option: SocketOption) -> Outcome {
+        /// Smallest buffers that Linux gives (SOCK_MIN_RCVBUF, as data).
+        const LEAST: u32 = 1024;
+        /// Largest buffers (`net.core.rmem_max` of today's systems).
+        const MOST: u32 = 4 << 20;
+        let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
+        match option {
+            SocketOption::ReuseAddress(on) => socket.reuse_address = on,
+            SocketOption::NoDelay(on) => socket.settings.no_delay = on,
+            SocketOption::LingerZero(on) => socket.settings.linger_zero = on,
+            SocketOption::ReceiveBuffer(bytes) => {
+                socket.settings.receive_buffer = Some(bytes.clamp(LEAST, MOST));
+            }
+            SocketOption::SendBuffer(bytes) => socket.settings.send_buffer = bytes.clamp(LEAST, MOST),
+        }
+        let settings = socket.settings;
+        if let Some(tcb) = socket.tcb() {
+            tcb.settings = settings;
+        }
+        Ok(Some(Value::None))
+    }
+}

@@ -1,0 +1,484 @@
+//! The trace: typed facts with causes, append-only. It is what the simulator is for: the page, the lessons,
+//! the exports and the tests read this and nothing else.
+//!
+//! Absent on purpose: any opinion on how a fact looks on screen, any translated word, and any
+//! file format (formats have types of their own, so that facts can change without breaking files).
+
+mod text;
+
+use core::fmt;
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+use std::sync::Arc;
+
+use crate::errno::Errno;
+use crate::gateway::{Answer, Ask, FlowId};
+use crate::layer::{Layer, Protocol};
+use crate::program::Call;
+use crate::time::Instant;
+
+/// A node's place in [`crate::scenario::Scenario::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u16);
+
+/// A link's place in [`crate::scenario::Scenario::links`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u16);
+
+/// A process, numbered over the whole network in the order of their start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcessId(pub u32);
+
+/// A kernel socket, numbered over the whole network in the order of their making; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(pub u32);
+
+/// A frame given to a link, numbered over the whole network in the order of sending; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FrameId(pub u64);
+
+/// A fact's place in the trace: the first fact is number 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactId(pub u32);
+
+/// One thing that happened, at one node, at one moment, because of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Its place in the trace.
+    pub id: FactId,
+    /// When it happened. Facts are in order of time; those of one moment are in order of happening.
+    pub at: Instant,
+    /// Where it happened.
+    pub node: NodeId,
+    /// The fact that made it happen; `None` for what came from outside (an input, a program's start).
+    pub cause: Option<FactId>,
+    /// What happened.
+    pub what: What,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A process began to run its program.
+    Started {
+        /// Which process.
+        process: ProcessId,
+        /// The program's name, such as `tcp_client.py`.
+        program: Arc<str>,
+    },
+    /// A process entered a system call. Its result is a fact of its own ([`What::Returned`]),
+    /// because a blocking call returns later.
+    Called {
+        /// Which process.
+        process: ProcessId,
+        /// The line of its program, from 1.
+        line: u16,
+        /// The call with its arguments.
+        call: Call,
+    },
+    /// A system call returned.
+    Returned {
+        /// Which process.
+        process: ProcessId,
+        /// The line of its program, from 1.
+        line: u16,
+        /// The [`What::Called`] that this answers.
+        called: FactId,
+        /// Its result, or the error.
+        result: Result<Value, Errno>,
+    },
+    /// A process wrote a line to its standard output.
+    Printed {
+        /// Which process.
+        process: ProcessId,
+        /// The line of its program, from 1.
+        line: u16,
+        /// What it wrote, without the line end.
+        text: Arc<str>,
+    },
+    /// A process ended; the kernel closed what it had left open.
+    Exited {
+        /// Which process.
+        process: ProcessId,
+        /// The line it was at, from 1.
+        line: u16,
+        /// The error that ended it, if one did.
+        error: Option<Errno>,
+    },
+    /// A layer put its header before what it got from the layer above.
+    Encapsulated {
+        /// The layer of the header.
+        layer: Layer,
+        /// The protocol of the header.
+        protocol: Protocol,
+        /// The header's real bytes.
+        header: Arc<[u8]>,
+        /// Length of what follows the header, in bytes.
+        payload: usize,
+    },
+    /// A layer took its header off, and passes what follows it up.
+    Decapsulated {
+        /// The layer of the header.
+        layer: Layer,
+        /// The protocol of the header.
+        protocol: Protocol,
+        /// The frame it came in.
+        frame: FrameId,
+        /// The header's real bytes.
+        header: Arc<[u8]>,
+        /// Length of what follows the header, in bytes.
+        payload: usize,
+    },
+    /// The first bit of a frame left the node (layer 1).
+    Sent {
+        /// Over which link.
+        link: LinkId,
+        /// To which node.
+        to: NodeId,
+        /// The frame's number.
+        frame: FrameId,
+        /// Its bytes from the Ethernet header to the end of the payload (no preamble, no FCS).
+        bytes: Arc<[u8]>,
+        /// When the first bit left: the time of this fact.
+        sent_at: Instant,
+        /// When the last bit arrives, or would arrive when a fault takes the frame on its way.
+        arrives_at: Instant,
+    },
+    /// A frame ended before its destination.
+    Dropped {
+        /// The frame, where it has been given to a link; `None` for a packet that never became a frame.
+        frame: Option<FrameId>,
+        /// Where.
+        place: Place,
+        /// Why.
+        why: DropReason,
+        /// What was dropped (for a packet that never became a frame: from its network header on).
+        bytes: Arc<[u8]>,
+    },
+    /// The last bit of a frame arrived at the node.
+    Delivered {
+        /// Over which link.
+        link: LinkId,
+        /// From which node.
+        from: NodeId,
+        /// The frame's number.
+        frame: FrameId,
+    },
+    /// An entry of the neighbour table (ARP cache) changed.
+    Neighbour {
+        /// Whose.
+        address: IpAddr,
+        /// The state it is in now.
+        state: NeighbourState,
+    },
+    /// A TCP connection changed its state (RFC 9293 §3.3.2).
+    TcpState {
+        /// Which socket.
+        socket: SocketId,
+        /// Its own address.
+        local: SocketAddr,
+        /// Its peer's address; the unspecified address for a listening socket.
+        peer: SocketAddr,
+        /// The state it left.
+        from: TcpState,
+        /// The state it is in now.
+        to: TcpState,
+        /// What made it change.
+        why: TcpEvent,
+    },
+    /// Variables of a TCP connection after an event changed one of them.
+    TcpVars {
+        /// Which socket.
+        socket: SocketId,
+        /// All of them.
+        vars: TcpVars,
+    },
+    /// A timer was armed, went off or was cancelled.
+    Timer {
+        /// Whose; `None` for a timer of the node itself.
+        socket: Option<SocketId>,
+        /// Which timer.
+        timer: TimerKind,
+        /// What became of it.
+        change: TimerChange,
+    },
+    /// The gateway asks something of the real network.
+    Asked {
+        /// For which connection.
+        flow: FlowId,
+        /// What it asks.
+        ask: Ask,
+    },
+    /// The real network's answer came in (an input).
+    Answered {
+        /// For which connection.
+        flow: FlowId,
+        /// What it said.
+        answer: Answer,
+    },
+}
+
+/// What a successful system call returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing (Python's `None`).
+    None,
+    /// A number: bytes taken by `send`.
+    Number(usize),
+    /// A descriptor: `socket`.
+    Descriptor(u32),
+    /// A descriptor and the peer's address: `accept`.
+    Accepted(u32, SocketAddr),
+    /// Bytes: `recv`. Empty at the end of the stream.
+    Bytes(Arc<[u8]>),
+    /// Bytes and their sender: `recvfrom`.
+    Datagram(Arc<[u8]>, SocketAddr),
+    /// An address: `getsockname`, `getpeername`.
+    Address(SocketAddr),
+}
+
+/// Where a frame or packet was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the queue before a link.
+    Queue(LinkId),
+    /// On its way over a link.
+    Wire(LinkId),
+    /// In a layer of the node.
+    Layer(Layer),
+}
+
+/// Why a frame or packet was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropReason {
+    /// The link's loss took it (a fault of the scenario).
+    Loss,
+    /// The queue before the link was full (drop-tail).
+    QueueFull,
+    /// Its Ethernet destination is another station.
+    NotOurMac,
+    /// Its IP destination is another host, and this node does not forward.
+    NotOurAddress,
+    /// A header is too short or contradicts itself.
+    Malformed,
+    /// A checksum is wrong.
+    Checksum,
+    /// No protocol of this node takes it.
+    UnknownProtocol,
+    /// Its neighbour's hardware address could not be found: ARP had no answer.
+    NoNeighbour,
+    /// No route leads to its destination.
+    NoRoute,
+    /// No socket takes it.
+    NoSocket,
+    /// The receiving socket's buffer is full.
+    BufferFull,
+    /// TCP found it outside the window, or not acceptable in this state (RFC 9293 §3.10.7.4).
+    NotAcceptable,
+    /// Too many connections wait to be accepted.
+    BacklogFull,
+    /// A fragment: this node does not put fragments together.
+    Fragment,
+}
+
+/// States of a neighbour entry, after Linux.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeighbourState {
+    /// Asked for, no answer yet.
+    Incomplete,
+    /// Known, by the hardware address given.
+    Reachable([u8; 6]),
+    /// Asked in vain.
+    Failed,
+}
+
+/// The states of RFC 9293 §3.3.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum TcpState {
+    Closed,
+    Listen,
+    SynSent,
+    SynReceived,
+    Established,
+    FinWait1,
+    FinWait2,
+    CloseWait,
+    Closing,
+    LastAck,
+    TimeWait,
+}
+
+/// What makes a TCP connection change its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpEvent {
+    /// `listen` was called.
+    Listen,
+    /// `connect` was called: the SYN leaves.
+    Connect,
+    /// A SYN arrived.
+    SynReceived,
+    /// A SYN with an ACK of ours arrived.
+    SynAckReceived,
+    /// The ACK of our SYN arrived.
+    AckOfSyn,
+    /// `close`, or `shutdown` of the sending side: the FIN is queued.
+    Close,
+    /// A FIN arrived.
+    FinReceived,
+    /// The ACK of our FIN arrived.
+    AckOfFin,
+    /// A RST arrived.
+    RstReceived,
+    /// We gave up and sent a RST (or had nothing to send).
+    Abort,
+    /// It was sent again and again without an answer (RFC 9293 §3.8.3).
+    TimedOut,
+    /// 2 MSL have passed (TIME-WAIT is over).
+    TimeWaitOver,
+    /// An ICMP message said that the destination cannot be reached.
+    Unreachable,
+}
+
+/// The variables of a connection that are worth a plot. Sequence numbers are real ones; `una`, `nxt` and `rcv_nxt`
+/// are as in RFC 9293 §3.3.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TcpVars {
+    /// Initial send sequence number (ISS): subtract it to get relative numbers.
+    pub iss: u32,
+    /// Initial receive sequence number (IRS).
+    pub irs: u32,
+    /// Oldest unacknowledged sequence number.
+    pub snd_una: u32,
+    /// Next sequence number to be sent.
+    pub snd_nxt: u32,
+    /// The peer's receive window, in bytes (scaled).
+    pub snd_wnd: u32,
+    /// Next sequence number expected.
+    pub rcv_nxt: u32,
+    /// Our receive window, in bytes (as last advertised, scaled).
+    pub rcv_wnd: u32,
+    /// Congestion window, in bytes.
+    pub cwnd: u32,
+    /// Slow-start threshold, in bytes; `u32::MAX` before the first loss.
+    pub ssthresh: u32,
+    /// Smoothed round-trip time; zero before the first sample.
+    pub srtt: Duration,
+    /// Round-trip time variation.
+    pub rttvar: Duration,
+    /// Retransmission time-out.
+    pub rto: Duration,
+    /// Bytes in the send buffer (sent and unacknowledged, and not sent yet).
+    pub send_queue: u32,
+    /// Bytes in the receive buffer that the program has not read.
+    pub receive_queue: u32,
+}
+
+/// The timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// ARP asks again, or gives up.
+    Neighbour,
+    /// Retransmission (RFC 6298).
+    Retransmission,
+    /// Zero-window probe (RFC 9293 §3.8.6.1).
+    Persist,
+    /// Delayed acknowledgement (RFC 9293 §3.8.6.3).
+    DelayedAck,
+    /// 2 MSL in TIME-WAIT, or the wait of an orphan in FIN-WAIT-2.
+    TimeWait,
+}
+
+/// What became of a timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerChange {
+    /// It will go off at the time given.
+    Armed(Instant),
+    /// It went off.
+    Fired,
+    /// It is not needed any more.
+    Cancelled,
+}
+
+impl TcpState {
+    /// The state's name as RFC 9293 writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            TcpState::Closed => "CLOSED",
+            TcpState::Listen => "LISTEN",
+            TcpState::SynSent => "SYN-SENT",
+            TcpState::SynReceived => "SYN-RECEIVED",
+            TcpState::Established => "ESTABLISHED",
+            TcpState::FinWait1 => "FIN-WAIT-1",
+            TcpState::FinWait2 => "FIN-WAIT-2",
+            TcpState::CloseWait => "CLOSE-WAIT",
+            TcpState::Closing => "CLOSING",
+            TcpState::LastAck => "LAST-ACK",
+            TcpState::TimeWait => "TIME-WAIT",
+        }
+    }
+}
+
+/// The facts so far, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    facts: Vec<Fact>,
+}
+
+impl Trace {
+    /// Adds the next fact. Its id must be its place: anything else is a bug of the caller.
+    pub fn push(&mut self, fact: Fact) {
+        assert_eq!(fact.id.0 as usize, self.facts.len(), "a trace holds every fact, in order");
+        self.facts.push(fact);
+    }
+
+    /// All facts, in order.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// One fact.
+    pub fn get(&self, id: FactId) -> Option<&Fact> {
+        self.facts.get(id.0 as usize)
+    }
+
+    /// The fact and its causes, nearest first.
+    pub fn causes(&self, id: FactId) -> impl Iterator<Item = &Fact> {
+        core::iter::successors(self.get(id), |fact| fact.cause.and_then(|cause| self.get(cause)))
+    }
+
+    /// A 64-bit FNV-1a hash over the text of every fact: equal for equal traces, on every platform.
+    pub fn hash(&self) -> u64 {
+        let mut hash = Fnv::default();
+        for fact in &self.facts {
+            // Writing to the hash cannot fail.
+            let _ = fmt::Write::write_fmt(&mut hash, format_args!("{fact}\n"));
+        }
+        hash.0
+    }
+}
+
+/// FNV-1a, 64 bits: small, and the same everywhere.
+#[derive(Clone, Copy, Debug)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
+impl fmt::Write for Fnv {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.write(text.as_bytes());
+        Ok(())
+    }
+}

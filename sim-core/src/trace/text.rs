@@ -1,0 +1,223 @@
+//! Facts as text: one line each, complete and stable, so that equal text means an equal trace.
+//!
+//! Header bytes are written in hexadecimal. A frame is written as tcpdump would, with a hash of its bytes: so a change of any
+//! byte changes the line. The format is for people and hashes; nobody parses it.
+//!
+//! Absent on purpose: translated words.
+
+use core::fmt;
+
+use crate::gateway::{Answer, Ask};
+use crate::program::{Call, python_bytes};
+use crate::wire::ethernet::MacText;
+
+use super::{Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, Value, What};
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{} {} n{} ", self.id.0, self.at, self.node.0)?;
+        match self.cause {
+            Some(cause) => write!(f, "<#{} ", cause.0)?,
+            None => write!(f, "<- ")?,
+        }
+        write!(f, "{}", self.what)
+    }
+}
+
+/// Bytes in hexadecimal.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Bytes of any number: how many, and their hash.
+struct Bytes<'a>(&'a [u8]);
+
+impl fmt::Display for Bytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut hash = Fnv::default();
+        hash.write(self.0);
+        write!(f, "{} bytes {:016x}", self.0.len(), hash.0)
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Started { .. }
+            | What::Called { .. }
+            | What::Returned { .. }
+            | What::Printed { .. }
+            | What::Exited { .. } => self.process_text(f),
+            What::Encapsulated { layer, protocol, header, payload } => {
+                write!(f, "Encapsulated L{} {} {} +{payload}", layer.number(), protocol.name(), Hex(header))
+            }
+            What::Decapsulated { layer, protocol, frame, header, payload } => {
+                let number = layer.number();
+                write!(f, "Decapsulated L{number} {} frame {} {} +{payload}", protocol.name(), frame.0, Hex(header))
+            }
+            What::Sent { link, to, frame, bytes, sent_at, arrives_at } => {
+                let summary = crate::dissect::summary(bytes);
+                write!(f, "Sent link{} to n{} frame {} at {sent_at} ", link.0, to.0, frame.0)?;
+                write!(f, "arrives {arrives_at} {} {summary}", Bytes(bytes))
+            }
+            What::Dropped { frame, place, why, bytes } => {
+                write!(f, "Dropped {why:?} at {place} ")?;
+                match frame {
+                    Some(frame) => write!(f, "frame {} {}", frame.0, Bytes(bytes)),
+                    None => write!(f, "no frame {}", Bytes(bytes)),
+                }
+            }
+            What::Delivered { link, from, frame } => {
+                write!(f, "Delivered link{} from n{} frame {}", link.0, from.0, frame.0)
+            }
+            What::Neighbour { address, state } => write!(f, "Neighbour {address} {state}"),
+            What::TcpState { socket, local, peer, from, to, why } => {
+                write!(f, "TcpState s{} {local} {peer} {} -> {} {why:?}", socket.0, from.name(), to.name())
+            }
+            What::TcpVars { socket, vars } => write!(f, "TcpVars s{} {vars}", socket.0),
+            What::Timer { socket, timer, change } => match socket {
+                Some(socket) => write!(f, "Timer s{} {timer:?} {change}", socket.0),
+                None => write!(f, "Timer {timer:?} {change}"),
+            },
+            What::Asked { flow, ask } => write!(f, "Asked f{} {}", flow.0, AskText(ask)),
+            What::Answered { flow, answer } => write!(f, "Answered f{} {}", flow.0, AnswerText(answer)),
+        }
+    }
+}
+
+impl What {
+    fn process_text(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Started { process, program } => write!(f, "Started p{} {program}", process.0),
+            What::Called { process, line, call } => {
+                write!(f, "Called p{} line {line} {}", process.0, CallText(call))
+            }
+            What::Returned { process, line, called, result } => {
+                write!(f, "Returned p{} line {line} of #{} ", process.0, called.0)?;
+                match result {
+                    Ok(value) => write!(f, "{value}"),
+                    Err(error) => write!(f, "{}", error.name()),
+                }
+            }
+            What::Printed { process, line, text } => write!(f, "Printed p{} line {line} {text}", process.0),
+            What::Exited { process, line, error } => match error {
+                None => write!(f, "Exited p{} line {line}", process.0),
+                Some(error) => write!(f, "Exited p{} line {line} {}", process.0, error.name()),
+            },
+            _ => unreachable!("only facts of processes come here"),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Queue(link) => write!(f, "queue of link{}", link.0),
+            Place::Wire(link) => write!(f, "wire of link{}", link.0),
+            Place::Layer(layer) => write!(f, "L{}", layer.number()),
+        }
+    }
+}
+
+impl fmt::Display for NeighbourState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NeighbourState::Incomplete => f.write_str("incomplete"),
+            NeighbourState::Reachable(mac) => write!(f, "reachable {}", MacText(*mac)),
+            NeighbourState::Failed => f.write_str("failed"),
+        }
+    }
+}
+
+impl fmt::Display for TimerChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TimerChange::Armed(at) => write!(f, "armed {at}"),
+            TimerChange::Fired => f.write_str("fired"),
+            TimerChange::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl fmt::Display for TcpVars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TcpVars { iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd, cwnd, ssthresh, .. } = self;
+        write!(f, "iss {iss} irs {irs} una {snd_una} nxt {snd_nxt} wnd {snd_wnd} rcv_nxt {rcv_nxt} ")?;
+        write!(f, "rcv_wnd {rcv_wnd} cwnd {cwnd} ssthresh {ssthresh} ")?;
+        let (srtt, rttvar, rto) = (self.srtt.as_nanos(), self.rttvar.as_nanos(), self.rto.as_nanos());
+        write!(f, "srtt {srtt}ns rttvar {rttvar}ns rto {rto}ns sq {} rq {}", self.send_queue, self.receive_queue)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::None => f.write_str("None"),
+            Value::Number(number) => write!(f, "{number}"),
+            Value::Descriptor(fd) => write!(f, "fd {fd}"),
+            Value::Accepted(fd, peer) => write!(f, "fd {fd} from {peer}"),
+            Value::Bytes(bytes) => f.write_str(&python_bytes(bytes)),
+            Value::Datagram(bytes, from) => write!(f, "{} from {from}", python_bytes(bytes)),
+            Value::Address(address) => write!(f, "{address}"),
+        }
+    }
+}
+
+/// A call, as in a program of C.
+struct CallText<'a>(&'a Call);
+
+impl fmt::Display for CallText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Call::Socket(kind) => write!(f, "socket({kind:?})"),
+            Call::Bind(fd, address) => write!(f, "bind({fd}, {address})"),
+            Call::Listen(fd, backlog) => write!(f, "listen({fd}, {backlog})"),
+            Call::Accept(fd) => write!(f, "accept({fd})"),
+            Call::Connect(fd, address) => write!(f, "connect({fd}, {address})"),
+            Call::Send(fd, bytes) => write!(f, "send({fd}, {})", python_bytes(bytes)),
+            Call::Recv(fd, max) => write!(f, "recv({fd}, {max})"),
+            Call::SendTo(fd, bytes, to) => write!(f, "sendto({fd}, {}, {to})", python_bytes(bytes)),
+            Call::RecvFrom(fd, max) => write!(f, "recvfrom({fd}, {max})"),
+            Call::Shutdown(fd, how) => write!(f, "shutdown({fd}, {how:?})"),
+            Call::Close(fd) => write!(f, "close({fd})"),
+            Call::GetSockName(fd) => write!(f, "getsockname({fd})"),
+            Call::GetPeerName(fd) => write!(f, "getpeername({fd})"),
+            Call::SetOption(fd, option) => write!(f, "setsockopt({fd}, {option:?})"),
+            Call::Sleep(span) => write!(f, "sleep({}ns)", span.as_nanos()),
+        }
+    }
+}
+
+struct AskText<'a>(&'a Ask);
+
+impl fmt::Display for AskText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Ask::Connect { to, credit } => write!(f, "connect {to} credit {credit}"),
+            Ask::Send(bytes) => write!(f, "send {}", Bytes(bytes)),
+            Ask::Credit(credit) => write!(f, "credit {credit}"),
+            Ask::Shutdown => f.write_str("shutdown"),
+            Ask::Reset => f.write_str("reset"),
+            Ask::Close => f.write_str("close"),
+        }
+    }
+}
+
+struct AnswerText<'a>(&'a Answer);
+
+impl fmt::Display for AnswerText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Answer::Connected { credit } => write!(f, "connected credit {credit}"),
+            Answer::Refused(error) => write!(f, "refused {}", error.name()),
+            Answer::Data(bytes) => write!(f, "data {}", Bytes(bytes)),
+            Answer::Credit(credit) => write!(f, "credit {credit}"),
+            Answer::Fin => f.write_str("fin"),
+            Answer::Reset => f.write_str("reset"),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Active open: the SYN leaves, and its answer arrives (RFC 9293 §3.10.1, §3.10.7.3).
+//!
+//! Absent on purpose: Fast Open (RFC 7413).
+
+use crate::context::Context;
+use crate::errno::Errno;
+use crate::internet::Internet;
+use crate::trace::{DropReason, TcpEvent, TcpState};
+use crate::wire::tcp::Flags;
+use crate::wire::tcp_option::Options;
+
+use super::tcb::{Origin, Tcb};
+use super::{Parameters, Segment, Seq};
+
+/// What a peer that sends no MSS option takes (RFC 9293 §3.7.1).
+const DEFAULT_MSS: u32 = 536;
+/// What we take: the MTU of Ethernet without the headers of IPv4 and TCP.
+pub(super) const OUR_MSS: u32 = 1460;
+/// Length of the timestamp option with its padding, on every segment.
+const TIMESTAMPS: u32 = 12;
+
+impl Tcb {
+    /// Sends a SYN.
+    pub(crate) fn connect(
+        origin: &Origin,
+        parameters: &'static Parameters,
+        net: &mut Internet,
+        ctx: &mut Context<'_>,
+    ) -> Tcb {
+        let mut tcb = Tcb::new(origin, TcpState::Closed, parameters);
+        tcb.timestamps = true;
+        tcb.choose_receive_window(OUR_MSS);
+        tcb.set_state(TcpState::SynSent, TcpEvent::Connect, ctx);
+        tcb.send_syn(net, ctx);
+        tcb
+    }
+
+    /// The first transmission of our SYN or SYN-ACK.
+    pub(super) fn send_syn(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
+        self.nxt = self.iss + 1;
+        self.track(self.iss, self.nxt, (true, false), ctx.now);
+        self.transmit_syn(net, ctx);
+        self.arm_retransmission(ctx.now);
+    }
+
+    /// Our SYN, or SYN-ACK.
+    pub(super) fn transmit_syn(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
+        let flags = if self.state == TcpState::SynSent { Flags::SYN } else { Flags::SYN | Flags::ACK };
+        self.transmit(self.iss, flags, 0, net, ctx);
+    }
+
+    /// Options of our SYN or SYN-ACK. Without SACK-permitted: recovery does not use SACK yet.
+    pub(super) fn syn_options(&self) -> Options {
+        Options {
+            mss: Some(OUR_MSS as u16),
+            window_scale: (self.state == TcpState::SynSent || self.rcv_scale > 0 || self.snd_scale > 0)
+                .then_some(self.rcv_scale),
+            ..Options::default()
+        }
+    }
+
+    /// Takes what the peer's SYN says.
+    pub(super) fn take_syn(&mut self, segment: &Segment<'_>) {
+        self.irs = segment.seq;
+        self.rcv_nxt = segment.seq + 1;
+        self.rcv_wup = self.rcv_nxt;
+        let options = &segment.options;
+        self.timestamps = self.timestamps && options.timestamps.is_some();
+        if let Some((value, _)) = options.timestamps {
+            self.ts_recent = value;
+        }
+        match options.window_scale {
+            Some(shift) => self.snd_scale = shift,
+            // RFC 7323 §2.2: both sides must send the option, else neither scales.
+            None => self.rcv_scale = 0,
+        }
+        let theirs = options.mss.map_or(DEFAULT_MSS, u32::from).max(64);
+        self.mss = theirs.min(OUR_MSS) - if self.timestamps { TIMESTAMPS } else { 0 };
+        // RFC 7323 §2.2: the window of a SYN is never scaled.
+        self.wnd = u32::from(segment.window);
+        self.max_wnd = self.wnd;
+        self.wl1 = segment.seq;
+    }
+
+    /// A segment arrived in SYN-SENT (RFC 9293 §3.10.7.3).
+    pub(super) fn arrives_in_syn_sent(
+        &mut self,
+        segment: &Segment<'_>,
+        net: &mut Internet,
+        ctx: &mut Context<'_>,
+    ) -> Result<(), DropReason> {
+        if segment.acks() && segment.ack != self.nxt {
+            if !segment.rst() {
+                super::refuse(segment, net, ctx);
+            }
+            return Err(DropReason::NotAcceptable);
+        }
+        if segment.rst() {
+            if !segment.acks() {
+                return Err(DropReason::NotAcceptable);
+            }
+            self.fail(Errno::ECONNREFUSED, TcpEvent::RstReceived, ctx);
+            return Ok(());
+        }
+        if !segment.syn() {
+            return Err(DropReason::NotAcceptable);
+        }
+        self.take_syn(segment);
+        if segment.acks() {
+            self.finish_connect(segment, net, ctx);
+        } else {
+            self.open_simultaneously(net, ctx);
+        }
+        Ok(())
+    }
+
+    /// Our SYN is answered: the connection stands.
+    fn finish_connect(&mut self, segment: &Segment<'_>, net: &mut Internet, ctx: &mut Context<'_>) {
+        self.acknowledge_flight(segment, ctx);
+        self.begin_data(ctx);
+        self.set_state(TcpState::Established, TcpEvent::SynAckReceived, ctx);
+        self.send_ack(net, ctx);
+        self.output(net, ctx);
+    }
+
+    /// The peer's SYN crossed ours (RFC 9293 §3.5, figure 7).
+    fn open_simultaneously(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
+        self.set_state(TcpState::SynReceived, TcpEvent::SynReceived, ctx);
+        if let Some(syn) = self.flight.front_mut() {
+            syn.again = true;
+        }
+        self.transmit_syn(net, ctx);
+        self.arm_retransmission(ctx.now);
+    }
+
+    /// The handshake is over: variables that begin with the data.
+    pub(super) fn begin_data(&mut self, ctx: &mut Context<'_>) {
+        self.small_end = self.una;
+        self.last_sent = ctx.now;
+        self.recovery.begin(self.una);
+        self.ack.last_data = ctx.now;
+        self.retries = 0;
+        self.retrying_since = None;
+        self.rtt.reset_rto(self.parameters);
+    }
+
+    /// An ICMP message quotes a segment of ours (RFC 9293 §3.9.2.2). Once connected it is only advice and is not heeded.
+    pub(crate) fn unreachable(&mut self, error: Errno, quoted_seq: u32, ctx: &mut Context<'_>) {
+        if self.state == TcpState::SynSent && Seq(quoted_seq) == self.iss {
+            self.fail(error, TcpEvent::Unreachable, ctx);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What differs between operating systems, as a table: the stack asks the table, not the name of the system.
+//!
+//! Absent on purpose: personalities other than Linux, until recordings of them exist to check against.
+
+use core::time::Duration;
+
+/// A TCP personality.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    /// Retransmission time-out before the first measurement (RFC 6298 §2.1).
+    pub(crate) initial_rto: Duration,
+    /// Least variance term of the time-out (Linux adds it to the round-trip time; RFC 6298 has a least time-out).
+    pub(crate) rto_min: Duration,
+    /// Greatest time-out.
+    pub(crate) rto_max: Duration,
+    /// Time-outs of a SYN before they begin to double (`tcp_syn_linear_timeouts`).
+    pub(crate) syn_linear_timeouts: u32,
+    /// Retransmissions of a SYN before giving up: `tcp_syn_retries` more than the linear ones.
+    pub(crate) syn_retries: u32,
+    /// Retransmissions of a SYN-ACK before giving up (`tcp_synack_retries`).
+    pub(crate) synack_retries: u32,
+    /// Time from the first retransmission until giving up: `tcp_retries2` = 15 as a time.
+    pub(crate) give_up: Duration,
+    /// The same for a connection that no process holds: `tcp_orphan_retries` = 8 as a time.
+    pub(crate) give_up_orphan: Duration,
+    /// Unanswered zero-window probes before giving up.
+    pub(crate) probes: u32,
+    /// Least time that an acknowledgement is delayed.
+    pub(crate) ack_delay: Duration,
+    /// Greatest time that an acknowledgement is delayed.
+    pub(crate) ack_delay_max: Duration,
+    /// Acknowledgements sent at once when a connection begins.
+    pub(crate) quick_acks: u32,
+    /// Time in TIME-WAIT, and of an orphan in FIN-WAIT-2.
+    pub(crate) time_wait: Duration,
+    /// Initial congestion window in segments (RFC 6928).
+    pub(crate) initial_window: u32,
+    /// Window scale when the program has not set a receive buffer.
+    pub(crate) window_scale: u8,
+    /// Receive buffer, in bytes of data.
+    pub(crate) receive_buffer: u32,
+    /// Send buffer, in bytes of data.
+    pub(crate) send_buffer: u32,
+    /// Least time between two answers to segments that are out of the window (`tcp_invalid_ratelimit`).
+    pub(crate) challenge_interval: Duration,
+}
+
+/// Linux 6.x with default settings on an interface with an MTU of 1500.
+pub(crate) static LINUX: Parameters = Parameters {
+    initial_rto: Duration::from_secs(1),
+    rto_min: Duration::from_millis(200),
+    rto_max: Duration::from_secs(120),
+    syn_linear_timeouts: 4,
+    syn_retries: 6 + 4,
+    synack_retries: 5,
+    give_up: Duration::from_millis(924_600),
+    give_up_orphan: Duration::from_millis(102_200),
+    probes: 15,
+    ack_delay: Duration::from_millis(40),
+    ack_delay_max: Duration::from_millis(200),
+    quick_acks: 16,
+    time_wait: Duration::from_secs(60),
+    initial_window: 10,
+    window_scale: 10,
+    receive_buffer: 65_536,
+    send_buffer: 65_536,
+    challenge_interval: Duration::from_millis(500),
+};

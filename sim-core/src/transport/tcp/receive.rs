@@ -1,0 +1,225 @@
+//! A segment arrives (RFC 9293 §3.10.7): the checks in the RFC's order, then the data.
+//!
+//! Absent on purpose: urgent data (§3.10.7.4, sixth: it is taken as ordinary data, as RFC 6093 advises programs to).
+
+use crate::context::Context;
+use crate::errno::Errno;
+use crate::internet::Internet;
+use crate::trace::{DropReason, TcpEvent, TcpState};
+
+use super::{Segment, Seq, Tcb};
+
+/// What a segment of no use is answered with.
+enum Verdict {
+    /// The next check.
+    Go,
+    /// Dropped.
+    Drop,
+    /// Dropped, and answered with an ACK.
+    Answer,
+    /// It has been dealt with.
+    Done,
+}
+
+impl Tcb {
+    /// A segment for this connection. The error says why it was dropped.
+    pub(crate) fn segment_arrives(
+        &mut self,
+        segment: &Segment<'_>,
+        net: &mut Internet,
+        ctx: &mut Context<'_>,
+    ) -> Result<(), DropReason> {
+        if self.state == TcpState::SynSent {
+            return self.arrives_in_syn_sent(segment, net, ctx);
+        }
+        let verdict = match self.check_sequence(segment, net, ctx) {
+            Verdict::Go => self.check_controls(segment, net, ctx),
+            verdict => verdict,
+        };
+        match verdict {
+            Verdict::Go => {}
+            Verdict::Done => return Ok(()),
+            Verdict::Drop => return Err(DropReason::NotAcceptable),
+            Verdict::Answer => {
+                self.challenge(segment, net, ctx);
+                return Err(DropReason::NotAcceptable);
+            }
+        }
+        self.process(segment, net, ctx);
+        Ok(())
+    }
+
+    /// First: PAWS (RFC 7323 §5.3) and the sequence number (RFC 9293 §3.10.7.4).
+    fn check_sequence(&mut self, segment: &Segment<'_>, net: &mut Internet, ctx: &mut Context<'_>) -> Verdict {
+        let again = segment.syn() && segment.seq == self.irs && !segment.rst();
+        if again && self.state == TcpState::SynReceived && !segment.acks() {
+            self.repeat_syn_ack(segment, net, ctx);
+            return Verdict::Done;
+        }
+        if self.is_old_timestamp(segment) && !segment.rst() {
+            return Verdict::Answer;
+        }
+        if self.is_acceptable(segment) {
+            return Verdict::Go;
+        }
+        if segment.rst() { Verdict::Drop } else { Verdict::Answer }
+    }
+
+    fn is_old_timestamp(&self, segment: &Segment<'_>) -> bool {
+        match segment.options.timestamps {
+            Some((value, _)) if self.timestamps => Seq(value).before(Seq(self.ts_recent)),
+            _ => false,
+        }
+    }
+
+    /// RFC 9293 §3.4: some of it is in the window. A segment without length may also lie on the right edge.
+    fn is_acceptable(&self, segment: &Segment<'_>) -> bool {
+        let window = self.receive_window();
+        let right = self.rcv_nxt + window;
+        match (segment.len(), window) {
+            (0, 0) => segment.seq == self.rcv_nxt,
+            (0, _) => self.rcv_nxt.up_to(segment.seq) && segment.seq.up_to(right),
+            (_, 0) => false,
+            _ => segment.end().after(self.rcv_nxt) && segment.seq.before(right),
+        }
+    }
+
+    /// Second to fifth: RST, SYN, and the ACK field.
+    fn check_controls(&mut self, segment: &Segment<'_>, net: &mut Internet, ctx: &mut Context<'_>) -> Verdict {
+        if segment.rst() {
+            // RFC 5961 §3.2: only the exact number resets; another one in the window is asked about.
+            if segment.seq != self.rcv_nxt {
+                return Verdict::Answer;
+            }
+            self.reset_arrived(ctx);
+            return Verdict::Done;
+        }
+        if segment.syn() {
+            if self.state == TcpState::SynReceived && segment.acks() && segment.ack == self.nxt {
+                // Simultaneous open: the peer's SYN-ACK; its SYN was taken before.
+                return Verdict::Go;
+            }
+            // RFC 5961 §4.2.
+            return Verdict::Answer;
+        }
+        if !segment.acks() {
+            return Verdict::Drop;
+        }
+        self.check_ack(segment, net, ctx)
+    }
+
+    fn check_ack(&mut self, segment: &Segment<'_>, net: &mut Internet, ctx: &mut Context<'_>) -> Verdict {
+        if self.state == TcpState::SynReceived {
+            if self.held || segment.ack != self.nxt {
+                super::refuse(segment, net, ctx);
+                return Verdict::Drop;
+            }
+            return Verdict::Go;
+        }
+        // RFC 5961 §5.2: an ACK of what was never sent, or older than any window, is asked about.
+        let oldest = self.una - self.max_wnd;
+        if segment.ack.after(self.nxt) || segment.ack.before(oldest) {
+            return Verdict::Answer;
+        }
+        Verdict::Go
+    }
+
+    /// A RST with the right number arrived (RFC 9293 §3.10.7.4, second).
+    fn reset_arrived(&mut self, ctx: &mut Context<'_>) {
+        let error = match self.state {
+            TcpState::SynReceived => Errno::ECONNREFUSED,
+            TcpState::CloseWait => Errno::EPIPE,
+            _ => Errno::ECONNRESET,
+        };
+        self.fail(error, TcpEvent::RstReceived, ctx);
+    }
+
+    /// The segment is good: its ACK, its data, its FIN, and what is to be sent because of it.
+    fn process(&mut self, segment: &Segment<'_>, net: &mut Internet, ctx: &mut Context<'_>) {
+        self.keep_timestamp(segment);
+        if self.state == TcpState::SynReceived {
+            self.establish(segment, ctx);
+        } else {
+            self.acknowledge(segment, ctx);
+        }
+        if self.state == TcpState::Closed {
+            return;
+        }
+        if self.is_data_for_nobody(segment) {
+            // As Linux (`tcp_abort_on_data`), after RFC 2525 §2.17: data that nobody can read is reset.
+            self.abort(net, ctx);
+            return;
+        }
+        self.take_data(segment, ctx);
+        self.take_fin(net, ctx);
+        self.output(net, ctx);
+        self.acknowledge_if_due(net, ctx);
+    }
+
+    /// RFC 7323 §4.3: the timestamp to echo is that of the earliest segment that is not acknowledged.
+    fn keep_timestamp(&mut self, segment: &Segment<'_>) {
+        if let Some((value, _)) = segment.options.timestamps
+            && self.timestamps
+            && segment.seq.up_to(self.rcv_wup)
+            && !Seq(value).before(Seq(self.ts_recent))
+        {
+            self.ts_recent = value;
+        }
+    }
+
+    fn is_data_for_nobody(&self, segment: &Segment<'_>) -> bool {
+        let news = segment.seq + segment.payload.len() as u32;
+        self.orphan && !segment.payload.is_empty() && news.after(self.rcv_nxt)
+    }
+
+    /// Seventh: the segment's text.
+    fn take_data(&mut self, segment: &Segment<'_>, ctx: &mut Context<'_>) {
+        if segment.fin() && self.fin_at.is_none() {
+            self.fin_at = Some(segment.seq + segment.payload.len() as u32);
+        }
+        if segment.payload.is_empty() || self.peer_finished {
+            return;
+        }
+        let start = segment.seq.later(self.rcv_nxt);
+        let right = self.rcv_nxt + self.receive_window();
+        let skip = ((start - segment.seq) as usize).min(segment.payload.len());
+        let room = if right.after(start) { (right - start) as usize } else { 0 };
+        let payload = &segment.payload[skip..];
+        let payload = &payload[..payload.len().min(room)];
+        if start != self.rcv_nxt {
+            self.reassembly.insert(start, payload);
+            self.ack.now = true;
+        } else if payload.is_empty() {
+            self.ack.enter_quick(self.quick_acks());
+            self.ack.now = true;
+        } else {
+            let gap = !self.reassembly.is_empty();
+            self.append(payload);
+            while let Some(bytes) = self.reassembly.take(self.rcv_nxt) {
+                self.append(&bytes);
+            }
+            // RFC 5681 §4.2: an ACK at once when a gap is filled.
+            self.ack.now |= gap;
+            self.woken = true;
+        }
+        self.data_arrived(payload.len() as u32, ctx.now);
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        self.rcv_nxt += bytes.len() as u32;
+        if !self.read_shut {
+            self.received.extend(bytes);
+        }
+    }
+
+    /// Eighth: the FIN, once everything before it is here.
+    fn take_fin(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
+        if self.peer_finished || self.fin_at != Some(self.rcv_nxt) {
+            return;
+        }
+        self.peer_finished = true;
+        self.rcv_nxt += 1;
+        self.woken = true;
+        self.fin_arrived(net, ctx);
+    }
+}
