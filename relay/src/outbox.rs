@@ -18,12 +18,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// The WebSocket reads this much at a time: enough for a full DATA message in two calls, and little
-/// enough for an idle session (the buffer stays).
+/// The WebSocket reads this much at a time. Little enough for an idle session (the buffer stays, and
+/// tungstenite clears it before each read), and a full DATA message still takes few calls.
 const READ_BUFFER: usize = 16 << 10;
 
-/// A write collects no more than this, so that the client's kernel is never idle for long.
-const WRITE_BUFFER: usize = 128 << 10;
+/// Small messages gather up to this size before they are written; a large one is written at once,
+/// while its bytes are still in the processor's cache.
+const WRITE_BUFFER: usize = 32 << 10;
 
 /// What a waiting message costs beside its bytes: its place in the queue and its allocation.
 const MESSAGE_COST: usize = 64;
@@ -34,6 +35,8 @@ pub(crate) struct Outbox {
     waiting_bytes: usize,
     limit: usize,
     unflushed: bool,
+    /// Something was fed that may wait for company.
+    lazy: bool,
     failed: Option<Error>,
 }
 
@@ -47,7 +50,7 @@ impl Outbox {
             .max_message_size(Some(message_bytes))
             .max_frame_size(Some(message_bytes));
         let socket = WebSocketStream::from_partially_read(stream, already_read, Role::Server, Some(config)).await;
-        Self { socket, waiting: VecDeque::new(), waiting_bytes: 0, limit, unflushed: false, failed: None }
+        Self { socket, waiting: VecDeque::new(), waiting_bytes: 0, limit, unflushed: false, lazy: false, failed: None }
     }
 
     /// Whether bytes of real sockets may be added.
@@ -71,6 +74,24 @@ impl Outbox {
             self.waiting_bytes += bytes.len() + MESSAGE_COST;
             self.waiting.push_back(bytes);
         }
+    }
+
+    /// As `send`, but it goes with the next flush: for news that nobody waits for.
+    pub(crate) fn send_lazily(&mut self, cx: &mut Context<'_>, message: &ServerMessage<'_>) {
+        let unflushed = self.unflushed;
+        self.send(cx, message);
+        self.unflushed = unflushed;
+        self.lazy = true;
+    }
+
+    /// Whether something waits for company.
+    pub(crate) fn is_lazy(&self) -> bool {
+        self.lazy
+    }
+
+    /// It has waited long enough.
+    pub(crate) fn hurry(&mut self) {
+        self.unflushed |= self.lazy;
     }
 
     /// Asks the client for a sign of life, unless it is not reading anyway.
@@ -115,6 +136,7 @@ impl Outbox {
         }
         let flushed = self.socket.poll_flush_unpin(cx);
         self.unflushed = flushed.is_pending();
+        self.lazy = false;
         match flushed {
             Poll::Ready(Ok(())) if !self.waiting.is_empty() => self.poll_flush(cx),
             flushed => flushed,

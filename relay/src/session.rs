@@ -27,7 +27,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -38,6 +38,8 @@ const BATCH_MESSAGES: usize = 256;
 const BATCH_BYTES: usize = 128 << 10;
 /// Rounds before other tasks get their turn.
 const ROUNDS: usize = 16;
+/// How long a small CREDIT may wait for a message to travel with.
+const LATE: Duration = Duration::from_millis(1);
 /// The most bytes of one read from a real socket.
 const CHUNK: usize = 64 << 10;
 
@@ -91,7 +93,10 @@ pub(crate) struct Session {
     heard: Instant,
     pinged: bool,
     timer: Pin<Box<Sleep>>,
+    /// Flushes grants that waited for company. Set while one waits.
+    late: Option<Pin<Box<Sleep>>>,
     chunk: usize,
+    hurry: u32,
 }
 
 impl Session {
@@ -100,6 +105,9 @@ impl Session {
         let payload = limits.message_bytes.min(limits.queue_bytes / 2) as usize;
         Self {
             chunk: CHUNK.min(payload.saturating_sub(SERVER_DATA_HEADER)).max(1),
+            // A client that still has three quarters of its window is in no hurry.
+            hurry: (limits.credit / 4).max(1),
+            late: None,
             opens: Bucket::new(limits.opens_per_second),
             timer: Box::pin(sleep(limits.idle_time / 2)),
             network,
@@ -144,6 +152,10 @@ impl Session {
         {
             return Poll::Ready(end);
         }
+        if self.late.as_mut().is_some_and(|late| late.as_mut().poll(cx).is_ready()) {
+            self.late = None;
+            self.out.hurry();
+        }
         for _ in 0..ROUNDS {
             let mut moved = self.poll_slots(cx);
             match self.poll_client(cx) {
@@ -158,10 +170,21 @@ impl Session {
                 moved = true;
             }
             if !moved {
-                return Poll::Pending;
+                return self.rest(cx);
             }
         }
         cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Nothing can go on. What waits for company is given a little time.
+    fn rest(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        if self.out.is_lazy() && self.late.is_none() {
+            let mut late = Box::pin(sleep(LATE));
+            if late.as_mut().poll(cx).is_pending() {
+                self.late = Some(late);
+            }
+        }
         Poll::Pending
     }
 
@@ -189,7 +212,7 @@ impl Session {
         let polled = match &mut slot.body {
             Body::Stream(stream) => {
                 let (out, spare) = (&mut self.out, &mut self.spare);
-                let mut env = Env { task: cx, out, spare, clock: self.clock, chunk: self.chunk };
+                let mut env = Env { task: cx, out, spare, clock: self.clock, chunk: self.chunk, hurry: self.hurry };
                 stream.poll(&mut context, &mut env)
             }
             Body::Lookup(number, lookup) => match lookup.as_mut().poll(&mut context) {
@@ -342,6 +365,7 @@ impl Session {
         if rounds == ROUNDS {
             cx.waker().wake_by_ref();
         }
+        self.out.hurry();
         let flushed = telling && self.out.poll_flush(cx).is_pending();
         if self.slots.is_empty() && !flushed { Poll::Ready(()) } else { Poll::Pending }
     }

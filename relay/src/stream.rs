@@ -34,6 +34,8 @@ pub(crate) struct Env<'a, 'task> {
     pub(crate) clock: Clock,
     /// The most bytes of one read.
     pub(crate) chunk: usize,
+    /// A grant of so many bytes is worth a write of its own.
+    pub(crate) hurry: u32,
 }
 
 /// Buffers that go from socket to socket, so that an idle one has none.
@@ -80,6 +82,8 @@ pub(crate) struct Stream {
     queue: BytesMut,
     /// Taken by the kernel and not yet granted again.
     taken: u32,
+    /// Granted without hurry since the last hurried grant.
+    unhurried: u32,
     /// SHUTDOWN write was asked for, and done.
     fin: Option<bool>,
     /// The peer's FIN, or the client's SHUTDOWN read: nothing more to read.
@@ -100,6 +104,7 @@ impl Stream {
             receivable,
             queue: BytesMut::new(),
             taken: 0,
+            unhurried: 0,
             fin: None,
             read_done: false,
             closing: false,
@@ -306,8 +311,14 @@ impl Stream {
             self.sendable += bytes;
             self.progress = Instant::now();
             if let Some(socket) = self.number {
-                let at = env.clock.now();
-                env.out.send(env.task, &ServerMessage::Credit { socket, at, bytes });
+                let credit = ServerMessage::Credit { socket, at: env.clock.now(), bytes };
+                self.unhurried = self.unhurried.saturating_add(bytes);
+                if self.unhurried >= env.hurry {
+                    self.unhurried = 0;
+                    env.out.send(env.task, &credit);
+                } else {
+                    env.out.send_lazily(env.task, &credit);
+                }
             }
         }
         if self.queue.is_empty() && self.queue.capacity() > 0 {

@@ -125,7 +125,7 @@ impl Session {
         let done = match done {
             Err(failure) if matches!(failure.errno, "ENOBUFS" | "EOVERFLOW") => {
                 let (out, spare) = (&mut self.out, &mut self.spare);
-                let mut env = Env { task: cx, out, spare, clock: self.clock, chunk: self.chunk };
+                let mut env = Env { task: cx, out, spare, clock: self.clock, chunk: self.chunk, hurry: self.hurry };
                 stream.punish(failure, &mut env);
                 Ok(())
             }
