@@ -23,13 +23,21 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Starts the relay with these arguments after `serve --listen 127.0.0.1:0`.
+    /// Starts the relay on a free port, with these arguments after `serve --listen …`.
     ///
     /// # Errors
     /// When the binary is not built, or does not print its address.
     pub fn start(args: &[&str]) -> Result<Relay> {
+        Relay::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), args)
+    }
+
+    /// Starts the relay where another one was: the port is free because that one had it.
+    ///
+    /// # Errors
+    /// When the binary is not built, or does not print its address.
+    pub fn start_at(address: SocketAddr, args: &[&str]) -> Result<Relay> {
         let mut command = Command::new(binary()?);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
+        command.args(["serve", "--listen", &address.to_string()]).args(args);
         let (group, mut lines) = Group::spawn(&mut command)?;
         let url = lines.after("Sockscope: ").context("the relay did not print its address")?;
         let address =

@@ -63,8 +63,7 @@ fn perform(workspace: &Workspace, step: &Step, counts: &mut Counts) -> Result<()
         }
         Action::Tidy => tidy::run(workspace),
         Action::Page => page::build(workspace, Kind::Release),
-        Action::Cargo(args) => call_cargo(workspace, args, None, counts),
-        Action::CargoDoc(args) => call_cargo(workspace, args, Some(("RUSTDOCFLAGS", "-D warnings")), counts),
+        Action::Cargo(args, variable) => call_cargo(workspace, args, variable.as_ref(), counts),
     }
 }
 
@@ -72,11 +71,16 @@ fn perform(workspace: &Workspace, step: &Step, counts: &mut Counts) -> Result<()
 fn call_cargo(
     workspace: &Workspace,
     args: &[String],
-    variable: Option<(&str, &str)>,
+    variable: Option<&(&str, String)>,
     counts: &mut Counts,
 ) -> Result<()> {
     let mut command: Command = cargo();
-    command.args(args).current_dir(&workspace.root).envs(variable).stdin(Stdio::null()).stdout(Stdio::piped());
+    command
+        .args(args)
+        .current_dir(&workspace.root)
+        .envs(variable.map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
     if env::var_os("CI").is_some() {
         // Incremental state pays off at the second build only, and there is none.
         command.env("CARGO_INCREMENTAL", "0");

@@ -3,6 +3,7 @@
 //! Every step is something that can be called alone, and names the command for it. Absent: steps that only CI could run.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -23,10 +24,8 @@ pub(crate) enum Action {
     Tidy,
     /// Build the page.
     Page,
-    /// Call cargo with these arguments.
-    Cargo(Vec<String>),
-    /// The same, with rustdoc's warnings as errors.
-    CargoDoc(Vec<String>),
+    /// Call cargo with these arguments and this variable.
+    Cargo(Vec<String>, Option<(&'static str, String)>),
 }
 
 impl Step {
@@ -35,7 +34,14 @@ impl Step {
     }
 
     fn cargo(name: impl Into<String>, line: &str) -> Step {
-        Step::new(name, Action::Cargo(words(line)))
+        Step::new(name, Action::Cargo(line.split_whitespace().map(str::to_owned).collect(), None))
+    }
+
+    fn with(mut self, variable: &'static str, value: impl Into<String>) -> Step {
+        if let Action::Cargo(_, set) = &mut self.action {
+            *set = Some((variable, value.into()));
+        }
+        self
     }
 
     /// The command that repeats this step alone.
@@ -44,47 +50,54 @@ impl Step {
             Action::Tools => "cargo xtask test".to_owned(),
             Action::Tidy => "cargo xtask tidy".to_owned(),
             Action::Page => "cargo xtask build".to_owned(),
-            Action::Cargo(args) => format!("cargo {}", args.join(" ")),
-            Action::CargoDoc(args) => {
-                format!("RUSTDOCFLAGS=\"-D warnings\" cargo {}", args.join(" "))
+            Action::Cargo(args, Some(("RUSTDOCFLAGS", flags))) => {
+                format!("RUSTDOCFLAGS=\"{flags}\" cargo {}", args.join(" "))
             }
+            Action::Cargo(args, _) => format!("cargo {}", args.join(" ")),
         }
     }
 }
 
-fn words(line: &str) -> Vec<String> {
-    line.split_whitespace().map(str::to_owned).collect()
-}
-
 /// What is to be done.
+///
+/// Native steps all say `--workspace`: with another choice of packages, cargo would choose other features of shared
+/// dependencies and compile them again.
 pub(crate) fn steps(workspace: &Workspace, quick: bool) -> Result<Vec<Step>> {
-    let mut steps = Vec::new();
-    if !quick {
-        steps.push(Step::new("tools for the browser", Action::Tools));
-    }
-    steps.push(Step::cargo("formatting", "fmt --all -- --check"));
-    steps.push(Step::new("tidy", Action::Tidy));
-    steps.push(Step::cargo("lints", "clippy --workspace --all-targets -- -D warnings"));
-    let native = Step::cargo("native tests", "test --workspace --exclude tests --no-fail-fast");
+    let formatting = Step::cargo("formatting", "fmt --all -- --check");
+    let tidy = Step::new("tidy", Action::Tidy);
+    let lints = Step::cargo("lints", "clippy --workspace --all-targets -- -D warnings");
+    let native = Step::cargo("native tests", "test --workspace --no-fail-fast");
     if quick {
-        steps.push(native);
-        return Ok(steps);
+        return Ok(vec![formatting, tidy, lints, native]);
     }
     let wasm_lints = format!("clippy --package web --all-targets --target {WASM} -- -D warnings");
-    steps.push(Step::cargo("lints for wasm", &wasm_lints));
-    steps.push(Step::new("documentation", Action::CargoDoc(words("doc --no-deps --workspace"))));
-    // Before the first build of the binary, which embeds the page.
-    steps.push(Step::new("page", Action::Page));
-    steps.push(native);
+    let documentation = Step::cargo("documentation", "doc --no-deps --workspace").with("RUSTDOCFLAGS", "-D warnings");
+    // A target of its own, because `--all-targets` leaves out what `cargo test` does.
+    let end_to_end_lints = "clippy --workspace --test e2e -- -D warnings";
+    let mut steps = vec![
+        Step::new("tools for the browser", Action::Tools),
+        formatting,
+        tidy,
+        lints,
+        Step::cargo("lints of the end-to-end tests", end_to_end_lints),
+        Step::cargo("lints for wasm", &wasm_lints),
+        documentation,
+        // Before the first build of the binary, which embeds the page.
+        Step::new("page", Action::Page),
+        native,
+        Step::cargo("binaries for the browser tests", "build --workspace --bin sockscope --bin wasm-test-runner"),
+    ];
+    // The runner that was just built, instead of the call of cargo that .cargo/config.toml names for everyone.
+    let runner = workspace.target.join("debug/wasm-test-runner").display().to_string();
     for member in &workspace.members {
         let targets = wasm_tests(workspace, member)?;
         if !targets.is_empty() {
             let line = format!("test --package {} --target {WASM} --no-fail-fast {targets}", member.name);
-            steps.push(Step::cargo(format!("wasm tests of {}", member.name), &line));
+            let step = Step::cargo(format!("wasm tests of {}", member.name), &line);
+            steps.push(step.with("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner));
         }
     }
-    steps.push(Step::cargo("the binary", "build --workspace --exclude tests --bin sockscope"));
-    steps.push(Step::cargo("end to end", "test --package tests --no-fail-fast"));
+    steps.push(Step::cargo("end to end", "test --workspace --test e2e --no-fail-fast"));
     Ok(steps)
 }
 
@@ -107,7 +120,7 @@ fn wasm_tests(workspace: &Workspace, member: &Member) -> Result<String> {
     Ok(chosen.join(" "))
 }
 
-fn any_wasm_test(folder: &std::path::Path) -> Result<bool> {
+fn any_wasm_test(folder: &Path) -> Result<bool> {
     for file in files_under(folder)? {
         let text = fs::read(folder.join(file))?;
         if has_wasm_test(&String::from_utf8_lossy(&text)) {
