@@ -1,0 +1,282 @@
+//! An index of the trace by what is drawn: frames, and the walks of packets through the layers of a node.
+//!
+//! It only remembers places of facts; it can be made again from the trace at any time.
+//!
+//! Absent on purpose: anything about time on screen (see [`super::film`]) and words.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use sim_core::gateway::{Answer, Ask};
+use sim_core::layer::Layer;
+use sim_core::time::Instant;
+use sim_core::trace::{DropReason, Fact, FactId, FrameId, NodeId, Place, Trace, Value, What};
+use sim_core::wire::{ethernet, ipv4, tcp};
+
+/// One frame from its sending to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Its number.
+    pub id: FrameId,
+    /// The fact of its sending.
+    pub sent: FactId,
+    /// Who sent it.
+    pub from: NodeId,
+    /// To whom.
+    pub to: NodeId,
+    /// When its first bit left.
+    pub sent_at: Instant,
+    /// When its last bit arrives.
+    pub arrives_at: Instant,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+    /// For a TCP segment: the initial sequence numbers of its sender and of its receiver, as far as they were seen.
+    pub isn: (Option<u32>, Option<u32>),
+    /// How it ended, once it has.
+    pub end: Option<End>,
+}
+
+/// How a frame ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct End {
+    /// The fact of it.
+    pub fact: FactId,
+    /// Where and why it was dropped; `None` when it was delivered.
+    pub dropped: Option<(Place, DropReason)>,
+}
+
+/// The way of one packet down or up the layers of a node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Walk {
+    /// Whose layers.
+    pub node: NodeId,
+    /// Which way.
+    pub direction: Direction,
+    /// The frame that it became, or came in.
+    pub frame: Option<FrameId>,
+    /// The layers that it has passed, each with its fact.
+    pub steps: Vec<(Layer, FactId)>,
+}
+
+/// The way through the layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the program to the wire: encapsulation.
+    Down,
+    /// From the wire to the program.
+    Up,
+}
+
+/// The index.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    frames: Vec<Frame>,
+    walks: Vec<Walk>,
+    /// For each node, the steps of its walks in order: the fact and the walk.
+    steps: BTreeMap<NodeId, Vec<(FactId, usize)>>,
+    /// For each node, what its programs do: calls, their results, and the gateway's talk with the real network.
+    calls: BTreeMap<NodeId, Vec<FactId>>,
+    /// For each node, the changes of its connections' states.
+    states: BTreeMap<NodeId, Vec<FactId>>,
+    /// The walk of each fact that is a step.
+    walk_of: BTreeMap<FactId, usize>,
+    /// The longest time a frame has been on its way, to bound the search for those in flight.
+    longest: std::time::Duration,
+    /// The newest initial sequence number of each direction of each TCP connection.
+    isn: BTreeMap<(SocketAddr, SocketAddr), u32>,
+}
+
+impl Index {
+    /// Adds the next fact; `trace` holds it and all before.
+    pub fn push(&mut self, trace: &Trace, fact: &Fact) {
+        match &fact.what {
+            What::Encapsulated { layer, .. } => self.encapsulated(trace, fact, *layer),
+            What::Decapsulated { layer, frame, .. } => {
+                let walk = self.upward(fact, *frame);
+                self.step(walk, *layer, fact);
+            }
+            What::Sent { to, frame, bytes, sent_at, arrives_at, .. } => {
+                self.longest = self.longest.max(arrives_at.saturating_since(*sent_at));
+                let isn = self.initial_numbers(bytes);
+                self.frames.push(Frame {
+                    id: *frame,
+                    sent: fact.id,
+                    from: fact.node,
+                    to: *to,
+                    sent_at: *sent_at,
+                    arrives_at: *arrives_at,
+                    bytes: bytes.clone(),
+                    isn,
+                    end: None,
+                });
+                if let Some(&walk) = fact.cause.and_then(|cause| self.walk_of.get(&cause)) {
+                    self.walks[walk].frame = Some(*frame);
+                    self.step(walk, Layer::Physical, fact);
+                }
+            }
+            What::Delivered { frame, .. } => {
+                self.finish(*frame, fact.id, None);
+                let walk = self.begin(fact.node, Direction::Up, Some(*frame));
+                self.step(walk, Layer::Physical, fact);
+            }
+            What::Dropped { frame: Some(frame), place, why, .. } => self.finish(*frame, fact.id, Some((*place, *why))),
+            What::Returned { result: Ok(Value::Bytes(_) | Value::Datagram(..)), .. } => {
+                self.calls.entry(fact.node).or_default().push(fact.id);
+                if let Some(&walk) = fact.cause.and_then(|cause| self.nearest_step(trace, cause)) {
+                    self.step(walk, Layer::Application, fact);
+                }
+            }
+            What::Called { .. } | What::Returned { .. } | What::Printed { .. } | What::Exited { .. } => {
+                self.calls.entry(fact.node).or_default().push(fact.id);
+            }
+            What::Asked { ask, .. } if !matches!(ask, Ask::Credit(_)) => {
+                self.calls.entry(fact.node).or_default().push(fact.id);
+            }
+            What::Answered { answer, .. } if !matches!(answer, Answer::Credit(_)) => {
+                self.calls.entry(fact.node).or_default().push(fact.id);
+            }
+            What::TcpState { .. } => self.states.entry(fact.node).or_default().push(fact.id),
+            _ => {}
+        }
+    }
+
+    /// What the programs of a node have done up to and with a fact, newest last.
+    pub fn calls_until(&self, node: NodeId, fact: FactId) -> &[FactId] {
+        until(self.calls.get(&node), fact)
+    }
+
+    /// The changes of a node's connections up to and with a fact, newest last.
+    pub fn states_until(&self, node: NodeId, fact: FactId) -> &[FactId] {
+        until(self.states.get(&node), fact)
+    }
+
+    /// All frames, in the order of their sending.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// One frame. Frames are numbered in the order of their sending.
+    pub fn frame(&self, id: FrameId) -> Option<&Frame> {
+        let place = self.frames.partition_point(|frame| frame.id < id);
+        self.frames.get(place).filter(|frame| frame.id == id)
+    }
+
+    /// How many frames had been sent up to and with a fact.
+    pub fn frames_until(&self, fact: FactId) -> usize {
+        self.frames.partition_point(|frame| frame.sent <= fact)
+    }
+
+    /// The frames that are on their way at a time, of those sent up to `fact`.
+    pub fn in_flight(&self, fact: FactId, at: Instant) -> impl Iterator<Item = &Frame> {
+        let sent = &self.frames[..self.frames_until(fact)];
+        let longest = self.longest;
+        sent.iter()
+            .rev()
+            .take_while(move |frame| at.saturating_since(frame.sent_at) <= longest)
+            .filter(move |frame| at < frame.arrives_at || (at == frame.arrives_at && frame.is_open(fact)))
+    }
+
+    /// The walk that a node was last seen in, up to and with a fact.
+    pub fn walk_at(&self, node: NodeId, fact: FactId) -> Option<&Walk> {
+        let steps = self.steps.get(&node)?;
+        let done = steps.partition_point(|(step, _)| *step <= fact);
+        let (_, walk) = steps.get(done.checked_sub(1)?)?;
+        self.walks.get(*walk)
+    }
+
+    /// The walk of a fact that is a step of one.
+    pub fn walk_of(&self, fact: FactId) -> Option<&Walk> {
+        self.walks.get(*self.walk_of.get(&fact)?)
+    }
+
+    /// Remembers the number of a SYN, and gives those of the connection that the frame belongs to.
+    fn initial_numbers(&mut self, frame: &[u8]) -> (Option<u32>, Option<u32>) {
+        let Some((source, destination, segment)) = segment(frame) else { return (None, None) };
+        if segment.flags.has(tcp::Flags::SYN) {
+            self.isn.insert((source, destination), segment.seq);
+        }
+        (self.isn.get(&(source, destination)).copied(), self.isn.get(&(destination, source)).copied())
+    }
+
+    fn encapsulated(&mut self, trace: &Trace, fact: &Fact, layer: Layer) {
+        let above = fact.cause.and_then(|cause| trace.get(cause)).filter(|cause| {
+            // The header above this one, put on by the same node: one walk.
+            cause.node == fact.node && matches!(cause.what, What::Encapsulated { .. })
+        });
+        let walk = match above.and_then(|above| self.walk_of.get(&above.id)) {
+            Some(&walk) => walk,
+            None => {
+                let walk = self.begin(fact.node, Direction::Down, None);
+                if let Some(call) = fact.cause.and_then(|cause| sending_call(trace, cause)) {
+                    self.walks[walk].steps.push((Layer::Application, call));
+                    self.walk_of.entry(call).or_insert(walk);
+                    let steps = self.steps.entry(fact.node).or_default();
+                    let place = steps.partition_point(|(step, _)| *step < call);
+                    steps.insert(place, (call, walk));
+                }
+                walk
+            }
+        };
+        self.step(walk, layer, fact);
+    }
+
+    fn upward(&mut self, fact: &Fact, frame: FrameId) -> usize {
+        let known = fact.cause.and_then(|cause| self.walk_of.get(&cause)).copied();
+        known.unwrap_or_else(|| self.begin(fact.node, Direction::Up, Some(frame)))
+    }
+
+    fn begin(&mut self, node: NodeId, direction: Direction, frame: Option<FrameId>) -> usize {
+        self.walks.push(Walk { node, direction, frame, steps: Vec::new() });
+        self.walks.len() - 1
+    }
+
+    fn step(&mut self, walk: usize, layer: Layer, fact: &Fact) {
+        self.walks[walk].steps.push((layer, fact.id));
+        self.walk_of.insert(fact.id, walk);
+        self.steps.entry(fact.node).or_default().push((fact.id, walk));
+    }
+
+    fn finish(&mut self, frame: FrameId, fact: FactId, dropped: Option<(Place, DropReason)>) {
+        let place = self.frames.partition_point(|known| known.id < frame);
+        if let Some(known) = self.frames.get_mut(place).filter(|known| known.id == frame) {
+            // A frame that was delivered and then dropped in a layer ended in the layer.
+            known.end = Some(End { fact, dropped });
+        }
+    }
+
+    fn nearest_step(&self, trace: &Trace, fact: FactId) -> Option<&usize> {
+        trace.causes(fact).take(8).find_map(|cause| self.walk_of.get(&cause.id))
+    }
+}
+
+impl Frame {
+    /// Whether it had not ended yet at a fact.
+    pub fn is_open(&self, fact: FactId) -> bool {
+        self.end.is_none_or(|end| end.fact > fact)
+    }
+}
+
+fn until(facts: Option<&Vec<FactId>>, fact: FactId) -> &[FactId] {
+    facts.map_or(&[], |facts| &facts[..facts.partition_point(|known| *known <= fact)])
+}
+
+/// The TCP header of a frame that carries one, with its two ends.
+pub fn segment(frame: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr)> {
+    let (link, packet) = ethernet::Repr::parse(frame).ok()?;
+    if link.ethertype != ethernet::TYPE_IPV4 {
+        return None;
+    }
+    let (ip, _, payload) = ipv4::Repr::parse(packet).ok()?;
+    if ip.protocol != ipv4::PROTOCOL_TCP {
+        return None;
+    }
+    let (segment, ..) = tcp::Repr::parse(payload, ip.source, ip.destination).ok()?;
+    let end = |ip, port| SocketAddr::new(IpAddr::V4(ip), port);
+    Some((end(ip.source, segment.source), end(ip.destination, segment.destination), segment))
+}
+
+/// The call that gave the bytes to send, if a call is what made the packet.
+fn sending_call(trace: &Trace, cause: FactId) -> Option<FactId> {
+    trace.get(cause).filter(|fact| matches!(fact.what, What::Called { .. })).map(|fact| fact.id)
+}

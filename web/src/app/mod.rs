@@ -1,0 +1,279 @@
+//! The page as a value: a model, messages that change it, and effects that it asks for. Pure, and tested natively.
+//!
+//! `update(&mut Model, Msg) -> Vec<Effect>` is the only way in. The browser's room turns events into messages
+//! and carries effects out; the views read the model and never change it.
+//!
+//! Absent on purpose: `web_sys`, words of any language (see [`crate::catalogue`]) and drawing (see [`crate::view`]).
+
+pub mod film;
+pub mod index;
+pub mod link;
+pub mod player;
+pub mod session;
+pub mod target;
+mod update;
+
+use std::net::SocketAddr;
+
+use relay_proto::Call;
+use sim_core::lab::Reading;
+use sim_core::trace::{FactId, FrameId};
+
+use crate::catalogue::Language;
+use film::Moment;
+use link::{Link, Status};
+use player::{Player, Speed};
+use session::{Other, Session};
+use target::TargetError;
+
+pub use update::update;
+
+/// The longest message that the lab sends at once, in bytes.
+pub const MOST_BYTES: usize = 4 << 20;
+
+/// Everything that the page knows.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The language of every word.
+    pub language: Language,
+    /// The colours.
+    pub theme: Theme,
+    /// The learner wants no motion.
+    pub reduced_motion: bool,
+    /// What is written in the form.
+    pub form: Form,
+    /// What stands at the relay's end.
+    pub relay: Status,
+    /// The sockets at the relay's end.
+    pub link: Link,
+    /// The run that is on screen.
+    pub session: Session,
+    /// The playing head.
+    pub player: Player,
+    /// What is chosen; the newest frame is shown where nothing is.
+    pub selected: Selected,
+    /// The last thing that must be said apart from what happens in the lab.
+    pub notice: Option<Notice>,
+    /// Whether the list of keys is shown.
+    pub keys_shown: bool,
+    /// The name and port that the relay is looking up.
+    pub looking_up: Option<(String, u16)>,
+    /// How many facts there were when playing stopped because the network had come to rest.
+    pub rested: usize,
+    /// Milliseconds since the last step, where motion is unwelcome.
+    pub step_wait: f64,
+}
+
+/// What the learner has written and chosen in the form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Where to.
+    pub target: String,
+    /// The message.
+    pub message: String,
+    /// A place in the message, in UTF-16 units, that UTF-8 cannot write.
+    pub broken_at: Option<usize>,
+    /// How the answer is read.
+    pub reading: Reading,
+}
+
+/// The colours of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// What is chosen, in every view at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Selected {
+    /// A frame.
+    pub frame: Option<FrameId>,
+    /// A field of the frame that is shown: its place among all fields of the frame.
+    pub field: Option<usize>,
+}
+
+/// Something that must be said: a mistake with what to do, or an end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// The target cannot be understood.
+    Target(TargetError),
+    /// The message is empty.
+    MessageEmpty,
+    /// The message has so many bytes.
+    MessageTooLong(usize),
+    /// The message cannot be written as UTF-8, from this place on.
+    MessageBroken(usize),
+    /// A real server was meant, and there is no relay.
+    RelayNeeded,
+    /// A name is being looked up.
+    LookingUp(String),
+    /// A name is not known.
+    NameUnknown(String),
+    /// A name has no IPv4 address.
+    NameIpv6Only(String),
+    /// A call on the real machine failed.
+    RealCall {
+        /// The call.
+        call: Call,
+        /// The error's name.
+        errno: String,
+        /// Where the connection was to go.
+        to: Option<SocketAddr>,
+    },
+    /// The relay does not accept the token.
+    BadToken,
+    /// The relay speaks another version.
+    OtherVersion,
+    /// There is nothing after this moment.
+    NothingMore,
+}
+
+/// What can happen to the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// So many milliseconds have passed while the page was seen.
+    Tick(f64),
+    /// The target was edited.
+    Target(String),
+    /// The message was edited; the place of a half character in it, if it has one.
+    Message(String, Option<usize>),
+    /// How the answer shall be read.
+    Reading(Reading),
+    /// Send the message.
+    Send,
+    /// What shall stand at the other end.
+    Other(Other),
+    /// Forget this run.
+    StartOver,
+    /// Play or pause.
+    PlayPause,
+    /// To the next event, or the previous one.
+    Step(Way),
+    /// To the beginning, or to the newest moment.
+    End(Way),
+    /// To a place on the time line, 0 to 1 of what is known.
+    Seek(f64),
+    /// How fast.
+    Speed(Speed),
+    /// Choose a frame.
+    Frame(FrameId),
+    /// The next frame, or the previous one.
+    StepFrame(Way),
+    /// Follow the newest frame.
+    Follow,
+    /// Choose a field of the frame that is shown.
+    Field(usize),
+    /// The language.
+    Language(Language),
+    /// The colours.
+    Theme(Theme),
+    /// Whether motion is unwelcome.
+    ReducedMotion(bool),
+    /// Show or hide the list of keys.
+    Keys,
+    /// Connect to the relay again.
+    Reconnect,
+    /// The page was opened by a relay, which is worth connecting to.
+    RelayFound,
+    /// The WebSocket is open, or a message came in.
+    RelayMessage(Vec<u8>),
+    /// The WebSocket is closed, or could not be opened.
+    RelayClosed,
+    /// The relay refused the token.
+    RelayRefused,
+}
+
+/// A direction in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Way {
+    Back,
+    Forward,
+}
+
+/// What the model asks of the browser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Open the WebSocket to the relay.
+    OpenRelay,
+    /// Send a message to the relay.
+    SendRelay(Vec<u8>),
+    /// Close the WebSocket.
+    CloseRelay,
+    /// Keep the language for the next visit.
+    KeepLanguage(Language),
+    /// Keep the colours for the next visit, and use them.
+    KeepTheme(Theme),
+}
+
+impl Model {
+    /// The page as it opens.
+    pub fn new(language: Language, theme: Theme) -> Model {
+        Model {
+            language,
+            theme,
+            reduced_motion: false,
+            form: Form {
+                target: default_target(Other::Simulated).into(),
+                message: "hello!".into(),
+                broken_at: None,
+                reading: Reading::Once,
+            },
+            relay: Status::Absent,
+            link: Link::default(),
+            session: Session::new(Other::Simulated),
+            player: Player::default(),
+            selected: Selected::default(),
+            notice: None,
+            keys_shown: false,
+            looking_up: None,
+            rested: 0,
+            step_wait: 0.0,
+        }
+    }
+
+    /// The moment that is on screen.
+    pub fn moment(&self) -> Moment {
+        self.session.film.moment(self.player.at)
+    }
+
+    /// The last fact that is on screen.
+    pub fn fact(&self) -> Option<FactId> {
+        self.moment().fact.and_then(|fact| u32::try_from(fact).ok()).map(FactId)
+    }
+
+    /// The frame whose bytes are shown: the chosen one, else the one that was touched last.
+    pub fn shown_frame(&self) -> Option<FrameId> {
+        self.selected.frame.or_else(|| {
+            let now = self.fact()?;
+            let facts = self.session.trace.facts();
+            (0..=now.0).rev().take(64).find_map(|fact| {
+                let walk = self.session.index.walk_of(facts.get(fact as usize)?.id)?;
+                walk.frame
+            })
+        })
+    }
+
+    /// Whether the head is at the newest moment.
+    pub fn is_live(&self) -> bool {
+        self.player.at.0 >= self.session.film.end().0
+    }
+
+    /// How far the time line goes.
+    pub fn film_end(&self) -> film::FilmTime {
+        let end = self.session.film.end().0;
+        film::FilmTime(end.max(self.session.film.place(self.session.now()).0).max(self.player.at.0))
+    }
+}
+
+/// The target that the form begins with.
+pub fn default_target(other: Other) -> &'static str {
+    match other {
+        Other::Simulated => "server:8898",
+        Other::Real => "host:8898",
+    }
+}

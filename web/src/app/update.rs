@@ -1,0 +1,302 @@
+//! `update`: the one place where the model changes.
+//!
+//! Absent on purpose: what the parts do by themselves (session, link, player, target have their own files).
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use relay_proto::Call;
+use sim_core::lab;
+use sim_core::time::Instant;
+use sim_core::trace::{NeighbourState, TimerChange, What};
+
+use super::link::{News, Status};
+use super::session::{Other, Session};
+use super::target::{self, Target};
+use super::{Effect, MOST_BYTES, Model, Msg, Notice, Selected, Way, default_target};
+
+/// The longest step of time that one tick makes, in milliseconds: a tab that was hidden goes on where it was.
+const LONGEST_TICK: f64 = 100.0;
+
+/// With reduced motion, time goes from event to event at this pace, in milliseconds.
+const STEP_PACE: f64 = 900.0;
+
+/// Changes the model by one message.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Tick(millis) => tick(model, millis.min(LONGEST_TICK)),
+        Msg::Target(text) => model.form.target = text,
+        Msg::Message(text, broken_at) => {
+            model.form.message = text;
+            model.form.broken_at = broken_at;
+        }
+        Msg::Reading(reading) => model.form.reading = reading,
+        Msg::Send => send(model),
+        Msg::Other(other) => change_other(model, other),
+        Msg::StartOver => begin(model, model.session.other),
+        Msg::PlayPause => play_pause(model),
+        Msg::Step(way) => step(model, way),
+        Msg::End(way) => {
+            model.player.playing = false;
+            model.player.at = match way {
+                Way::Back => super::film::FilmTime::default(),
+                Way::Forward => model.session.film.place(model.session.now()),
+            };
+        }
+        Msg::Seek(part) => model.player.at = super::film::FilmTime(model.film_end().0 * part.clamp(0.0, 1.0)),
+        Msg::Speed(speed) => model.player.speed = speed,
+        Msg::Frame(frame) => model.selected = Selected { frame: Some(frame), field: None },
+        Msg::StepFrame(way) => step_frame(model, way),
+        Msg::Follow => model.selected = Selected::default(),
+        Msg::Field(field) => {
+            // A field belongs to a frame: from now on that frame stays.
+            model.selected = Selected { frame: model.shown_frame(), field: Some(field) };
+        }
+        Msg::Language(language) => {
+            model.language = language;
+            effects.push(Effect::KeepLanguage(language));
+        }
+        Msg::Theme(theme) => {
+            model.theme = theme;
+            effects.push(Effect::KeepTheme(theme));
+        }
+        Msg::ReducedMotion(reduced) => model.reduced_motion = reduced,
+        Msg::Keys => model.keys_shown = !model.keys_shown,
+        Msg::RelayFound => {
+            change_other(model, Other::Real);
+            model.relay = Status::Connecting;
+            effects.push(Effect::OpenRelay);
+        }
+        Msg::Reconnect => {
+            model.relay = Status::Connecting;
+            model.notice = None;
+            effects.push(Effect::OpenRelay);
+        }
+        Msg::RelayMessage(bytes) => relay_message(model, &bytes, &mut effects),
+        Msg::RelayClosed => relay_closed(model),
+        Msg::RelayRefused => {
+            relay_closed(model);
+            model.relay = Status::Absent;
+            model.notice = Some(Notice::BadToken);
+        }
+    }
+    ask_the_real_network(model, &mut effects);
+    effects
+}
+
+/// A network in which nothing happens for so long has come to rest: playing stops, and goes on when it is asked to.
+const REST: Duration = Duration::from_secs(30);
+
+fn tick(model: &mut Model, millis: f64) {
+    if !model.player.playing {
+        return;
+    }
+    if model.reduced_motion {
+        model.step_wait += millis;
+        if model.step_wait >= STEP_PACE {
+            model.step_wait = 0.0;
+            model.player.playing = next_event(model);
+        }
+        return;
+    }
+    let wanted = model.player.after(millis);
+    let reached = model.session.watch(wanted);
+    if reached.0 < wanted.0 && model.session.is_over() {
+        model.player.playing = false;
+    }
+    model.player.at.0 = model.player.at.0.max(reached.0.min(wanted.0));
+    let facts = model.session.trace.facts().len();
+    let at_rest = model.session.rest(REST).is_some_and(|rest| model.player.at.0 >= rest.0);
+    if at_rest && model.rested != facts {
+        // Once for each rest: who presses Play again wants to see the waiting.
+        model.rested = facts;
+        model.player.playing = false;
+    }
+}
+
+fn play_pause(model: &mut Model) {
+    model.player.playing = !model.player.playing;
+    if model.player.playing && model.is_live() && model.session.is_over() {
+        if model.session.index.frames().is_empty() {
+            // There is nothing to play yet, and what the learner wants is clear.
+            model.player.playing = false;
+            send(model);
+        } else {
+            model.player.at = super::film::FilmTime::default();
+        }
+    }
+}
+
+fn step(model: &mut Model, way: Way) {
+    model.player.playing = false;
+    match way {
+        Way::Forward => {
+            if !next_event(model) {
+                model.notice = Some(Notice::NothingMore);
+            }
+        }
+        Way::Back => {
+            let film = &model.session.film;
+            let now = model.player.at.0;
+            let before = (0..model.session.trace.facts().len())
+                .rev()
+                .find(|fact| film.done(*fact).0 < now - 1.0 && is_event(&model.session, *fact));
+            model.player.at = before.map_or_else(Default::default, |fact| film.done(fact));
+        }
+    }
+}
+
+/// Moves the head to where the next event is seen whole. False when there is none.
+fn next_event(model: &mut Model) -> bool {
+    let moment = model.moment();
+    let begun = match moment.fact {
+        Some(fact) if moment.within < 1.0 => fact,
+        Some(fact) => fact + 1,
+        None => 0,
+    };
+    let now = model.player.at.0;
+    let wanted = |session: &Session, fact: usize| is_event(session, fact) && session.film.done(fact).0 > now;
+    match model.session.run_to_fact(begun, Instant::FAR_FUTURE, wanted) {
+        Some(fact) => {
+            model.player.at = model.session.film.done(fact);
+            true
+        }
+        None => false,
+    }
+}
+
+/// Whether a fact is something to stop at: not bookkeeping that another fact tells better.
+pub(crate) fn is_event(session: &Session, fact: usize) -> bool {
+    match session.trace.facts().get(fact).map(|fact| &fact.what) {
+        None | Some(What::TcpVars { .. }) => false,
+        Some(What::Timer { change, .. }) => *change == TimerChange::Fired,
+        Some(What::Neighbour { state, .. }) => !matches!(state, NeighbourState::Incomplete),
+        Some(What::Asked { ask, .. }) => !matches!(ask, sim_core::gateway::Ask::Credit(_)),
+        Some(What::Answered { answer, .. }) => !matches!(answer, sim_core::gateway::Answer::Credit(_)),
+        Some(_) => true,
+    }
+}
+
+fn step_frame(model: &mut Model, way: Way) {
+    let frames = model.session.index.frames();
+    let place = model.shown_frame().map_or(0, |id| frames.partition_point(|frame| frame.id < id));
+    let place = match way {
+        Way::Back => place.saturating_sub(1),
+        Way::Forward => (place + 1).min(frames.len().saturating_sub(1)),
+    };
+    if let Some(frame) = frames.get(place) {
+        model.selected = Selected { frame: Some(frame.id), field: None };
+    }
+}
+
+fn send(model: &mut Model) {
+    match checked_target(model) {
+        Err(notice) => model.notice = Some(notice),
+        Ok(Target::Address(to)) => spawn(model, to),
+        Ok(Target::Name(name, port)) => {
+            model.link.look_up(&name);
+            model.notice = Some(Notice::LookingUp(name.clone()));
+            model.looking_up = Some((name, port));
+        }
+    }
+}
+
+/// The target, when everything that sending needs is in order.
+fn checked_target(model: &Model) -> Result<Target, Notice> {
+    let other = model.session.other;
+    if let Some(place) = model.form.broken_at {
+        return Err(Notice::MessageBroken(place));
+    }
+    match model.form.message.len() {
+        0 => return Err(Notice::MessageEmpty),
+        bytes if bytes > MOST_BYTES => return Err(Notice::MessageTooLong(bytes)),
+        _ => {}
+    }
+    let target = target::parse(&model.form.target, other).map_err(Notice::Target)?;
+    if other == Other::Real && model.relay != Status::Ready {
+        return Err(Notice::RelayNeeded);
+    }
+    Ok(target)
+}
+
+/// Starts the client at the newest moment and plays from there.
+fn spawn(model: &mut Model, to: SocketAddr) {
+    let client = lab::tcp_client(to, model.form.message.as_bytes(), model.form.reading);
+    // What lies between the head and the newest moment has happened: the learner can go back to it.
+    model.player.at = model.session.film.place(model.session.now());
+    model.session.spawn(lab::CLIENT_NODE, client);
+    model.player.playing = true;
+    model.notice = None;
+    model.selected = Selected::default();
+}
+
+fn change_other(model: &mut Model, other: Other) {
+    if model.session.other == other {
+        return;
+    }
+    if model.form.target == default_target(model.session.other) {
+        model.form.target = default_target(other).into();
+    }
+    begin(model, other);
+}
+
+fn begin(model: &mut Model, other: Other) {
+    model.link.hang_up();
+    model.session = Session::new(other);
+    model.player = super::player::Player { speed: model.player.speed, ..Default::default() };
+    model.selected = Selected::default();
+    model.notice = None;
+    model.looking_up = None;
+}
+
+fn relay_message(model: &mut Model, bytes: &[u8], effects: &mut Vec<Effect>) {
+    match model.link.receive(bytes) {
+        Ok(news) => news.into_iter().for_each(|news| hear(model, news)),
+        Err(_) => {
+            relay_closed(model);
+            model.notice = Some(Notice::OtherVersion);
+            effects.push(Effect::CloseRelay);
+        }
+    }
+}
+
+fn hear(model: &mut Model, news: News) {
+    match news {
+        News::Welcome => model.relay = Status::Ready,
+        News::Answer { at, node, flow, answer } => model.session.answer(at, node, flow, answer),
+        // A name that is not known is told once, by the name.
+        News::Failed { call: Call::GetAddrInfo, .. } => {}
+        News::Failed { call, errno, to } => model.notice = Some(Notice::RealCall { call, errno, to }),
+        News::Found(addresses) => found(model, &addresses),
+    }
+}
+
+fn found(model: &mut Model, addresses: &[IpAddr]) {
+    let Some((name, port)) = model.looking_up.take() else { return };
+    match addresses.iter().copied().find_map(target::in_lab) {
+        Some(ip) => spawn(model, SocketAddr::new(IpAddr::V4(ip), port)),
+        None if addresses.is_empty() => model.notice = Some(Notice::NameUnknown(name)),
+        None => model.notice = Some(Notice::NameIpv6Only(name)),
+    }
+}
+
+fn relay_closed(model: &mut Model) {
+    model.relay = Status::Lost;
+    model.looking_up = None;
+    model.link.lose().into_iter().for_each(|news| hear(model, news));
+}
+
+/// Hands the gateway's questions to the relay.
+fn ask_the_real_network(model: &mut Model, effects: &mut Vec<Effect>) {
+    for question in model.session.take_questions() {
+        if model.relay == Status::Ready {
+            model.link.ask(question);
+        } else if matches!(question.ask, sim_core::gateway::Ask::Connect { .. }) {
+            // The relay went away in between: the client is told that there is no way.
+            let refused = sim_core::gateway::Answer::Refused(sim_core::errno::Errno::ENETUNREACH);
+            model.session.answer(question.at, question.node, question.flow, refused);
+        }
+    }
+    effects.extend(model.link.take_messages().into_iter().map(Effect::SendRelay));
+}

@@ -1,0 +1,138 @@
+//! The head of the page: name, relay, language, colours; and the list of keys.
+//!
+//! Absent on purpose: a menu. What stands here is all there is.
+
+use leptos::prelude::*;
+
+use super::lab::Lab;
+use crate::app::link::Status;
+use crate::app::{Msg, Theme};
+use crate::catalogue::Language;
+use crate::view::notice;
+
+/// The head.
+pub(super) fn header(lab: Lab) -> impl IntoView {
+    view! {
+        <header>
+            <div class="name">
+                <h1>"Sockscope"</h1>
+                <p>{lab.word(|words| words.tagline)}</p>
+            </div>
+            {relay_status(lab)}
+            <div class="choices">
+                {language_choice(lab)}
+                {theme_choice(lab)}
+                <button id="keys-button" type="button" on:click=move |_| lab.send(Msg::Keys)>
+                    {lab.word(|words| words.keys)}
+                    " ?"
+                </button>
+            </div>
+        </header>
+    }
+}
+
+fn relay_status(lab: Lab) -> impl IntoView {
+    let said = lab.follow(notice::relay);
+    let status = lab.follow(|model| model.relay.clone());
+    let name = move || match status.get() {
+        Status::Absent => "absent",
+        Status::Connecting => "connecting",
+        Status::Ready => "ready",
+        Status::Lost => "lost",
+    };
+    view! {
+        <div class="relay" role="status" data-relay=name id="relay">
+            <span>{move || said.get().text}</span>
+            <Show when=move || status.get() == Status::Lost>
+                <button id="reconnect" type="button" on:click=move |_| lab.send(Msg::Reconnect)>
+                    {lab.word(|words| words.reconnect)}
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+fn language_choice(lab: Lab) -> impl IntoView {
+    let chosen = lab.follow(|model| model.language.tag());
+    let choose = move |event| {
+        if let Some(language) = Language::from_tag(&event_target_value(&event)) {
+            lab.send(Msg::Language(language));
+        }
+    };
+    view! {
+        <label>
+            <span>{lab.word(|words| words.language)}</span>
+            <select id="language" on:change=choose prop:value=chosen>
+                {Language::ALL
+                    .map(|language| {
+                        view! {
+                            <option
+                                value=language.tag()
+                                lang=language.tag()
+                                selected=move || chosen.get() == language.tag()
+                            >
+                                {language.own_name()}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </label>
+    }
+}
+
+fn theme_choice(lab: Lab) -> impl IntoView {
+    let chosen = lab.follow(|model| super::place::theme_name(model.theme));
+    let choose = move |event| {
+        lab.send(Msg::Theme(match event_target_value(&event).as_str() {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::System,
+        }));
+    };
+    view! {
+        <label>
+            <span>{lab.word(|words| words.theme)}</span>
+            <select id="theme" on:change=choose prop:value=chosen>
+                <option value="system" selected=move || chosen.get() == "system">{lab.word(|words| words.theme_system)}</option>
+                <option value="light" selected=move || chosen.get() == "light">{lab.word(|words| words.theme_light)}</option>
+                <option value="dark" selected=move || chosen.get() == "dark">{lab.word(|words| words.theme_dark)}</option>
+            </select>
+        </label>
+    }
+}
+
+/// The list of keys, when it is wanted.
+pub(super) fn keys_panel(lab: Lab) -> impl IntoView {
+    let shown = lab.follow(|model| model.keys_shown);
+    view! {
+        <Show when=move || shown.get()>
+            <aside id="keys" class="keys" role="dialog" aria-labelledby="keys-title">
+                <h2 id="keys-title">{lab.word(|words| words.keys_title)}</h2>
+                <dl>
+                    {key("Space", lab.word(|words| words.key_play))}
+                    {key("← →", lab.word(|words| words.key_step))}
+                    {key("Home End", lab.word(|words| words.key_ends))} // not shown: names of keys
+                    {key("↑ ↓", lab.word(|words| words.key_frames))}
+                    {key("F", lab.word(|words| words.key_follow))}
+                    {key("Ctrl + Enter", lab.word(|words| words.key_send))} // not shown: names of keys
+                    {key("?", lab.word(|words| words.key_help))}
+                </dl>
+                <button type="button" autofocus on:click=move |_| lab.send(Msg::Keys)>
+                    {lab.word(|words| words.close)}
+                </button>
+            </aside>
+        </Show>
+    }
+}
+
+fn key(name: &'static str, does: Memo<&'static str>) -> impl IntoView {
+    view! {
+        <div>
+            <dt>
+                <kbd>{name}</kbd>
+            </dt>
+            <dd>{does}</dd>
+        </div>
+    }
+}

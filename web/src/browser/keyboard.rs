@@ -1,0 +1,49 @@
+//! Keys that work everywhere on the page, but not while something is being written.
+//!
+//! Absent on purpose: keys with Ctrl, Alt or Meta: they are the browser's.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::lab::Lab;
+use crate::app::{Msg, Way};
+
+/// Begins to listen.
+pub(super) fn listen(lab: Lab) {
+    window_event_listener(leptos::ev::keydown, move |event| {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
+            return;
+        }
+        let on = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let tag = on.as_ref().map(|element| element.tag_name().to_ascii_lowercase()).unwrap_or_default();
+        if event.key() == "Escape" && lab.read(|model| model.keys_shown) {
+            lab.send(Msg::Keys);
+            return;
+        }
+        if matches!(tag.as_str(), "input" | "textarea" | "select") {
+            return;
+        }
+        // Space and Enter press the button that has the focus.
+        if event.key() == " " && matches!(tag.as_str(), "button" | "summary" | "a") {
+            return;
+        }
+        let Some(msg) = message(&event.key()) else { return };
+        event.prevent_default();
+        lab.send(msg);
+    });
+}
+
+fn message(key: &str) -> Option<Msg> {
+    Some(match key {
+        " " | "k" => Msg::PlayPause,
+        "ArrowLeft" => Msg::Step(Way::Back),
+        "ArrowRight" => Msg::Step(Way::Forward),
+        "ArrowUp" => Msg::StepFrame(Way::Back),
+        "ArrowDown" => Msg::StepFrame(Way::Forward),
+        "Home" => Msg::End(Way::Back),
+        "End" => Msg::End(Way::Forward),
+        "f" => Msg::Follow,
+        "?" => Msg::Keys,
+        _ => return None,
+    })
+}

@@ -1,0 +1,170 @@
+//! The owner of the model: messages go in one after another, effects come out.
+//!
+//! Absent on purpose: what a message means (see `app::update`).
+
+use std::collections::VecDeque;
+
+use leptos::prelude::*;
+
+use super::canvas::Canvases;
+use super::place;
+use super::relay_socket::{self, RelaySocket};
+use crate::app::{Effect, Model, Msg, Theme, update};
+use crate::catalogue::{Language, Words};
+
+/// A handle on the page: the model, and what outlives an event.
+#[derive(Clone, Copy)]
+pub(super) struct Lab {
+    model: RwSignal<Model>,
+    inner: StoredValue<Inner, LocalStorage>,
+}
+
+struct Inner {
+    /// Messages that came while another was handled: first in, first out.
+    queue: VecDeque<Msg>,
+    busy: bool,
+    relay: Option<RelaySocket>,
+    canvases: Canvases,
+    /// Something has changed since the canvases were painted.
+    dirty: bool,
+    last_frame: f64,
+    /// Milliseconds of script in each of the last animation frames, for the figures of the page.
+    costs: VecDeque<f64>,
+}
+
+/// Animation frames whose cost is remembered.
+const COSTS: usize = 600;
+
+impl Lab {
+    pub(super) fn new(language: Language, theme: Theme) -> Lab {
+        let mut model = Model::new(language, theme);
+        model.reduced_motion = place::reduced_motion();
+        place::show_language(language);
+        place::show_theme(theme);
+        let inner = Inner {
+            queue: VecDeque::new(),
+            busy: false,
+            relay: None,
+            canvases: Canvases::default(),
+            dirty: true,
+            last_frame: place::now(),
+            costs: VecDeque::new(),
+        };
+        Lab { model: RwSignal::new(model), inner: StoredValue::new_local(inner) }
+    }
+
+    /// Hands a message to the model and carries out what it asks for.
+    pub(super) fn send(self, msg: Msg) {
+        let first = self.inner.try_update_value(|inner| {
+            inner.queue.push_back(msg);
+            inner.dirty = true;
+            !core::mem::replace(&mut inner.busy, true)
+        });
+        if first != Some(true) {
+            // The message is handled by whoever is handling one now.
+            return;
+        }
+        while let Some(msg) = self.inner.try_update_value(|inner| inner.queue.pop_front()).flatten() {
+            let effects = self.model.try_update(|model| update(model, msg)).unwrap_or_default();
+            effects.into_iter().for_each(|effect| self.carry_out(effect));
+        }
+        self.inner.update_value(|inner| inner.busy = false);
+    }
+
+    /// A value that follows the model and tells its readers only when it is another.
+    pub(super) fn follow<T>(self, view: impl Fn(&Model) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        let model = self.model;
+        Memo::new(move |_| model.with(&view))
+    }
+
+    /// Reads the model once, without following it.
+    pub(super) fn read<T>(self, view: impl FnOnce(&Model) -> T) -> T {
+        self.model.with_untracked(view)
+    }
+
+    /// A word in the learner's language, following it.
+    pub(super) fn word(self, pick: fn(&'static Words) -> &'static str) -> Memo<&'static str> {
+        self.follow(move |model| pick(model.language.words()))
+    }
+
+    /// Gives the canvases to be painted.
+    pub(super) fn adopt(self, adopt: impl FnOnce(&mut Canvases)) {
+        self.inner.update_value(|inner| {
+            adopt(&mut inner.canvases);
+            inner.dirty = true;
+        });
+    }
+
+    /// Asks for the canvases to be painted again.
+    pub(super) fn repaint(self) {
+        self.inner.update_value(|inner| inner.dirty = true);
+    }
+
+    /// What the last animation frames cost, in milliseconds of script.
+    pub(super) fn costs(self) -> Vec<f64> {
+        self.inner.with_value(|inner| inner.costs.iter().copied().collect())
+    }
+
+    /// Keeps the WebSocket for as long as it is used; one that was kept before is closed.
+    pub(super) fn hold(self, socket: RelaySocket) {
+        self.inner.update_value(|inner| inner.relay = Some(socket));
+    }
+
+    /// Begins the loop of animation frames.
+    pub(super) fn run(self) {
+        window_event_listener(leptos::ev::resize, move |_| self.repaint());
+        place::on_media_change(move || {
+            self.send(Msg::ReducedMotion(place::reduced_motion()));
+            place::show_theme(self.read(|model| model.theme));
+        });
+        self.next_frame();
+    }
+
+    fn next_frame(self) {
+        request_animation_frame(move || {
+            self.frame();
+            self.next_frame();
+        });
+    }
+
+    fn frame(self) {
+        let begun = place::now();
+        let passed = begun - self.inner.with_value(|inner| inner.last_frame);
+        if self.read(|model| model.player.playing) {
+            self.send(Msg::Tick(passed));
+        }
+        self.inner.update_value(|inner| {
+            inner.last_frame = begun;
+            if core::mem::take(&mut inner.dirty) {
+                self.model.with_untracked(|model| inner.canvases.paint(model));
+                inner.costs.push_back(place::now() - begun);
+                if inner.costs.len() > COSTS {
+                    inner.costs.pop_front();
+                }
+            }
+        });
+    }
+
+    fn carry_out(self, effect: Effect) {
+        match effect {
+            Effect::OpenRelay => relay_socket::connect(self),
+            Effect::SendRelay(bytes) => self.inner.with_value(|inner| {
+                if let Some(relay) = &inner.relay {
+                    relay.send(&bytes);
+                }
+            }),
+            Effect::CloseRelay => self.inner.update_value(|inner| inner.relay = None),
+            Effect::KeepLanguage(language) => {
+                place::keep("language", language.tag());
+                place::show_language(language);
+            }
+            Effect::KeepTheme(theme) => {
+                place::keep("theme", place::theme_name(theme));
+                place::show_theme(theme);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The one room that touches the browser: events become messages, effects are carried out, views are shown.
+//!
+//! Panels and forms are Leptos components; stage and ladder are painted from scenes, without a framework. There is one
+//! owner of the model and of everything that outlives an event: [`lab::Lab`].
+//!
+//! Absent on purpose: decisions. What happens is decided by `app`, what is seen by `view`.
+
+mod bytes_panel;
+mod canvas;
+mod form;
+mod frames_panel;
+mod header;
+mod keyboard;
+mod lab;
+mod page;
+mod painter;
+mod place;
+mod relay_socket;
+mod testing;
+mod transport_bar;
+
+/// Starts the page.
+pub fn start() {
+    let lab = lab::Lab::new(place::language(), place::theme());
+    leptos::mount::mount_to_body(move || page::page(lab));
+    place::loaded();
+    testing::expose(lab);
+    keyboard::listen(lab);
+    lab.run();
+    relay_socket::find(lab);
+}

@@ -1,0 +1,111 @@
+//! The bar under the stage: buttons, time line, clock, speed.
+//!
+//! Absent on purpose: time itself (see `app::player`).
+
+use leptos::prelude::*;
+
+use super::lab::Lab;
+use crate::app::player::Speed;
+use crate::app::{Msg, Way};
+use crate::catalogue::Words;
+use crate::view::transport::{FINE, speeds, transport};
+
+/// The bar.
+pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
+    let bar = lab.follow(transport);
+    let playing = lab.follow(|model| model.player.playing);
+    let play_word = lab.follow(|model| {
+        let words = model.language.words();
+        if model.player.playing { words.pause } else { words.play }
+    });
+    view! {
+        <div class="transport">
+            <div class="transport-buttons">
+                {button(lab, "to-start", "⏮", |words| words.to_start, Msg::End(Way::Back))}
+                {button(lab, "previous", "◀", |words| words.previous, Msg::Step(Way::Back))}
+                <button
+                    id="play"
+                    type="button"
+                    class="primary"
+                    aria-label=play_word
+                    title=play_word
+                    on:click=move |_| lab.send(Msg::PlayPause)
+                >
+                    {move || if playing.get() { "⏸\u{fe0e}" } else { "▶\u{fe0e}" }}
+                </button>
+                {button(lab, "next", "▶▏", |words| words.next, Msg::Step(Way::Forward))}
+                {button(lab, "to-live", "⏭", |words| words.to_live, Msg::End(Way::Forward))}
+            </div>
+            {timeline(lab)}
+            <p class="clock">
+                <span class="sr">{lab.word(|words| words.clock)}</span>
+                <output id="clock">{move || bar.get().clock}</output>
+                <small id="scale-now">{move || bar.get().scale}</small>
+            </p>
+            {speed(lab)}
+        </div>
+    }
+}
+
+fn button(
+    lab: Lab,
+    id: &'static str,
+    sign: &'static str,
+    word: fn(&'static Words) -> &'static str,
+    msg: Msg,
+) -> impl IntoView {
+    let word = lab.word(word);
+    view! {
+        <button id=id type="button" aria-label=word title=word on:click=move |_| lab.send(msg.clone())>
+            {format!("{sign}\u{fe0e}")}
+        </button>
+    }
+}
+
+fn timeline(lab: Lab) -> impl IntoView {
+    let bar = lab.follow(transport);
+    let seek = move |event| {
+        if let Ok(place) = event_target_value(&event).parse::<f64>() {
+            lab.send(Msg::Seek(place / f64::from(FINE)));
+        }
+    };
+    view! {
+        <input
+            id="timeline"
+            type="range"
+            min="0"
+            max=FINE.to_string()
+            aria-label=lab.word(|words| words.timeline)
+            aria-valuetext=move || bar.get().clock
+            prop:value=move || bar.get().place.to_string()
+            on:input=seek
+        />
+    }
+}
+
+fn speed(lab: Lab) -> impl IntoView {
+    let choices = lab.follow(speeds);
+    let chosen = lab.follow(|model| model.player.speed.index());
+    let choose = move |event| {
+        if let Ok(index) = event_target_value(&event).parse() {
+            lab.send(Msg::Speed(Speed::from_index(index)));
+        }
+    };
+    view! {
+        <label class="speed">
+            <span>{lab.word(|words| words.scale)}</span>
+            <select id="speed" on:change=choose prop:value=move || chosen.get().to_string()>
+                {Speed::all()
+                    .map(|speed| {
+                        let index = speed.index();
+                        view! {
+                            <option value=index.to_string() selected=move || chosen.get() == index>
+                                {move || choices.get().get(index).map(|(_, words)| words.clone())}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </label>
+    }
+}

@@ -1,0 +1,226 @@
+//! Every word that a person reads on the page, in three languages, each authored in its own file.
+//!
+//! A language is one constant, so that a missing sentence does not compile. `{name}` in a sentence is filled by [`fill`];
+//! a test checks that the languages name the same things.
+//!
+//! Absent on purpose: conversion between the two Chinese scripts. Their terms differ (通訊端, 套接字), not only their characters.
+
+mod en;
+mod zh_hans;
+mod zh_hant;
+
+use sim_core::dissect::FieldName;
+
+/// A language of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Chinese in traditional characters, with the terms of Taiwan.
+    TraditionalChinese,
+    /// Chinese in simplified characters, with the terms of the mainland.
+    SimplifiedChinese,
+}
+
+impl Language {
+    /// Every language, in the order of the menu.
+    pub const ALL: [Language; 3] = [Language::English, Language::TraditionalChinese, Language::SimplifiedChinese];
+
+    /// The BCP 47 tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::TraditionalChinese => "zh-Hant",
+            Language::SimplifiedChinese => "zh-Hans",
+        }
+    }
+
+    /// The language's name in itself.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Language::English => "English",
+            Language::TraditionalChinese => "繁體中文",
+            Language::SimplifiedChinese => "简体中文",
+        }
+    }
+
+    /// The language that a browser's or a stored tag asks for, if it is one of ours.
+    pub fn from_tag(tag: &str) -> Option<Language> {
+        let tag = tag.to_ascii_lowercase();
+        let mut parts = tag.split(['-', '_']);
+        match parts.next()? {
+            "en" => Some(Language::English),
+            "zh" => {
+                let traditional = parts.any(|part| matches!(part, "hant" | "tw" | "hk" | "mo"));
+                Some(if traditional { Language::TraditionalChinese } else { Language::SimplifiedChinese })
+            }
+            _ => None,
+        }
+    }
+
+    /// All words of the language.
+    pub const fn words(self) -> &'static Words {
+        match self {
+            Language::English => &en::WORDS,
+            Language::TraditionalChinese => &zh_hant::WORDS,
+            Language::SimplifiedChinese => &zh_hans::WORDS,
+        }
+    }
+
+    /// What a field of a header is called.
+    pub fn field(self, name: FieldName) -> &'static str {
+        match self {
+            Language::English => en::field(name),
+            Language::TraditionalChinese => zh_hant::field(name),
+            Language::SimplifiedChinese => zh_hans::field(name),
+        }
+    }
+}
+
+/// Puts values in the places of a sentence: `{to}` is replaced by the value of `to`.
+pub fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(sentence.len() + 16);
+    let mut rest = sentence;
+    while let Some(open) = rest.find('{') {
+        let Some(close) = rest[open..].find('}').map(|close| open + close) else { break };
+        text.push_str(&rest[..open]);
+        let name = &rest[open + 1..close];
+        match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => text.push_str(value),
+            None => text.push_str(&rest[open..=close]),
+        }
+        rest = &rest[close + 1..];
+    }
+    text.push_str(rest);
+    text
+}
+
+macro_rules! words {
+    ($($name:ident)*) => {
+        /// The words of one language. Each field's name says what it is for.
+        #[derive(Debug)]
+        #[allow(missing_docs)]
+        pub struct Words { $(pub $name: &'static str,)* }
+
+        #[cfg(test)]
+        impl Words {
+            fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($name), self.$name),)*]
+            }
+        }
+    };
+}
+
+words! {
+    // The page.
+    tagline language theme theme_system theme_light theme_dark skip_to_controls
+    // The form.
+    target target_hint message message_bytes reading reading_once reading_to_end send
+    other other_real other_simulated
+    // The relay.
+    relay_absent relay_connecting relay_ready relay_lost reconnect relay_bad_token relay_other_version
+    // Playing.
+    play pause previous next to_start to_live scale scale_label scale_stopped scale_now timeline clock live past
+    start_over start_over_hint
+    // Panes.
+    stage stage_label ladder ladder_label frames bytes bytes_of no_frame no_frames follow_on follow_off
+    column_number column_time column_from column_to column_protocol column_length column_info
+    fields hex dropped keys keys_title close
+    key_play key_step key_ends key_frames key_send key_help key_follow
+    // The stage.
+    layers no_bytes_here bits payload_bytes real_machine real_asks real_says simulated_badge wire
+    lost_here idle_hint
+    // Layer names.
+    layer_1 layer_2 layer_3 layer_4 layer_5 layer_6 layer_7
+    // Mistakes.
+    target_empty target_no_port target_port target_no_host target_address target_character target_ipv6
+    target_loopback target_unknown target_needs_relay message_empty message_too_long message_surrogate
+    name_unknown name_ipv6_only looking_up relay_needed nothing_more not_sent_yet
+    // Ends.
+    refused_target forbidden_target timed_out_target unreachable_target reset_by_peer failed_other
+    answer_is answered_nothing sending
+    // What happens and why.
+    say_started say_socket say_bind say_listen say_accept say_connect say_send say_recv say_shutdown say_close say_call
+    say_returned_none say_returned_number say_returned_descriptor say_returned_accepted say_returned_bytes
+    say_returned_end say_returned_error say_printed say_exited say_exited_error
+    say_tcp_down say_ip_down say_ethernet_down say_arp_down say_icmp_down say_udp_down
+    say_tcp_up say_ip_up say_ethernet_up say_arp_up say_icmp_up say_udp_up
+    say_sent say_delivered say_dropped say_state say_timer_fired say_neighbour_asked say_neighbour_known say_neighbour_failed
+    say_ask_connect say_ask_send say_ask_shutdown say_ask_reset say_ask_close
+    say_answer_connected say_answer_refused say_answer_data say_answer_fin say_answer_reset
+    // Why a frame was dropped.
+    drop_loss drop_queue_full drop_not_our_mac drop_not_our_address drop_malformed drop_checksum drop_unknown_protocol
+    drop_no_neighbour drop_no_route drop_no_socket drop_buffer_full drop_not_acceptable drop_backlog_full drop_fragment
+    // Why a state changed.
+    event_listen event_connect event_syn event_syn_ack event_ack_of_syn event_close event_fin event_ack_of_fin
+    event_rst event_abort event_timed_out event_time_wait_over event_unreachable
+    // Timers.
+    timer_neighbour timer_retransmission timer_persist timer_delayed_ack timer_time_wait
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn places(sentence: &str) -> BTreeSet<&str> {
+        sentence.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn every_language_fills_the_same_places() {
+        let english = Language::English.words().all();
+        for language in Language::ALL {
+            for ((name, ours), (_, english)) in language.words().all().into_iter().zip(&english) {
+                assert!(!ours.is_empty(), "{name} is empty in {}", language.tag());
+                assert_eq!(places(ours), places(english), "{name} in {}", language.tag());
+            }
+        }
+    }
+
+    #[test]
+    fn chinese_is_chinese_and_english_has_none() {
+        let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        for (name, text) in Language::English.words().all() {
+            assert!(!is_chinese(text), "{name}: {text}");
+        }
+        for language in [Language::TraditionalChinese, Language::SimplifiedChinese] {
+            for (name, text) in language.words().all() {
+                assert!(is_chinese(text), "{name} in {}: {text}", language.tag());
+            }
+        }
+    }
+
+    #[test]
+    fn the_two_scripts_use_their_own_terms() {
+        // Terms that belong to one script alone; each pair is (traditional, simplified).
+        let pairs = [("封包", "数据包"), ("連接埠", "端口"), ("位元組", "字节"), ("程式", "程序"), ("網路", "网络")];
+        for (name, text) in Language::TraditionalChinese.words().all() {
+            for (_, simplified) in pairs {
+                assert!(!text.contains(simplified), "{name} in zh-Hant: {text}");
+            }
+        }
+        for (name, text) in Language::SimplifiedChinese.words().all() {
+            for (traditional, _) in pairs {
+                assert!(!text.contains(traditional), "{name} in zh-Hans: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn fill_replaces_known_places_only() {
+        assert_eq!(fill("{a} to {b}, {c}", &[("a", "{b}"), ("b", "2")]), "{b} to 2, {c}");
+        assert_eq!(fill("no end {a", &[("a", "1")]), "no end {a");
+    }
+
+    #[test]
+    fn tags() {
+        assert_eq!(Language::from_tag("zh-TW"), Some(Language::TraditionalChinese));
+        assert_eq!(Language::from_tag("zh-Hant-HK"), Some(Language::TraditionalChinese));
+        assert_eq!(Language::from_tag("zh-CN"), Some(Language::SimplifiedChinese));
+        assert_eq!(Language::from_tag("zh"), Some(Language::SimplifiedChinese));
+        assert_eq!(Language::from_tag("en-GB"), Some(Language::English));
+        assert_eq!(Language::from_tag("fr"), None);
+    }
+}

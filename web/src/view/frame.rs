@@ -1,0 +1,111 @@
+//! One frame in a few words, as Wireshark's columns have them: addresses, protocol, what it says.
+//!
+//! Absent on purpose: translation. These are the protocols' own words, the same in every language.
+
+use sim_core::wire::{arp, ethernet, icmp, ipv4, tcp, udp};
+
+use crate::app::index::Frame;
+use sim_core::layer::Protocol;
+
+/// A frame in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The highest protocol that has a header in it.
+    pub protocol: Protocol,
+    /// The fewest words: `SYN`, `6 B`, `ARP request`.
+    pub label: String,
+    /// What it says: `49152 → 8898 [PSH, ACK] Seq=1 Ack=1 Win=63 Len=6`.
+    pub info: String,
+}
+
+/// The words of a frame.
+pub fn words(frame: &Frame) -> Words {
+    let bytes = &frame.bytes[..];
+    let unknown = || Words {
+        protocol: Protocol::Ethernet,
+        label: format!("{} B", bytes.len()),
+        info: format!("{} bytes", bytes.len()), // not shown: a broken frame has no words of its own
+    };
+    let Ok((link, payload)) = ethernet::Repr::parse(bytes) else { return unknown() };
+    match link.ethertype {
+        ethernet::TYPE_ARP => arp_words(payload).unwrap_or_else(unknown),
+        ethernet::TYPE_IPV4 => ip_words(payload, frame).unwrap_or_else(unknown),
+        _ => unknown(),
+    }
+}
+
+fn arp_words(packet: &[u8]) -> Option<Words> {
+    let arp = arp::Repr::parse(packet).ok()?;
+    Some(match arp.operation {
+        arp::Operation::Request => Words {
+            protocol: Protocol::Arp,
+            label: format!("ARP {}?", arp.target),
+            info: format!("Who has {}? Tell {}", arp.target, arp.sender), // not shown as is: Wireshark's words
+        },
+        arp::Operation::Reply => Words {
+            protocol: Protocol::Arp,
+            label: format!("ARP {}!", arp.sender),
+            info: format!("{} is at {}", arp.sender, mac(arp.sender_mac)), // not shown as is: Wireshark's words
+        },
+    })
+}
+
+fn ip_words(packet: &[u8], frame: &Frame) -> Option<Words> {
+    let (ip, _, payload) = ipv4::Repr::parse(packet).ok()?;
+    match ip.protocol {
+        ipv4::PROTOCOL_TCP => {
+            let (segment, header, _) = tcp::Repr::parse(payload, ip.source, ip.destination).ok()?;
+            Some(tcp_words(&segment, payload.len() - header, frame))
+        }
+        ipv4::PROTOCOL_UDP => {
+            let (datagram, data) = udp::Repr::parse(payload, ip.source, ip.destination).ok()?;
+            Some(Words {
+                protocol: Protocol::Udp,
+                label: format!("{} B", data.len()),
+                info: format!("{} → {} Len={}", datagram.source, datagram.destination, data.len()),
+            })
+        }
+        ipv4::PROTOCOL_ICMP => {
+            let (message, _) = icmp::Repr::parse(payload).ok()?;
+            let label = message.to_string();
+            Some(Words { protocol: Protocol::Icmp, info: label.clone(), label })
+        }
+        _ => None,
+    }
+}
+
+fn tcp_words(segment: &tcp::Repr, data: usize, frame: &Frame) -> Words {
+    let names = flag_names(segment.flags);
+    let seq = segment.seq.wrapping_sub(frame.isn.0.unwrap_or(0));
+    let mut info = format!("{} → {} [{}] Seq={seq}", segment.source, segment.destination, names.join(", "));
+    if segment.flags.has(tcp::Flags::ACK) {
+        info.push_str(&format!(" Ack={}", segment.ack.wrapping_sub(frame.isn.1.unwrap_or(0))));
+    }
+    info.push_str(&format!(" Win={} Len={data}", segment.window));
+    let mut label = names.join(" ");
+    if data > 0 {
+        label = format!("{label} {data} B");
+    }
+    Words { protocol: Protocol::Tcp, label, info }
+}
+
+/// The names of the control bits that are set, in the order that Wireshark writes them.
+pub fn flag_names(flags: tcp::Flags) -> Vec<&'static str> {
+    [
+        (tcp::Flags::FIN, "FIN"),
+        (tcp::Flags::SYN, "SYN"),
+        (tcp::Flags::RST, "RST"),
+        (tcp::Flags::PSH, "PSH"),
+        (tcp::Flags::ACK, "ACK"),
+        (tcp::Flags::URG, "URG"),
+    ]
+    .into_iter()
+    .filter(|(flag, _)| flags.has(*flag))
+    .map(|(_, name)| name)
+    .collect()
+}
+
+/// A hardware address as `02:00:00:00:00:0f`.
+pub fn mac(address: [u8; 6]) -> String {
+    address.map(|byte| format!("{byte:02x}")).join(":")
+}

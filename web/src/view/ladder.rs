@@ -1,0 +1,182 @@
+//! The ladder: frames as arrows between two time lines, and the gateway's talk with the real machine beside them.
+//!
+//! Heights are film time, so that waiting does not make it long and work inside a host can be seen.
+//!
+//! Absent on purpose: scrolling. The newest moment stays in sight, and the time line moves it.
+
+use sim_core::lab::{CLIENT_NODE, OTHER_NODE};
+use sim_core::trace::{FrameId, What};
+
+use super::frame::words;
+use super::scene::{Align, Rect, Scene, Shape, Style, Tip};
+use super::stack::{answer_text, ask_text};
+use super::theme::Role;
+use crate::app::Model;
+use crate::app::film::FilmTime;
+use crate::app::index::Frame;
+use crate::app::session::Other;
+use crate::catalogue::fill;
+
+/// Pixels of a millisecond of film.
+const SCALE: f64 = 2.2;
+
+const HEAD: f64 = 30.0;
+
+/// Where the lines stand.
+struct Lines {
+    client: f64,
+    other: f64,
+    real: Option<f64>,
+    /// Film time at the upper edge, in nanoseconds.
+    top: f64,
+}
+
+impl Lines {
+    fn y(&self, film: FilmTime) -> f64 {
+        HEAD + (film.0 - self.top) / 1e6 * SCALE
+    }
+}
+
+/// The ladder at the moment that is on screen.
+pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
+    let mut scene = Scene::new(width, height);
+    let with_real = model.session.other == Other::Real;
+    let margin = 34.0;
+    let other = if with_real { width * 0.66 } else { width - margin };
+    let seen = (height - HEAD) / SCALE * 1e6;
+    let lines = Lines {
+        client: margin,
+        other,
+        real: with_real.then_some(width - margin),
+        top: (model.player.at.0 - seen * 0.7).max(-4e6),
+    };
+    draw_rails(&mut scene, model, &lines);
+    let shown = model.shown_frame();
+    let film = &model.session.film;
+    let bottom = FilmTime(lines.top + seen);
+    for frame in model.session.index.frames() {
+        let start = film.start(frame.sent.0 as usize);
+        if start.0 > bottom.0 {
+            break;
+        }
+        draw_frame(&mut scene, model, &lines, frame, start, shown);
+    }
+    if let Some(real) = lines.real {
+        draw_talk(&mut scene, model, &lines, real, bottom);
+    }
+    // Heads last: arrows that come from above the edge must not cover them.
+    draw_heads(&mut scene, model, &lines);
+    scene
+}
+
+fn draw_rails(scene: &mut Scene, model: &Model, lines: &Lines) {
+    let height = scene.height;
+    for x in [Some(lines.client), Some(lines.other), lines.real].into_iter().flatten() {
+        scene.rule((x, HEAD), (x, height), Role::InkSoft, 2.0);
+    }
+    let now = lines.y(model.player.at);
+    scene.fill(Rect::new(0.0, now, scene.width, (height - now).max(0.0)), Role::Later);
+    for x in [Some(lines.client), Some(lines.other), lines.real].into_iter().flatten() {
+        scene.rule((x, now), (x, height), Role::Rule, 2.0);
+    }
+    scene.rule((0.0, now), (scene.width, now), Role::Accent, 1.0);
+}
+
+fn draw_heads(scene: &mut Scene, model: &Model, lines: &Lines) {
+    scene.fill(Rect::new(0.0, 0.0, scene.width, HEAD - 2.0), Role::Panel);
+    let words = model.language.words();
+    let heads = [
+        (Some(lines.client), model.session.name(CLIENT_NODE), Align::Start, -26.0),
+        (
+            Some(lines.other),
+            model.session.name(OTHER_NODE),
+            if lines.real.is_some() { Align::Middle } else { Align::End },
+            26.0,
+        ),
+        (lines.real, words.real_machine, Align::End, 26.0),
+    ];
+    for (x, name, align, shift) in heads {
+        let Some(x) = x else { continue };
+        let shift = if align == Align::Middle { 0.0 } else { shift };
+        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Title, align, scene.width * 0.32);
+    }
+}
+
+fn draw_frame(scene: &mut Scene, model: &Model, lines: &Lines, frame: &Frame, start: FilmTime, shown: Option<FrameId>) {
+    let film = &model.session.film;
+    let end = frame.end.map_or_else(|| film.place(frame.arrives_at), |end| film.start(end.fact.0 as usize));
+    let (y1, y2) = (lines.y(start), lines.y(end));
+    if y2 < HEAD {
+        return;
+    }
+    let lost = frame.end.is_some_and(|end| end.dropped.is_some());
+    let (x1, x2) = if frame.from == CLIENT_NODE { (lines.client, lines.other) } else { (lines.other, lines.client) };
+    let chosen = shown == Some(frame.id);
+    let later = start.0 > model.player.at.0;
+    // A frame on its way is drawn as far as it has come.
+    let part = if later { 1.0 } else { ((model.player.at.0 - start.0) / (end.0 - start.0).max(1.0)).clamp(0.0, 1.0) };
+    let reach = if lost { 0.6 * part } else { part };
+    let ink = match (lost, chosen, later) {
+        (true, ..) => Role::Danger,
+        (_, true, _) => Role::Accent,
+        (_, _, true) => Role::Rule,
+        _ => Role::Ink,
+    };
+    scene.shapes.push(Shape::Line {
+        from: (x1, y1),
+        to: (x1 + (x2 - x1) * reach, y1 + (y2 - y1) * reach),
+        ink,
+        weight: if chosen { 3.0 } else { 1.6 },
+        tip: if lost { Tip::Cross } else { Tip::Arrow },
+        frame: Some(frame.id),
+    });
+    let words = words(frame);
+    let label = if lost { format!("{} ✕ {}", words.label, model.language.words().dropped) } else { words.label };
+    let ink = if lost {
+        Role::Danger
+    } else if later {
+        Role::InkSoft
+    } else {
+        Role::Ink
+    };
+    let middle = ((lines.client + lines.other) / 2.0, (y1 + y2) / 2.0 - 9.0);
+    if middle.1 > HEAD {
+        scene.aligned(middle, label, ink, Style::Label, Align::Middle, (lines.other - lines.client) - 30.0);
+    }
+}
+
+/// The gateway's questions and the real machine's answers.
+fn draw_talk(scene: &mut Scene, model: &Model, lines: &Lines, real: f64, bottom: FilmTime) {
+    let film = &model.session.film;
+    let Some(last) = model.session.last_fact() else { return };
+    let talk = model.session.index.calls_until(OTHER_NODE, last);
+    let first = talk.partition_point(|fact| film.done(fact.0 as usize).0 < lines.top);
+    for fact in &talk[first..] {
+        let start = film.start(fact.0 as usize);
+        if start.0 > bottom.0 {
+            break;
+        }
+        let Some(what) = model.session.trace.get(*fact).map(|fact| &fact.what) else { continue };
+        let (text, from, to) = match what {
+            What::Asked { ask, .. } => (ask_text(ask), lines.other, real),
+            What::Answered { answer, .. } => (answer_text(answer), real, lines.other),
+            _ => continue,
+        };
+        let y = lines.y(start) + 4.0;
+        if y < HEAD {
+            continue;
+        }
+        let later = start.0 > model.player.at.0;
+        let ink = if later { Role::Rule } else { Role::Ink };
+        scene.shapes.push(Shape::Line { from: (from, y), to: (to, y), ink, weight: 1.6, tip: Tip::Arrow, frame: None });
+        let ink = if later { Role::InkSoft } else { Role::Ink };
+        let room = real - lines.other - 8.0;
+        scene.aligned(((from + to) / 2.0, y - 9.0), text, ink, Style::Label, Align::Middle, room);
+    }
+}
+
+/// What the ladder is, for those who do not see it.
+pub fn label(model: &Model) -> String {
+    let name = |node| model.session.name(node);
+    fill(model.language.words().ladder_label, &[("client", name(CLIENT_NODE)), ("other", name(OTHER_NODE))])
+}

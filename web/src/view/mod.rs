@@ -1,0 +1,15 @@
+//! Pictures and words as functions of (model, time): each view reads the model and gives a value to be shown.
+//!
+//! Absent on purpose: state, and the browser. A view never changes the model, and every picture can be made and tested natively.
+
+pub mod bytes;
+pub mod frame;
+pub mod ladder;
+pub mod narration;
+pub mod notice;
+pub mod scene;
+pub mod stack;
+pub mod stage;
+pub mod table;
+pub mod theme;
+pub mod transport;

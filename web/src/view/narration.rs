@@ -1,0 +1,261 @@
+//! One sentence for each fact: what happens and why, in the learner's language.
+//!
+//! Absent on purpose: a second, deeper telling of each event.
+
+use sim_core::errno::Errno;
+use sim_core::gateway::{Answer, Ask};
+use sim_core::layer::Protocol;
+use sim_core::program::Call;
+use sim_core::trace::{DropReason, Fact, FactId, NeighbourState, TcpEvent, TimerChange, TimerKind, Value, What};
+
+use super::frame::{flag_names, mac};
+use super::stack::{call_name, real_name, short_bytes};
+use crate::app::Model;
+use crate::app::session::Session;
+use crate::catalogue::{Words, fill};
+use sim_core::wire::tcp;
+
+/// The sentence for the moment that is on screen: that of the last fact that has one.
+pub fn now(model: &Model) -> Option<String> {
+    let now = model.fact()?;
+    (0..=now.0).rev().take(64).find_map(|fact| sentence(model, FactId(fact)))
+}
+
+/// The sentence for a fact, if it is one to be told.
+pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
+    let fact = model.session.trace.get(fact)?;
+    let words = model.language.words();
+    let node = model.session.name(fact.node);
+    let say = |sentence: &str, values: &[(&str, &str)]| {
+        let mut all = vec![("node", node)];
+        all.extend_from_slice(values);
+        Some(fill(sentence, &all))
+    };
+    match &fact.what {
+        What::Started { program, .. } => say(words.say_started, &[("program", program)]),
+        What::Called { call, .. } => called(words, call).and_then(|(sentence, values)| {
+            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            say(sentence, &values)
+        }),
+        What::Returned { called, result, .. } => {
+            let (sentence, values) = returned(&model.session, words, *called, result);
+            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            say(sentence, &values)
+        }
+        What::Printed { text, .. } => say(words.say_printed, &[("text", text)]),
+        What::Exited { error: None, .. } => say(words.say_exited, &[]),
+        What::Exited { error: Some(errno), .. } => say(words.say_exited_error, &[("errno", errno.name())]),
+        What::Encapsulated { protocol, header, payload, .. } => say(
+            down(words, *protocol)?,
+            &[("n", &header.len().to_string()), ("m", &payload.to_string()), ("flags", &flags(*protocol, header))],
+        ),
+        What::Decapsulated { protocol, header, payload, .. } => say(
+            up(words, *protocol)?,
+            &[("n", &header.len().to_string()), ("m", &payload.to_string()), ("flags", &flags(*protocol, header))],
+        ),
+        What::Sent { to, frame, bytes, sent_at, arrives_at, .. } => say(
+            words.say_sent,
+            &[
+                ("frame", &(frame.0 + 1).to_string()),
+                ("n", &bytes.len().to_string()),
+                ("span", &millis(arrives_at.saturating_since(*sent_at).as_nanos() as f64)),
+                ("to", model.session.name(*to)),
+            ],
+        ),
+        What::Delivered { frame, .. } => say(words.say_delivered, &[("frame", &(frame.0 + 1).to_string())]),
+        What::Dropped { frame, why, .. } => {
+            let number = frame.map_or_else(|| "–".to_owned(), |frame| (frame.0 + 1).to_string());
+            say(words.say_dropped, &[("frame", &number), ("why", drop_reason(words, *why))])
+        }
+        What::Neighbour { address, state } => {
+            let address = address.to_string();
+            match state {
+                NeighbourState::Incomplete => say(words.say_neighbour_asked, &[("address", &address)]),
+                NeighbourState::Reachable(at) => {
+                    say(words.say_neighbour_known, &[("address", &address), ("mac", &mac(*at))])
+                }
+                NeighbourState::Failed => say(words.say_neighbour_failed, &[("address", &address)]),
+            }
+        }
+        What::TcpState { from, to, why, .. } => {
+            say(words.say_state, &[("from", from.name()), ("to", to.name()), ("why", event(words, *why))])
+        }
+        What::Timer { timer, change: TimerChange::Fired, .. } => {
+            say(words.say_timer_fired, &[("timer", timer_name(words, *timer))])
+        }
+        What::Timer { .. } | What::TcpVars { .. } => None,
+        What::Asked { ask, .. } => {
+            let (sentence, values) = asked(words, ask)?;
+            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            say(sentence, &values)
+        }
+        What::Answered { answer, .. } => {
+            let (sentence, values) = answered(words, answer)?;
+            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            say(sentence, &values)
+        }
+    }
+}
+
+type Told = (&'static str, Vec<(&'static str, String)>);
+
+fn called(words: &'static Words, call: &Call) -> Option<Told> {
+    Some(match call {
+        Call::Socket(_) => (words.say_socket, vec![]),
+        Call::Bind(_, to) => (words.say_bind, vec![("to", to.to_string())]),
+        Call::Listen(..) => (words.say_listen, vec![]),
+        Call::Accept(_) => (words.say_accept, vec![]),
+        Call::Connect(_, to) => (words.say_connect, vec![("to", to.to_string())]),
+        Call::Send(_, bytes) | Call::SendTo(_, bytes, _) => {
+            (words.say_send, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))])
+        }
+        Call::Recv(..) | Call::RecvFrom(..) => (words.say_recv, vec![]),
+        Call::Shutdown(..) => (words.say_shutdown, vec![]),
+        Call::Close(_) => (words.say_close, vec![]),
+        other => (words.say_call, vec![("call", call_name(other).to_owned())]),
+    })
+}
+
+fn returned(session: &Session, words: &'static Words, called: FactId, result: &Result<Value, Errno>) -> Told {
+    let call = match session.trace.get(called).map(|fact: &Fact| &fact.what) {
+        Some(What::Called { call, .. }) => call_name(call).to_owned(),
+        _ => String::new(),
+    };
+    let call = ("call", call);
+    match result {
+        Err(errno) => (
+            words.say_returned_error,
+            vec![call, ("errno", errno.name().to_owned()), ("error", errno.message().to_owned())],
+        ),
+        Ok(Value::None | Value::Address(_)) => (words.say_returned_none, vec![call]),
+        Ok(Value::Number(n)) => (words.say_returned_number, vec![call, ("n", n.to_string())]),
+        Ok(Value::Descriptor(fd)) => (words.say_returned_descriptor, vec![call, ("n", fd.to_string())]),
+        Ok(Value::Accepted(_, peer)) => (words.say_returned_accepted, vec![call, ("to", peer.to_string())]),
+        Ok(Value::Bytes(bytes)) if bytes.is_empty() => (words.say_returned_end, vec![call]),
+        Ok(Value::Bytes(bytes) | Value::Datagram(bytes, _)) => {
+            (words.say_returned_bytes, vec![call, ("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))])
+        }
+    }
+}
+
+fn asked(words: &'static Words, ask: &Ask) -> Option<Told> {
+    Some(match ask {
+        Ask::Connect { to, .. } => (words.say_ask_connect, vec![("to", real_name(*to))]),
+        Ask::Send(bytes) => (words.say_ask_send, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))]),
+        Ask::Credit(_) => return None,
+        Ask::Shutdown => (words.say_ask_shutdown, vec![]),
+        Ask::Reset => (words.say_ask_reset, vec![]),
+        Ask::Close => (words.say_ask_close, vec![]),
+    })
+}
+
+fn answered(words: &'static Words, answer: &Answer) -> Option<Told> {
+    Some(match answer {
+        Answer::Connected { .. } => (words.say_answer_connected, vec![]),
+        Answer::Refused(errno) => {
+            (words.say_answer_refused, vec![("errno", errno.name().to_owned()), ("error", errno.message().to_owned())])
+        }
+        Answer::Data(bytes) => {
+            (words.say_answer_data, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))])
+        }
+        Answer::Credit(_) => return None,
+        Answer::Fin => (words.say_answer_fin, vec![]),
+        Answer::Reset => (words.say_answer_reset, vec![]),
+    })
+}
+
+fn down(words: &Words, protocol: Protocol) -> Option<&'static str> {
+    Some(match protocol {
+        Protocol::Tcp => words.say_tcp_down,
+        Protocol::Ipv4 => words.say_ip_down,
+        Protocol::Ethernet => words.say_ethernet_down,
+        Protocol::Arp => words.say_arp_down,
+        Protocol::Icmp => words.say_icmp_down,
+        Protocol::Udp => words.say_udp_down,
+        Protocol::Data => return None,
+    })
+}
+
+fn up(words: &Words, protocol: Protocol) -> Option<&'static str> {
+    Some(match protocol {
+        Protocol::Tcp => words.say_tcp_up,
+        Protocol::Ipv4 => words.say_ip_up,
+        Protocol::Ethernet => words.say_ethernet_up,
+        Protocol::Arp => words.say_arp_up,
+        Protocol::Icmp => words.say_icmp_up,
+        Protocol::Udp => words.say_udp_up,
+        Protocol::Data => return None,
+    })
+}
+
+/// The control bits of a TCP header, as Wireshark writes them; nothing for other headers.
+fn flags(protocol: Protocol, header: &[u8]) -> String {
+    match (protocol, header.get(13)) {
+        (Protocol::Tcp, Some(bits)) => format!("[{}]", flag_names(tcp::Flags(*bits)).join(", ")),
+        _ => String::new(),
+    }
+}
+
+/// Why a frame was dropped, in words.
+pub fn drop_reason(words: &Words, why: DropReason) -> &'static str {
+    match why {
+        DropReason::Loss => words.drop_loss,
+        DropReason::QueueFull => words.drop_queue_full,
+        DropReason::NotOurMac => words.drop_not_our_mac,
+        DropReason::NotOurAddress => words.drop_not_our_address,
+        DropReason::Malformed => words.drop_malformed,
+        DropReason::Checksum => words.drop_checksum,
+        DropReason::UnknownProtocol => words.drop_unknown_protocol,
+        DropReason::NoNeighbour => words.drop_no_neighbour,
+        DropReason::NoRoute => words.drop_no_route,
+        DropReason::NoSocket => words.drop_no_socket,
+        DropReason::BufferFull => words.drop_buffer_full,
+        DropReason::NotAcceptable => words.drop_not_acceptable,
+        DropReason::BacklogFull => words.drop_backlog_full,
+        DropReason::Fragment => words.drop_fragment,
+    }
+}
+
+fn event(words: &Words, why: TcpEvent) -> &'static str {
+    match why {
+        TcpEvent::Listen => words.event_listen,
+        TcpEvent::Connect => words.event_connect,
+        TcpEvent::SynReceived => words.event_syn,
+        TcpEvent::SynAckReceived => words.event_syn_ack,
+        TcpEvent::AckOfSyn => words.event_ack_of_syn,
+        TcpEvent::Close => words.event_close,
+        TcpEvent::FinReceived => words.event_fin,
+        TcpEvent::AckOfFin => words.event_ack_of_fin,
+        TcpEvent::RstReceived => words.event_rst,
+        TcpEvent::Abort => words.event_abort,
+        TcpEvent::TimedOut => words.event_timed_out,
+        TcpEvent::TimeWaitOver => words.event_time_wait_over,
+        TcpEvent::Unreachable => words.event_unreachable,
+    }
+}
+
+fn timer_name(words: &Words, timer: TimerKind) -> &'static str {
+    match timer {
+        TimerKind::Neighbour => words.timer_neighbour,
+        TimerKind::Retransmission => words.timer_retransmission,
+        TimerKind::Persist => words.timer_persist,
+        TimerKind::DelayedAck => words.timer_delayed_ack,
+        TimerKind::TimeWait => words.timer_time_wait,
+    }
+}
+
+/// A span of nanoseconds in the unit that suits it.
+pub fn millis(nanos: f64) -> String {
+    let (value, unit) = match nanos {
+        n if n >= 1e9 => (n / 1e9, "s"),
+        n if n >= 1e6 => (n / 1e6, "ms"),
+        n if n >= 1e3 => (n / 1e3, "µs"),
+        n => (n, "ns"),
+    };
+    let digits = match value {
+        v if v >= 100.0 || v.fract().abs() < 1e-9 => 0,
+        v if v >= 10.0 => 1,
+        _ => 2,
+    };
+    format!("{value:.digits$} {unit}")
+}

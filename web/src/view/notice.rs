@@ -1,0 +1,132 @@
+//! Notices in words: what is wrong, where, and what to do.
+//!
+//! Absent on purpose: the relay's own sentences. They are English, and the learner's language comes first.
+
+use relay_proto::Call;
+use sim_core::trace::{ProcessId, What};
+
+use super::stack::real_name;
+use crate::app::link::Status;
+use crate::app::session::Other;
+use crate::app::target::TargetError;
+use crate::app::{MOST_BYTES, Model, Notice, default_target};
+use crate::catalogue::{Words, fill};
+
+/// A sentence with its weight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The sentence.
+    pub text: String,
+    /// It is a mistake or a failure, and not only news.
+    pub failure: bool,
+}
+
+/// What must be said now, if anything.
+pub fn notice(model: &Model) -> Option<Said> {
+    let words = model.language.words();
+    let notice = model.notice.as_ref()?;
+    let failure = !matches!(notice, Notice::LookingUp(_) | Notice::NothingMore);
+    let text = match notice {
+        Notice::Target(error) => target(words, error, model.session.other),
+        Notice::MessageEmpty => words.message_empty.to_owned(),
+        Notice::MessageTooLong(bytes) => {
+            fill(words.message_too_long, &[("n", &bytes.to_string()), ("most", &MOST_BYTES.to_string())])
+        }
+        Notice::MessageBroken(place) => fill(words.message_surrogate, &[("n", &(place + 1).to_string())]),
+        Notice::RelayNeeded => words.relay_needed.to_owned(),
+        Notice::LookingUp(name) => fill(words.looking_up, &[("name", name)]),
+        Notice::NameUnknown(name) => fill(words.name_unknown, &[("name", name)]),
+        Notice::NameIpv6Only(name) => fill(words.name_ipv6_only, &[("name", name)]),
+        Notice::RealCall { call, errno, to } => {
+            let to = to.map(real_name).unwrap_or_default();
+            real_call(words, *call, errno, &to)
+        }
+        Notice::BadToken => words.relay_bad_token.to_owned(),
+        Notice::OtherVersion => words.relay_other_version.to_owned(),
+        Notice::NothingMore => words.nothing_more.to_owned(),
+    };
+    Some(Said { text, failure })
+}
+
+fn target(words: &Words, error: &TargetError, other: Other) -> String {
+    let example = default_target(other);
+    let (sentence, place) = match error {
+        TargetError::Empty => (words.target_empty, None),
+        TargetError::NoPort => (words.target_no_port, None),
+        TargetError::Port(port) => (words.target_port, Some(("port", port.clone()))),
+        TargetError::NoHost => (words.target_no_host, None),
+        TargetError::Address(address) => (words.target_address, Some(("address", address.clone()))),
+        TargetError::Character(character) => (words.target_character, Some(("character", character.to_string()))),
+        TargetError::Ipv6 => (words.target_ipv6, None),
+        TargetError::Loopback(port) => {
+            let host = example.split(':').next().unwrap_or(example);
+            let example = format!("{host}:{port}");
+            return fill(words.target_loopback, &[("port", &port.to_string()), ("example", &example)]);
+        }
+        TargetError::Unknown(host) => (words.target_unknown, Some(("host", host.clone()))),
+        TargetError::NeedsRelay => (words.target_needs_relay, None),
+    };
+    let mut values = vec![("example", example)];
+    if let Some((name, value)) = &place {
+        values.push((name, value));
+    }
+    fill(sentence, &values)
+}
+
+fn real_call(words: &Words, call: Call, errno: &str, to: &str) -> String {
+    let values = [("to", to), ("errno", errno), ("call", &call.to_string())];
+    let sentence = match (call, errno) {
+        (Call::Connect, "ECONNREFUSED") => words.refused_target,
+        (Call::Connect, "EACCES") => words.forbidden_target,
+        (Call::Connect, "ETIMEDOUT") => words.timed_out_target,
+        (Call::Connect, "EHOSTUNREACH" | "ENETUNREACH") => words.unreachable_target,
+        (_, "ECONNRESET") => words.reset_by_peer,
+        _ => words.failed_other,
+    };
+    fill(sentence, &values)
+}
+
+/// How the relay is, in words.
+pub fn relay(model: &Model) -> Said {
+    let words = model.language.words();
+    let (text, failure) = match model.relay {
+        Status::Absent => (words.relay_absent, false),
+        Status::Connecting => (words.relay_connecting, false),
+        Status::Ready => (words.relay_ready, false),
+        Status::Lost => (words.relay_lost, true),
+    };
+    Said { text: text.to_owned(), failure }
+}
+
+/// What the learner's newest program has come to at the moment on screen: what it printed, or what ended it.
+pub fn outcome(model: &Model) -> Option<Said> {
+    let words = model.language.words();
+    let trace = &model.session.trace;
+    let calls = model.session.index.calls_until(sim_core::lab::CLIENT_NODE, model.fact()?);
+    let newest = process_of(&trace.get(*calls.last()?)?.what)?;
+    let of_newest = calls.iter().rev().filter_map(|fact| trace.get(*fact)).map(|fact| &fact.what);
+    let mut of_newest = of_newest.take_while(|what| process_of(what) == Some(newest));
+    let said = of_newest.find_map(|what| match what {
+        What::Printed { text, .. } => Some(Said { text: fill(words.answer_is, &[("text", text)]), failure: false }),
+        What::Exited { error: Some(errno), .. } => {
+            let error = errno.to_string();
+            Some(Said { text: fill(words.answered_nothing, &[("error", &error)]), failure: true })
+        }
+        _ => None,
+    });
+    said.or_else(|| {
+        // A program that still runs has come to nothing yet.
+        let program = &model.session.program(newest.0)?.name;
+        Some(Said { text: fill(words.sending, &[("program", program)]), failure: false })
+    })
+}
+
+fn process_of(what: &What) -> Option<ProcessId> {
+    match what {
+        What::Called { process, .. }
+        | What::Returned { process, .. }
+        | What::Printed { process, .. }
+        | What::Exited { process, .. } => Some(*process),
+        _ => None,
+    }
+}

@@ -1,0 +1,244 @@
+//! A scene: a picture as a list of simple shapes, with what each stands for.
+//!
+//! A painter draws it (the browser's room has one for canvases); tests read it.
+//!
+//! Absent on purpose: pixels, fonts' measures and colours' values. A text says how much room it has, and
+//! the painter cuts it.
+
+use sim_core::trace::FrameId;
+
+use super::theme::Role;
+
+/// A picture, in CSS pixels.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// Its width.
+    pub width: f64,
+    /// Its height.
+    pub height: f64,
+    /// Its shapes, from back to front.
+    pub shapes: Vec<Shape>,
+}
+
+/// One shape.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// A box.
+    Box {
+        /// Where.
+        at: Rect,
+        /// Its inside.
+        fill: Option<Role>,
+        /// Its edge.
+        edge: Option<Role>,
+        /// Width of its edge.
+        weight: f64,
+        /// What a click on it chooses.
+        frame: Option<FrameId>,
+    },
+    /// A line.
+    Line {
+        /// From where.
+        from: (f64, f64),
+        /// To where.
+        to: (f64, f64),
+        /// Its colour.
+        ink: Role,
+        /// Its width.
+        weight: f64,
+        /// How its end looks.
+        tip: Tip,
+        /// What a click on it chooses.
+        frame: Option<FrameId>,
+    },
+    /// A line of text.
+    Text {
+        /// Its anchor: where `align` says, in the middle of its height.
+        at: (f64, f64),
+        /// The text.
+        text: String,
+        /// Its colour.
+        ink: Role,
+        /// Its style.
+        style: Style,
+        /// Which end of it is at the anchor.
+        align: Align,
+        /// How wide it may be; the rest is cut with an ellipsis.
+        room: f64,
+    },
+}
+
+/// A rectangle.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct Rect {
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+/// How a line ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Tip {
+    Plain,
+    Arrow,
+    Cross,
+}
+
+/// How a text looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// A heading of a part.
+    Title,
+    /// Running text.
+    Body,
+    /// A label.
+    Label,
+    /// Bytes and code.
+    Code,
+}
+
+/// Which end of a text is at its anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Align {
+    Start,
+    Middle,
+    End,
+}
+
+impl Rect {
+    /// A rectangle.
+    pub const fn new(x: f64, y: f64, width: f64, height: f64) -> Rect {
+        Rect { x, y, width, height }
+    }
+
+    /// The same, smaller by `by` on each side.
+    pub fn inset(self, by: f64) -> Rect {
+        Rect::new(self.x + by, self.y + by, (self.width - 2.0 * by).max(0.0), (self.height - 2.0 * by).max(0.0))
+    }
+
+    /// Its right edge.
+    pub fn right(self) -> f64 {
+        self.x + self.width
+    }
+
+    /// Its lower edge.
+    pub fn bottom(self) -> f64 {
+        self.y + self.height
+    }
+
+    /// The height of its middle.
+    pub fn middle(self) -> f64 {
+        self.y + self.height / 2.0
+    }
+
+    /// The point in its middle.
+    pub fn centre(self) -> (f64, f64) {
+        (self.x + self.width / 2.0, self.middle())
+    }
+
+    fn holds(self, (x, y): (f64, f64)) -> bool {
+        (self.x..=self.right()).contains(&x) && (self.y..=self.bottom()).contains(&y)
+    }
+}
+
+/// How near a click must be to a line, in pixels: half the smallest target of WCAG 2.2, 2.5.8.
+const REACH: f64 = 12.0;
+
+impl Scene {
+    /// An empty scene.
+    pub fn new(width: f64, height: f64) -> Scene {
+        Scene { width, height, shapes: Vec::new() }
+    }
+
+    /// Adds a filled box.
+    pub fn fill(&mut self, at: Rect, fill: Role) {
+        self.shapes.push(Shape::Box { at, fill: Some(fill), edge: None, weight: 0.0, frame: None });
+    }
+
+    /// Adds a box with an edge.
+    pub fn framed(&mut self, at: Rect, fill: Role, edge: Role, weight: f64) {
+        self.shapes.push(Shape::Box { at, fill: Some(fill), edge: Some(edge), weight, frame: None });
+    }
+
+    /// Adds a line without a tip.
+    pub fn rule(&mut self, from: (f64, f64), to: (f64, f64), ink: Role, weight: f64) {
+        self.shapes.push(Shape::Line { from, to, ink, weight, tip: Tip::Plain, frame: None });
+    }
+
+    /// Adds a text that begins at `at`.
+    pub fn text(&mut self, at: (f64, f64), text: impl Into<String>, ink: Role, style: Style, room: f64) {
+        self.aligned(at, text, ink, style, Align::Start, room);
+    }
+
+    /// Adds a text with its anchor.
+    pub fn aligned(
+        &mut self,
+        at: (f64, f64),
+        text: impl Into<String>,
+        ink: Role,
+        style: Style,
+        align: Align,
+        room: f64,
+    ) {
+        self.shapes.push(Shape::Text { at, text: text.into(), ink, style, align, room: room.max(0.0) });
+    }
+
+    /// The frame that a click at this point chooses: the nearest within reach, the front one of equals.
+    pub fn frame_at(&self, point: (f64, f64)) -> Option<FrameId> {
+        let mut best: Option<(f64, FrameId)> = None;
+        for shape in &self.shapes {
+            let (distance, frame) = match shape {
+                Shape::Box { at, frame: Some(frame), .. } if at.holds(point) => (0.0, *frame),
+                Shape::Line { from, to, frame: Some(frame), .. } => (distance(point, *from, *to), *frame),
+                _ => continue,
+            };
+            if distance <= REACH && best.is_none_or(|(nearest, _)| distance <= nearest) {
+                best = Some((distance, frame));
+            }
+        }
+        best.map(|(_, frame)| frame)
+    }
+
+    /// All texts, for tests and for exports of words.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.shapes.iter().filter_map(|shape| match shape {
+            Shape::Text { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+    }
+}
+
+/// From a point to the nearest point of a line.
+fn distance((x, y): (f64, f64), (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> f64 {
+    let (dx, dy) = (x2 - x1, y2 - y1);
+    let length = dx * dx + dy * dy;
+    let along = if length == 0.0 { 0.0 } else { (((x - x1) * dx + (y - y1) * dy) / length).clamp(0.0, 1.0) };
+    (x - x1 - along * dx).hypot(y - y1 - along * dy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_click_chooses_the_nearest_frame_within_reach() {
+        let mut scene = Scene::new(100.0, 100.0);
+        for (number, y) in [(0, 10.0), (1, 30.0)] {
+            scene.shapes.push(Shape::Line {
+                from: (0.0, y),
+                to: (100.0, y),
+                ink: Role::Ink,
+                weight: 1.0,
+                tip: Tip::Arrow,
+                frame: Some(FrameId(number)),
+            });
+        }
+        assert_eq!(scene.frame_at((50.0, 14.0)), Some(FrameId(0)));
+        assert_eq!(scene.frame_at((50.0, 26.0)), Some(FrameId(1)));
+        assert_eq!(scene.frame_at((50.0, 60.0)), None);
+    }
+}

@@ -1,0 +1,302 @@
+//! The seven layers of a node at a moment: what each of them has in hands.
+//!
+//! Absent on purpose: places and colours (see [`super::stage`]).
+
+use std::borrow::Cow;
+
+use sim_core::dissect::dissect;
+use sim_core::gateway::{Answer, Ask};
+use sim_core::layer::{Layer, Protocol};
+use sim_core::program::{Call, python_bytes};
+use sim_core::trace::{Fact, FactId, NodeId, TcpState, Value, What};
+
+use crate::app::Model;
+use crate::app::index::{Direction, Walk};
+
+/// The layers of one node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stack {
+    /// The node's name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// The state of the connection that changed last.
+    pub state: Option<TcpState>,
+    /// From layer 7 to layer 1.
+    pub rows: [Row; 7],
+    /// The way of the packet that is shown.
+    pub direction: Option<Direction>,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which layer.
+    pub layer: Layer,
+    /// What it has in hands.
+    pub content: Content,
+    /// It acts at this moment; how far it is, 0 to 1.
+    pub active: Option<f64>,
+}
+
+/// What a layer has in hands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Content {
+    /// Nothing yet.
+    #[default]
+    Empty,
+    /// This layer has no bytes in any of these programs.
+    NoBytes,
+    /// A line of a program, and its result.
+    Program(String),
+    /// A packet with the header of this layer first.
+    Packet {
+        /// Its parts, the outermost header first.
+        parts: Vec<Part>,
+        /// The bytes of this layer's header.
+        header: Vec<u8>,
+    },
+    /// Bits on the wire.
+    Bits(Vec<u8>),
+}
+
+/// A part of a packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Whose bytes.
+    pub protocol: Protocol,
+    /// How many.
+    pub length: usize,
+    /// The bytes as text, when a program sent them and they are text.
+    pub text: Option<String>,
+}
+
+/// The layers of a node at the moment that is on screen.
+pub fn stack(model: &Model, node: NodeId) -> Stack {
+    let session = &model.session;
+    let spec = session.scenario.nodes.get(usize::from(node.0));
+    let moment = model.moment();
+    let mut rows = Layer::TOP_DOWN.map(|layer| Row { layer, content: Content::Empty, active: None });
+    rows[1].content = Content::NoBytes;
+    rows[2].content = Content::NoBytes;
+    let mut stack = Stack {
+        name: spec.map_or_else(String::new, |node| node.name.clone()),
+        address: spec.map_or_else(String::new, |node| node.address.to_string()),
+        state: None,
+        rows,
+        direction: None,
+    };
+    let Some(now) = model.fact() else { return stack };
+    stack.state = session.index.states_until(node, now).last().and_then(|fact| match session.trace.get(*fact)?.what {
+        What::TcpState { to, .. } => Some(to),
+        _ => None,
+    });
+    if let Some(walk) = session.index.walk_at(node, now) {
+        stack.direction = Some(walk.direction);
+        for (layer, fact) in walk.steps.iter().filter(|(_, fact)| *fact <= now) {
+            stack.rows[row_of(*layer)].content = content(model, walk, *layer, *fact);
+        }
+    }
+    if let Some(line) = program_line(model, node, now) {
+        stack.rows[0].content = Content::Program(line);
+    }
+    if let Some(fact) = session.trace.get(now).filter(|fact| fact.node == node)
+        && let Some(layer) = layer_of(fact)
+    {
+        stack.rows[row_of(layer)].active = Some(moment.within);
+    }
+    stack
+}
+
+/// A layer's place among the rows.
+pub fn row_of(layer: Layer) -> usize {
+    usize::from(7 - layer.number())
+}
+
+/// The layer at which a fact happens.
+pub fn layer_of(fact: &Fact) -> Option<Layer> {
+    match &fact.what {
+        What::Encapsulated { layer, .. } | What::Decapsulated { layer, .. } => Some(*layer),
+        What::Sent { .. } | What::Delivered { .. } => Some(Layer::Physical),
+        What::Dropped { place: sim_core::trace::Place::Layer(layer), .. } => Some(*layer),
+        What::TcpState { .. } | What::TcpVars { .. } => Some(Layer::Transport),
+        What::Neighbour { .. } => Some(Layer::Network),
+        What::Started { .. }
+        | What::Called { .. }
+        | What::Returned { .. }
+        | What::Printed { .. }
+        | What::Exited { .. }
+        | What::Asked { .. }
+        | What::Answered { .. } => Some(Layer::Application),
+        What::Timer { .. } | What::Dropped { .. } => None,
+    }
+}
+
+fn content(model: &Model, walk: &Walk, layer: Layer, fact: FactId) -> Content {
+    let session = &model.session;
+    let frame = walk.frame.and_then(|frame| session.index.frame(frame));
+    match session.trace.get(fact).map(|fact| &fact.what) {
+        Some(What::Encapsulated { header, .. }) => {
+            let mut parts: Vec<Part> = walk
+                .steps
+                .iter()
+                .filter(|(_, step)| *step <= fact)
+                .rev()
+                .filter_map(|(_, step)| match &session.trace.get(*step)?.what {
+                    What::Encapsulated { protocol, header, .. } => {
+                        Some(Part { protocol: *protocol, length: header.len(), text: None })
+                    }
+                    _ => None,
+                })
+                .collect();
+            parts.extend(data_below(session.trace.facts(), walk, frame.map(|frame| &frame.bytes[..])));
+            Content::Packet { parts, header: header.to_vec() }
+        }
+        Some(What::Decapsulated { header, .. }) => {
+            let bytes = frame.map_or(&[][..], |frame| &frame.bytes[..]);
+            Content::Packet { parts: parts_from(bytes, layer), header: header.to_vec() }
+        }
+        Some(What::Sent { bytes, .. }) => Content::Bits(bytes.to_vec()),
+        Some(What::Delivered { .. }) => Content::Bits(frame.map_or_else(Vec::new, |frame| frame.bytes.to_vec())),
+        _ => Content::Empty,
+    }
+}
+
+/// What lies under the innermost header of a walk down.
+fn data_below(facts: &[Fact], walk: &Walk, frame: Option<&[u8]>) -> Option<Part> {
+    let innermost = walk.steps.iter().find_map(|(_, step)| match facts.get(step.0 as usize)?.what {
+        What::Encapsulated { payload, .. } => Some(payload),
+        _ => None,
+    })?;
+    let bytes = frame.and_then(|frame| frame.get(frame.len().checked_sub(innermost)?..));
+    (innermost > 0).then(|| Part { protocol: Protocol::Data, length: innermost, text: bytes.and_then(as_text) })
+}
+
+/// The parts of a frame from the header of a layer on.
+fn parts_from(frame: &[u8], layer: Layer) -> Vec<Part> {
+    let outer = match layer {
+        Layer::DataLink => 0,
+        Layer::Network => 1,
+        _ => 2,
+    };
+    dissect(frame)
+        .into_iter()
+        .skip(outer)
+        .map(|section| {
+            let bytes = frame.get(section.bytes.clone()).unwrap_or_default();
+            let text = if section.protocol == Protocol::Data { as_text(bytes) } else { None };
+            Part { protocol: section.protocol, length: section.bytes.len(), text }
+        })
+        .collect()
+}
+
+/// Bytes as text, if they are short text without control characters.
+fn as_text(bytes: &[u8]) -> Option<String> {
+    const LONGEST: usize = 24;
+    let cut = bytes.len().min(LONGEST);
+    let text = match core::str::from_utf8(&bytes[..cut]) {
+        Ok(text) => text,
+        // The cut may have halved a character.
+        Err(error) if error.error_len().is_none() => core::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
+        Err(_) => return None,
+    };
+    let shown = !text.is_empty() && !text.chars().any(char::is_control);
+    shown.then(|| if cut < bytes.len() { format!("{text}…") } else { text.to_owned() })
+}
+
+/// The line that a node's program is at, or what a gateway does.
+fn program_line(model: &Model, node: NodeId, now: FactId) -> Option<String> {
+    let session = &model.session;
+    let fact = session.trace.get(*session.index.calls_until(node, now).last()?)?;
+    let line_of = |process: u32, line: u16| -> Cow<'_, str> {
+        let script = session.program(process);
+        script
+            .and_then(|script| script.source.get(usize::from(line).checked_sub(1)?))
+            .map_or(Cow::Borrowed(""), |line| Cow::Borrowed(line.trim()))
+    };
+    Some(match &fact.what {
+        What::Called { process, line, .. } => format!("{line}: {}", line_of(process.0, *line)),
+        What::Returned { process, line, result, .. } => match result {
+            Ok(Value::None) => format!("{line}: {}", line_of(process.0, *line)),
+            Ok(value) => format!("{line}: {}  → {}", line_of(process.0, *line), value_text(value)),
+            Err(errno) => format!("{line}: {}  → {}", line_of(process.0, *line), errno.name()),
+        },
+        What::Printed { text, .. } => format!("> {text}"),
+        What::Exited { error: Some(errno), .. } => errno.name().to_owned(),
+        What::Exited { .. } => "—".to_owned(),
+        What::Asked { ask, .. } => ask_text(ask),
+        What::Answered { answer, .. } => answer_text(answer),
+        _ => return None,
+    })
+}
+
+/// Longest bytes that are written out in a line.
+const SHOWN: usize = 32;
+
+/// Bytes as Python writes them, cut to what fits in a line.
+pub fn short_bytes(bytes: &[u8]) -> String {
+    if bytes.len() <= SHOWN { python_bytes(bytes) } else { format!("{}…", python_bytes(&bytes[..SHOWN])) }
+}
+
+/// A result as Python writes it.
+pub fn value_text(value: &Value) -> String {
+    match value {
+        Value::None => "None".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Descriptor(fd) => format!("fd {fd}"),
+        Value::Accepted(fd, peer) => format!("fd {fd}, {peer}"),
+        Value::Bytes(bytes) => short_bytes(bytes),
+        Value::Datagram(bytes, peer) => format!("{}, {peer}", short_bytes(bytes)),
+        Value::Address(address) => address.to_string(),
+    }
+}
+
+/// What a gateway asks, as calls on a real socket.
+pub fn ask_text(ask: &Ask) -> String {
+    match ask {
+        Ask::Connect { to, .. } => format!("connect({})", real_name(*to)),
+        Ask::Send(bytes) => format!("send({})", short_bytes(bytes)),
+        Ask::Credit(bytes) => format!("credit {bytes}"),
+        Ask::Shutdown => "shutdown(SHUT_WR)".to_owned(),
+        Ask::Reset => "close() RST".to_owned(),
+        Ask::Close => "close()".to_owned(),
+    }
+}
+
+/// What the real network answers, as results on a real socket.
+pub fn answer_text(answer: &Answer) -> String {
+    match answer {
+        Answer::Connected { .. } => "connect → 0".to_owned(),
+        Answer::Refused(errno) => format!("connect → {}", errno.name()),
+        Answer::Data(bytes) => format!("recv → {}", short_bytes(bytes)),
+        Answer::Credit(bytes) => format!("credit {bytes}"),
+        Answer::Fin => "recv → b'' (FIN)".to_owned(),
+        Answer::Reset => "recv → ECONNRESET".to_owned(),
+    }
+}
+
+/// An address as the real machine knows it.
+pub fn real_name(to: std::net::SocketAddr) -> String {
+    if to.ip() == sim_core::lab::HOST { format!("127.0.0.1:{}", to.port()) } else { to.to_string() }
+}
+
+/// The name of a system call.
+pub fn call_name(call: &Call) -> &'static str {
+    match call {
+        Call::Socket(_) => "socket",
+        Call::Bind(..) => "bind",
+        Call::Listen(..) => "listen",
+        Call::Accept(_) => "accept",
+        Call::Connect(..) => "connect",
+        Call::Send(..) => "send",
+        Call::Recv(..) => "recv",
+        Call::SendTo(..) => "sendto",
+        Call::RecvFrom(..) => "recvfrom",
+        Call::Shutdown(..) => "shutdown",
+        Call::Close(_) => "close",
+        Call::GetSockName(_) => "getsockname",
+        Call::GetPeerName(_) => "getpeername",
+        Call::SetOption(..) => "setsockopt",
+        Call::Sleep(_) => "sleep",
+    }
+}

@@ -1,0 +1,271 @@
+//! A page and a relay that does as it is told.
+//!
+//! Absent: clocks. The relay's clock is a number that the test moves.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{Ipv4Addr, SocketAddr};
+
+use relay_proto::{Address, Call, ClientMessage, Limits, ServerMessage, VERSION};
+use sim_core::trace::{Value, What};
+use web::app::{Effect, Model, Msg, Theme, update};
+use web::catalogue::Language;
+use web::view;
+
+/// What the played server does with a connection.
+#[derive(Clone, Debug)]
+pub(crate) enum Server {
+    /// Answers the first bytes with these and hangs up, after so many nanoseconds.
+    Answer(Vec<u8>, u64),
+    /// Refuses, with this error.
+    Refuse(&'static str),
+    /// Takes the connection and never reads.
+    Silent,
+    /// Sends these bytes as credit allows, and hangs up.
+    Flood(Vec<u8>),
+    /// Resets at the first bytes.
+    Reset,
+}
+
+#[derive(Debug, Default)]
+struct Socket {
+    /// What the page lets the server send.
+    credit: u64,
+    received: Vec<u8>,
+    to_send: Vec<u8>,
+    hung_up: bool,
+    connected: bool,
+}
+
+/// A page with its played relay.
+pub(crate) struct Page {
+    pub(crate) model: Model,
+    server: Server,
+    sockets: BTreeMap<u32, Socket>,
+    /// The relay's clock, in nanoseconds.
+    pub(crate) clock: u64,
+    /// What arrived at the played server, over all connections.
+    pub(crate) received: Vec<u8>,
+    /// The names that the played relay knows.
+    pub(crate) names: BTreeMap<String, Vec<Ipv4Addr>>,
+    /// Where connections were asked to go.
+    pub(crate) targets: Vec<SocketAddr>,
+    opened: bool,
+    effects: VecDeque<Effect>,
+    busy: bool,
+}
+
+/// The credit that the played relay gives.
+pub(crate) const CREDIT: u32 = 10_000;
+
+impl Page {
+    /// A page without a relay.
+    pub(crate) fn alone() -> Page {
+        Page {
+            model: Model::new(Language::English, Theme::System),
+            server: Server::Silent,
+            sockets: BTreeMap::new(),
+            clock: 0,
+            received: Vec::new(),
+            names: BTreeMap::new(),
+            targets: Vec::new(),
+            opened: false,
+            effects: VecDeque::new(),
+            busy: false,
+        }
+    }
+
+    /// A page that a relay has welcomed, with this server behind it.
+    pub(crate) fn with(server: Server) -> Page {
+        let mut page = Page { server, ..Page::alone() };
+        page.send(Msg::RelayFound);
+        assert!(page.opened, "a relay that is found is connected to");
+        let limits = Limits { sockets: 64, message_bytes: 1 << 20, credit: CREDIT, opens_per_second: 100 };
+        page.hear(&ServerMessage::Welcome { version: VERSION, at: 0, limits, capabilities: Vec::new() });
+        page
+    }
+
+    /// Hands a message to the page; the relay answers what it is asked.
+    pub(crate) fn send(&mut self, msg: Msg) {
+        let effects = update(&mut self.model, msg);
+        self.effects.extend(effects);
+        // An answer of the relay makes effects of its own: they come after those that are there, as in the browser.
+        if core::mem::replace(&mut self.busy, true) {
+            return;
+        }
+        while let Some(effect) = self.effects.pop_front() {
+            match effect {
+                Effect::OpenRelay => self.opened = true,
+                Effect::SendRelay(bytes) => self.relay(&bytes),
+                _ => {}
+            }
+        }
+        self.busy = false;
+    }
+
+    /// Plays for so many seconds of the learner's.
+    pub(crate) fn play(&mut self, seconds: f64) {
+        for _ in 0..(seconds * 60.0) as usize {
+            self.send(Msg::Tick(1000.0 / 60.0));
+            if !self.model.player.playing {
+                break;
+            }
+        }
+    }
+
+    /// A message of the relay.
+    pub(crate) fn hear(&mut self, message: &ServerMessage<'_>) {
+        self.send(Msg::RelayMessage(message.encode()));
+    }
+
+    /// What the client's programs have printed so far.
+    pub(crate) fn printed(&self) -> Vec<String> {
+        self.whats()
+            .filter_map(|what| if let What::Printed { text, .. } = what { Some(text.to_string()) } else { None })
+            .collect()
+    }
+
+    /// The bytes that the client's `recv` calls returned.
+    pub(crate) fn client_received(&self) -> Vec<u8> {
+        let client = |fact: &&sim_core::trace::Fact| fact.node == sim_core::lab::CLIENT_NODE;
+        let facts = self.model.session.trace.facts().iter().filter(client);
+        facts
+            .filter_map(|fact| match &fact.what {
+                What::Returned { result: Ok(Value::Bytes(bytes)), .. } => Some(bytes.to_vec()),
+                _ => None,
+            })
+            .flatten()
+            .collect()
+    }
+
+    /// The notice on screen.
+    pub(crate) fn notice(&self) -> String {
+        view::notice::notice(&self.model).map(|said| said.text).unwrap_or_default()
+    }
+
+    /// What the program has come to.
+    pub(crate) fn outcome(&self) -> String {
+        view::notice::outcome(&self.model).map(|said| said.text).unwrap_or_default()
+    }
+
+    /// The words of every frame so far.
+    pub(crate) fn frames(&self) -> Vec<String> {
+        self.model.session.index.frames().iter().map(|frame| view::frame::words(frame).label).collect()
+    }
+
+    fn whats(&self) -> impl Iterator<Item = &What> {
+        self.model.session.trace.facts().iter().map(|fact| &fact.what)
+    }
+
+    fn relay(&mut self, bytes: &[u8]) {
+        let message = ClientMessage::decode(bytes).expect("the page speaks the protocol");
+        self.clock += 1_000;
+        let at = self.clock;
+        let id = message.socket();
+        match message {
+            ClientMessage::Open { socket, credit, .. } => {
+                self.sockets.insert(socket, Socket { credit: credit.into(), ..Socket::default() });
+                self.hear(&ServerMessage::Opened { socket, at, credit: CREDIT });
+            }
+            ClientMessage::Connect { socket, to } => self.connect(socket, at, &to),
+            ClientMessage::Data { socket, bytes } => self.data(socket, &bytes),
+            ClientMessage::Credit { socket, bytes } => {
+                if let Some(known) = self.sockets.get_mut(&socket) {
+                    known.credit += u64::from(bytes);
+                }
+                self.flush(socket);
+            }
+            ClientMessage::Shutdown { .. } => {}
+            ClientMessage::Close { .. } | ClientMessage::Reset { .. } => {
+                self.sockets.remove(&id);
+            }
+            ClientMessage::Lookup { socket, name } => {
+                let addresses = self.names.get(&name).cloned().unwrap_or_default();
+                let addresses: Vec<Address> = addresses.into_iter().map(|ip| Address::Inet { ip, port: 0 }).collect();
+                if addresses.is_empty() {
+                    self.fail(socket, Call::GetAddrInfo, "EAI_NONAME");
+                } else {
+                    self.hear(&ServerMessage::Addresses { socket, at, addresses });
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self, socket: u32, at: u64, to: &Address) {
+        let peer = to.to_socket_addr().expect("the page resolves names before it connects");
+        self.targets.push(peer);
+        if let Server::Refuse(errno) = self.server {
+            self.fail(socket, Call::Connect, errno);
+            return;
+        }
+        let local = Address::Inet { ip: Ipv4Addr::LOCALHOST, port: 50_000 };
+        self.clock += 200_000;
+        self.hear(&ServerMessage::Connected { socket, called_at: at, at: self.clock, local, peer: to.clone() });
+        if let Some(known) = self.sockets.get_mut(&socket) {
+            known.connected = true;
+        }
+        if let Server::Flood(bytes) = &self.server {
+            let bytes = bytes.clone();
+            if let Some(known) = self.sockets.get_mut(&socket) {
+                known.to_send = bytes;
+                known.hung_up = true;
+            }
+            self.flush(socket);
+        }
+    }
+
+    fn fail(&mut self, socket: u32, call: Call, errno: &str) {
+        self.sockets.remove(&socket);
+        let (at, errno) = (self.clock, errno.to_owned());
+        self.hear(&ServerMessage::Error { socket, at, call, errno, sentence: String::new() });
+    }
+
+    fn data(&mut self, socket: u32, bytes: &[u8]) {
+        let Some(known) = self.sockets.get_mut(&socket) else { return };
+        assert!(known.connected, "nothing is sent before the connection stands");
+        known.received.extend_from_slice(bytes);
+        self.received.extend_from_slice(bytes);
+        let held = known.received.len() as u64;
+        match self.server.clone() {
+            Server::Silent => assert!(held <= u64::from(CREDIT), "{held} bytes were sent on a credit of {CREDIT}"),
+            Server::Reset => {
+                let at = self.clock;
+                self.sockets.remove(&socket);
+                self.hear(&ServerMessage::Reset { socket, at });
+            }
+            Server::Answer(answer, after) => {
+                self.credit(socket, bytes.len());
+                self.clock += after;
+                if let Some(known) = self.sockets.get_mut(&socket)
+                    && !known.hung_up
+                {
+                    known.to_send = answer;
+                    known.hung_up = true;
+                }
+                self.flush(socket);
+            }
+            _ => self.credit(socket, bytes.len()),
+        }
+    }
+
+    fn credit(&mut self, socket: u32, bytes: usize) {
+        let at = self.clock;
+        self.hear(&ServerMessage::Credit { socket, at, bytes: bytes as u32 });
+    }
+
+    /// Sends what the page's credit allows, and the FIN behind the last byte.
+    fn flush(&mut self, socket: u32) {
+        let at = self.clock;
+        let Some(known) = self.sockets.get_mut(&socket) else { return };
+        let fits = (known.credit as usize).min(known.to_send.len());
+        let had_bytes = !known.to_send.is_empty();
+        known.credit -= fits as u64;
+        let bytes: Vec<u8> = known.to_send.drain(..fits).collect();
+        let over = known.hung_up && known.to_send.is_empty() && had_bytes;
+        if !bytes.is_empty() {
+            self.hear(&ServerMessage::Data { socket, at, bytes: bytes.into() });
+        }
+        if over {
+            self.hear(&ServerMessage::Fin { socket, at });
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The page without a browser: messages in, pictures and words out, with a relay that these tests play.
+//!
+//! Absent: real sockets and pixels (the end-to-end tests have them).
+
+mod harness;
+mod lab;
+mod mistakes;
+mod pictures;
+mod relay;
+mod time;
