@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const TOKEN: &str = "a-token-of-the-tests";
 
@@ -55,18 +55,17 @@ impl Serving {
         assert!(kill.unwrap().success());
     }
 
-    /// Its end, and everything it wrote on stderr.
+    /// Its end, and everything it wrote on stderr, whose end is the event.
     fn wait(mut self) -> (ExitStatus, String) {
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                let mut log = String::new();
-                self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
-                return (status, log);
-            }
-            assert!(began.elapsed() < Duration::from_secs(20), "it does not end");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let mut stderr = self.child.stderr.take().unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut log = String::new();
+            let _ = stderr.read_to_string(&mut log);
+            tell.send(log)
+        });
+        let log = told.recv_timeout(Duration::from_secs(20)).expect("it ends");
+        (self.child.wait().unwrap(), log)
     }
 }
 
@@ -140,8 +139,8 @@ fn a_foreign_address_is_told() {
 #[test]
 fn each_mistake_in_the_command_line_says_what_where_and_what_to_do() {
     for (arguments, words) in [
-        (&["serve", "--listen", "7878"][..], ["--listen", "127.0.0.1:7878"]),
-        (&["serve", "--listen", "localhost:7878"], ["--listen", "127.0.0.1:7878"]),
+        (&["serve", "--listen", "7878"][..], ["--listen", "127.0.0.1:7878"]), // fixed port: text, never bound
+        (&["serve", "--listen", "localhost:7878"], ["--listen", "127.0.0.1:7878"]), // fixed port: text, never bound
         (&["serve", "--token", "short"], ["--token", "16 to 128 characters"]),
         (&["serve", "--token", "with spaces in it, no"], ["--token", "letters, digits"]),
         (&["serve", "--allow", "10.0.0.0/33"], ["--allow", "such as 10.0.0.0/8:80-443"]),
@@ -210,7 +209,7 @@ fn help_teaches_with_examples_and_defaults() {
         "Examples:",
         "sockscope serve --open",
         "--allow 10.0.0.0/8:80-443",
-        "[default: 127.0.0.1:7878]",
+        "[default: 127.0.0.1:7878]", // fixed port: text, never bound
         "[default: 262144]",
     ] {
         assert!(stdout.contains(part), "{part:?} is missing in {stdout}");

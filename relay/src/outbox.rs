@@ -94,11 +94,13 @@ impl Outbox {
         self.unflushed |= self.lazy;
     }
 
-    /// Asks the client for a sign of life, unless it is not reading anyway.
-    pub(crate) fn ping(&mut self, cx: &mut Context<'_>) {
-        if self.has_room(cx) {
+    /// Asks the client for a sign of life, if there is room. Says whether it did.
+    pub(crate) fn ping(&mut self, cx: &mut Context<'_>) -> bool {
+        let room = self.has_room(cx);
+        if room {
             self.feed(Message::Ping(Bytes::new()));
         }
+        room
     }
 
     fn is_ready(&mut self, cx: &mut Context<'_>) -> bool {

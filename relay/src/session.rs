@@ -167,6 +167,8 @@ impl Session {
             }
             if !self.parked.is_empty() && self.out.has_room(cx) {
                 self.unpark();
+                // The client reads, or there would be no room again.
+                self.heard = Instant::now();
                 moved = true;
             }
             if !moved {
@@ -307,8 +309,8 @@ impl Session {
             let reason = format!("nothing was heard for {} s", silent.as_secs());
             return Some(End::Refused(CLOSE_IDLE, reason));
         }
-        if silent >= idle / 2 && !std::mem::replace(&mut self.pinged, true) {
-            self.out.ping(cx);
+        if silent >= idle / 2 && !self.pinged {
+            self.pinged = self.out.ping(cx);
         }
         self.slots.retain(|_, slot| match &mut slot.body {
             Body::Stream(stream) if stream.is_stuck(idle) => {
@@ -318,7 +320,12 @@ impl Session {
             _ => true,
         });
         self.spare = Spare::default();
-        let next = if silent >= idle / 2 { idle - silent } else { idle / 2 - silent };
+        let next = match silent.checked_sub(idle / 2) {
+            None => idle / 2 - silent,
+            Some(_) if self.pinged => idle - silent,
+            // No room for a ping; soon again.
+            Some(_) => (idle - silent) / 4 + Duration::from_millis(1),
+        };
         self.timer.as_mut().reset(tokio::time::Instant::now() + next);
         // The timer has to be polled to be armed.
         cx.waker().wake_by_ref();

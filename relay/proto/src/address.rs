@@ -60,10 +60,7 @@ impl Address {
 
     pub(crate) fn take(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match from.u8("address")? {
-            1 => Ok(Self::Inet {
-                ip: from.array::<4>("IPv4 address")?.into(),
-                port: from.u16("port")?,
-            }),
+            1 => Ok(Self::Inet { ip: from.array::<4>("IPv4 address")?.into(), port: from.u16("port")? }),
             2 => Ok(Self::Inet6 {
                 ip: from.array::<16>("IPv6 address")?.into(),
                 port: from.u16("port")?,
@@ -71,15 +68,9 @@ impl Address {
             }),
             3 => {
                 let port = from.u16("port")?;
-                Ok(Self::Name {
-                    host: from.text("name")?,
-                    port,
-                })
+                Ok(Self::Name { host: from.text("name")?, port })
             }
-            tag => Err(DecodeError::BadTag {
-                what: "kind of address",
-                tag,
-            }),
+            tag => Err(DecodeError::BadTag { what: "kind of address", tag }),
         }
     }
 
@@ -96,15 +87,8 @@ impl Address {
 impl From<SocketAddr> for Address {
     fn from(address: SocketAddr) -> Self {
         match address {
-            SocketAddr::V4(v4) => Self::Inet {
-                ip: *v4.ip(),
-                port: v4.port(),
-            },
-            SocketAddr::V6(v6) => Self::Inet6 {
-                ip: *v6.ip(),
-                port: v6.port(),
-                scope: v6.scope_id(),
-            },
+            SocketAddr::V4(v4) => Self::Inet { ip: *v4.ip(), port: v4.port() },
+            SocketAddr::V6(v6) => Self::Inet6 { ip: *v6.ip(), port: v6.port(), scope: v6.scope_id() },
         }
     }
 }

@@ -121,11 +121,7 @@ impl<'a> ClientMessage<'a> {
 
     /// The bytes of one WebSocket message.
     pub fn encode(&self) -> Vec<u8> {
-        let payload = if let Self::Data { bytes, .. } = self {
-            bytes.len()
-        } else {
-            32
-        };
+        let payload = if let Self::Data { bytes, .. } = self { bytes.len() } else { 32 };
         let mut out = Vec::with_capacity(5 + payload);
         self.encode_into(&mut out);
         out
@@ -137,12 +133,7 @@ impl<'a> ClientMessage<'a> {
     /// When a text is 4 GiB or longer.
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Open {
-                socket,
-                family,
-                kind,
-                credit,
-            } => {
+            Self::Open { socket, family, kind, credit } => {
                 put_header(out, OPEN, *socket);
                 out.extend_from_slice(&[*family as u8, *kind as u8]);
                 put_u32(out, *credit);
@@ -186,28 +177,13 @@ impl<'a> ClientMessage<'a> {
                 kind: take_kind(&mut from)?,
                 credit: from.u32("credit")?,
             },
-            CONNECT => Self::Connect {
-                socket,
-                to: Address::take(&mut from)?,
-            },
-            DATA => Self::Data {
-                socket,
-                bytes: Cow::Borrowed(from.rest()),
-            },
-            SHUTDOWN => Self::Shutdown {
-                socket,
-                how: take_how(&mut from)?,
-            },
+            CONNECT => Self::Connect { socket, to: Address::take(&mut from)? },
+            DATA => Self::Data { socket, bytes: Cow::Borrowed(from.rest()) },
+            SHUTDOWN => Self::Shutdown { socket, how: take_how(&mut from)? },
             CLOSE => Self::Close { socket },
             RESET => Self::Reset { socket },
-            CREDIT => Self::Credit {
-                socket,
-                bytes: from.u32("credit")?,
-            },
-            LOOKUP => Self::Lookup {
-                socket,
-                name: from.text("name")?,
-            },
+            CREDIT => Self::Credit { socket, bytes: from.u32("credit")? },
+            LOOKUP => Self::Lookup { socket, name: from.text("name")? },
             unknown => return Err(DecodeError::UnknownType(unknown)),
         };
         from.finish(message)
@@ -218,20 +194,14 @@ fn take_family(from: &mut Reader<'_>) -> Result<Family, DecodeError> {
     match from.u8("address family")? {
         1 => Ok(Family::Inet),
         2 => Ok(Family::Inet6),
-        tag => Err(DecodeError::BadTag {
-            what: "address family",
-            tag,
-        }),
+        tag => Err(DecodeError::BadTag { what: "address family", tag }),
     }
 }
 
 fn take_kind(from: &mut Reader<'_>) -> Result<Kind, DecodeError> {
     match from.u8("kind of socket")? {
         1 => Ok(Kind::Stream),
-        tag => Err(DecodeError::BadTag {
-            what: "kind of socket",
-            tag,
-        }),
+        tag => Err(DecodeError::BadTag { what: "kind of socket", tag }),
     }
 }
 
@@ -240,9 +210,6 @@ fn take_how(from: &mut Reader<'_>) -> Result<How, DecodeError> {
         1 => Ok(How::Read),
         2 => Ok(How::Write),
         3 => Ok(How::Both),
-        tag => Err(DecodeError::BadTag {
-            what: "direction of SHUTDOWN",
-            tag,
-        }),
+        tag => Err(DecodeError::BadTag { what: "direction of SHUTDOWN", tag }),
     }
 }

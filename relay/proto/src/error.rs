@@ -44,10 +44,7 @@ impl fmt::Display for DecodeError {
         match self {
             Self::Truncated { what } => write!(f, "the message ends inside its {what}"),
             Self::TrailingBytes { count } => {
-                write!(
-                    f,
-                    "the message is followed by {count} bytes that do not belong to it"
-                )
+                write!(f, "the message is followed by {count} bytes that do not belong to it")
             }
             Self::UnknownType(tag) => write!(f, "no message has the type {tag:#04x}"),
             Self::BadUtf8 { what } => write!(f, "the {what} is not UTF-8"),

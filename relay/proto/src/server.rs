@@ -215,11 +215,7 @@ impl<'a> ServerMessage<'a> {
 
     /// The bytes of one WebSocket message.
     pub fn encode(&self) -> Vec<u8> {
-        let payload = if let Self::Data { bytes, .. } = self {
-            bytes.len()
-        } else {
-            64
-        };
+        let payload = if let Self::Data { bytes, .. } = self { bytes.len() } else { 64 };
         let mut out = Vec::with_capacity(SERVER_DATA_HEADER + payload);
         self.encode_into(&mut out);
         out
@@ -231,12 +227,7 @@ impl<'a> ServerMessage<'a> {
     /// When a text or a list is 4 GiB or longer.
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Welcome {
-                version,
-                at,
-                limits,
-                capabilities,
-            } => {
+            Self::Welcome { version, at, limits, capabilities } => {
                 put_timed(out, WELCOME, SESSION, *at);
                 put_u16(out, *version);
                 put_limits(out, limits);
@@ -251,13 +242,7 @@ impl<'a> ServerMessage<'a> {
                 put_timed(out, OPENED, *socket, *at);
                 put_u32(out, *credit);
             }
-            Self::Connected {
-                socket,
-                called_at,
-                at,
-                local,
-                peer,
-            } => {
+            Self::Connected { socket, called_at, at, local, peer } => {
                 put_timed(out, CONNECTED, *socket, *at);
                 put_u64(out, *called_at);
                 local.put(out);
@@ -273,24 +258,14 @@ impl<'a> ServerMessage<'a> {
                 put_timed(out, CREDIT, *socket, *at);
                 put_u32(out, *bytes);
             }
-            Self::Addresses {
-                socket,
-                at,
-                addresses,
-            } => {
+            Self::Addresses { socket, at, addresses } => {
                 put_timed(out, ADDRESSES, *socket, *at);
                 put_length(out, addresses.len());
                 for address in addresses {
                     address.put(out);
                 }
             }
-            Self::Error {
-                socket,
-                at,
-                call,
-                errno,
-                sentence,
-            } => {
+            Self::Error { socket, at, call, errno, sentence } => {
                 put_timed(out, ERROR, *socket, *at);
                 out.push(*call as u8);
                 put_text(out, errno);
@@ -312,11 +287,7 @@ impl<'a> ServerMessage<'a> {
         let at = from.u64("time")?;
         let message = match tag {
             WELCOME => take_welcome(&mut from, socket, at)?,
-            OPENED => Self::Opened {
-                socket,
-                at,
-                credit: from.u32("credit")?,
-            },
+            OPENED => Self::Opened { socket, at, credit: from.u32("credit")? },
             CONNECTED => Self::Connected {
                 socket,
                 at,
@@ -324,23 +295,11 @@ impl<'a> ServerMessage<'a> {
                 local: Address::take(&mut from)?,
                 peer: Address::take(&mut from)?,
             },
-            DATA => Self::Data {
-                socket,
-                at,
-                bytes: Cow::Borrowed(from.rest()),
-            },
+            DATA => Self::Data { socket, at, bytes: Cow::Borrowed(from.rest()) },
             FIN => Self::Fin { socket, at },
             RESET => Self::Reset { socket, at },
-            CREDIT => Self::Credit {
-                socket,
-                at,
-                bytes: from.u32("credit")?,
-            },
-            ADDRESSES => Self::Addresses {
-                socket,
-                at,
-                addresses: from.list("addresses", Address::take)?,
-            },
+            CREDIT => Self::Credit { socket, at, bytes: from.u32("credit")? },
+            ADDRESSES => Self::Addresses { socket, at, addresses: from.list("addresses", Address::take)? },
             ERROR => Self::Error {
                 socket,
                 at,
@@ -360,22 +319,13 @@ fn put_timed(out: &mut Vec<u8>, tag: u8, socket: u32, at: u64) {
 }
 
 fn put_limits(out: &mut Vec<u8>, limits: &Limits) {
-    let Limits {
-        sockets,
-        message_bytes,
-        credit,
-        opens_per_second,
-    } = *limits;
+    let Limits { sockets, message_bytes, credit, opens_per_second } = *limits;
     for value in [sockets, message_bytes, credit, opens_per_second] {
         put_u32(out, value);
     }
 }
 
-fn take_welcome<'a>(
-    from: &mut Reader<'a>,
-    socket: u32,
-    at: u64,
-) -> Result<ServerMessage<'a>, DecodeError> {
+fn take_welcome<'a>(from: &mut Reader<'a>, socket: u32, at: u64) -> Result<ServerMessage<'a>, DecodeError> {
     if socket != SESSION {
         return Err(DecodeError::BadSocket { socket });
     }

@@ -19,22 +19,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, n: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {
-        let (head, rest) = self
-            .0
-            .split_at_checked(n)
-            .ok_or(DecodeError::Truncated { what })?;
+        let (head, rest) = self.0.split_at_checked(n).ok_or(DecodeError::Truncated { what })?;
         self.0 = rest;
         Ok(head)
     }
 
-    pub(crate) fn array<const N: usize>(
-        &mut self,
-        what: &'static str,
-    ) -> Result<[u8; N], DecodeError> {
-        let (head, rest) = self
-            .0
-            .split_first_chunk::<N>()
-            .ok_or(DecodeError::Truncated { what })?;
+    pub(crate) fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], DecodeError> {
+        let (head, rest) = self.0.split_first_chunk::<N>().ok_or(DecodeError::Truncated { what })?;
         self.0 = rest;
         Ok(*head)
     }
@@ -125,8 +116,5 @@ pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
 }
 
 pub(crate) fn put_length(out: &mut Vec<u8>, length: usize) {
-    put_u32(
-        out,
-        u32::try_from(length).expect("a field of a message is shorter than 4 GiB"),
-    );
+    put_u32(out, u32::try_from(length).expect("a field of a message is shorter than 4 GiB"));
 }

@@ -6,8 +6,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use relay_proto::{
-    Address, Call, Capability, ClientMessage, DecodeError, Family, How, Kind, Limits,
-    ServerMessage, data_header,
+    Address, Call, Capability, ClientMessage, DecodeError, Family, How, Kind, Limits, ServerMessage, data_header,
 };
 use std::borrow::Cow;
 
@@ -17,17 +16,9 @@ fn text() -> impl Strategy<Value = String> {
 
 fn address() -> impl Strategy<Value = Address> {
     prop_oneof![
-        (any::<[u8; 4]>(), any::<u16>()).prop_map(|(ip, port)| Address::Inet {
-            ip: ip.into(),
-            port
-        }),
-        (any::<[u8; 16]>(), any::<u16>(), any::<u32>()).prop_map(|(ip, port, scope)| {
-            Address::Inet6 {
-                ip: ip.into(),
-                port,
-                scope,
-            }
-        }),
+        (any::<[u8; 4]>(), any::<u16>()).prop_map(|(ip, port)| Address::Inet { ip: ip.into(), port }),
+        (any::<[u8; 16]>(), any::<u16>(), any::<u32>())
+            .prop_map(|(ip, port, scope)| { Address::Inet6 { ip: ip.into(), port, scope } }),
         (text(), any::<u16>()).prop_map(|(host, port)| Address::Name { host, port }),
     ]
 }
@@ -71,80 +62,31 @@ fn call() -> impl Strategy<Value = Call> {
 
 fn welcome() -> impl Strategy<Value = ServerMessage<'static>> {
     let capability =
-        (text(), any::<bool>(), text()).prop_map(|(name, available, reason)| Capability {
-            name,
-            available,
-            reason,
-        });
-    (
-        any::<u16>(),
-        any::<u64>(),
-        any::<[u32; 4]>(),
-        vec(capability, 0..4),
+        (text(), any::<bool>(), text()).prop_map(|(name, available, reason)| Capability { name, available, reason });
+    (any::<u16>(), any::<u64>(), any::<[u32; 4]>(), vec(capability, 0..4)).prop_map(
+        |(version, at, [sockets, message_bytes, credit, opens_per_second], capabilities)| {
+            let limits = Limits { sockets, message_bytes, credit, opens_per_second };
+            ServerMessage::Welcome { version, at, limits, capabilities }
+        },
     )
-        .prop_map(
-            |(version, at, [sockets, message_bytes, credit, opens_per_second], capabilities)| {
-                let limits = Limits {
-                    sockets,
-                    message_bytes,
-                    credit,
-                    opens_per_second,
-                };
-                ServerMessage::Welcome {
-                    version,
-                    at,
-                    limits,
-                    capabilities,
-                }
-            },
-        )
 }
 
 fn server_message() -> impl Strategy<Value = ServerMessage<'static>> {
     let head = || (any::<u32>(), any::<u64>());
     prop_oneof![
         welcome(),
-        (head(), any::<u32>()).prop_map(|((socket, at), credit)| ServerMessage::Opened {
-            socket,
-            at,
-            credit
+        (head(), any::<u32>()).prop_map(|((socket, at), credit)| ServerMessage::Opened { socket, at, credit }),
+        (head(), any::<u64>(), address(), address()).prop_map(|((socket, at), called_at, local, peer)| {
+            ServerMessage::Connected { socket, called_at, at, local, peer }
         }),
-        (head(), any::<u64>(), address(), address()).prop_map(
-            |((socket, at), called_at, local, peer)| ServerMessage::Connected {
-                socket,
-                called_at,
-                at,
-                local,
-                peer
-            }
-        ),
-        (head(), bytes()).prop_map(|((socket, at), bytes)| ServerMessage::Data {
-            socket,
-            at,
-            bytes
-        }),
+        (head(), bytes()).prop_map(|((socket, at), bytes)| ServerMessage::Data { socket, at, bytes }),
         head().prop_map(|(socket, at)| ServerMessage::Fin { socket, at }),
         head().prop_map(|(socket, at)| ServerMessage::Reset { socket, at }),
-        (head(), any::<u32>()).prop_map(|((socket, at), bytes)| ServerMessage::Credit {
-            socket,
-            at,
-            bytes
-        }),
-        (head(), vec(address(), 0..4)).prop_map(|((socket, at), addresses)| {
-            ServerMessage::Addresses {
-                socket,
-                at,
-                addresses,
-            }
-        }),
+        (head(), any::<u32>()).prop_map(|((socket, at), bytes)| ServerMessage::Credit { socket, at, bytes }),
+        (head(), vec(address(), 0..4))
+            .prop_map(|((socket, at), addresses)| { ServerMessage::Addresses { socket, at, addresses } }),
         (head(), call(), text(), text()).prop_map(|((socket, at), call, errno, sentence)| {
-            ServerMessage::Error {
-                socket,
-                at,
-                call,
-                errno,
-                sentence,
-            }
+            ServerMessage::Error { socket, at, call, errno, sentence }
         }),
     ]
 }
@@ -208,16 +150,8 @@ proptest! {
 
 #[test]
 fn data_is_not_copied() {
-    let bytes = ClientMessage::Data {
-        socket: 7,
-        bytes: b"payload".into(),
-    }
-    .encode();
-    let Ok(ClientMessage::Data {
-        bytes: Cow::Borrowed(payload),
-        ..
-    }) = ClientMessage::decode(&bytes)
-    else {
+    let bytes = ClientMessage::Data { socket: 7, bytes: b"payload".into() }.encode();
+    let Ok(ClientMessage::Data { bytes: Cow::Borrowed(payload), .. }) = ClientMessage::decode(&bytes) else {
         panic!("DATA decodes to a borrow");
     };
     assert_eq!(payload.as_ptr(), bytes[5..].as_ptr());
@@ -225,23 +159,13 @@ fn data_is_not_copied() {
 
 #[test]
 fn the_header_in_place_is_the_header_of_the_codec() {
-    let whole = ServerMessage::Data {
-        socket: 9,
-        at: 1 << 40,
-        bytes: b"xyz".into(),
-    }
-    .encode();
+    let whole = ServerMessage::Data { socket: 9, at: 1 << 40, bytes: b"xyz".into() }.encode();
     assert_eq!([&data_header(9, 1 << 40)[..], b"xyz"].concat(), whole);
 }
 
 #[test]
 fn a_length_beyond_the_message_reserves_nothing() {
-    let mut addresses = ServerMessage::Addresses {
-        socket: 1,
-        at: 0,
-        addresses: vec![],
-    }
-    .encode();
+    let mut addresses = ServerMessage::Addresses { socket: 1, at: 0, addresses: vec![] }.encode();
     addresses[13..].fill(0xff);
     let expected = Err(DecodeError::Truncated { what: "address" });
     assert_eq!(ServerMessage::decode(&addresses), expected);
@@ -251,32 +175,14 @@ fn a_length_beyond_the_message_reserves_nothing() {
 fn each_mistake_has_its_own_error() {
     let client = |bytes: &[u8]| ClientMessage::decode(bytes).unwrap_err().to_string();
     assert_eq!(client(b""), "the message ends inside its type");
-    assert_eq!(
-        client(b"\x05\x01"),
-        "the message ends inside its socket number"
-    );
+    assert_eq!(client(b"\x05\x01"), "the message ends inside its socket number");
     assert_eq!(client(b"\x09\0\0\0\0"), "no message has the type 0x09");
     assert_eq!(client(b"\x80\0\0\0\0"), "no message has the type 0x80");
-    assert_eq!(
-        client(b"\x01\0\0\0\0\x03"),
-        "the address family cannot be 3"
-    );
-    assert_eq!(
-        client(b"\x01\0\0\0\0\x01\x02"),
-        "the kind of socket cannot be 2"
-    );
-    assert_eq!(
-        client(b"\x04\0\0\0\0\0"),
-        "the direction of SHUTDOWN cannot be 0"
-    );
-    assert_eq!(
-        client(b"\x02\0\0\0\0\x04"),
-        "the kind of address cannot be 4"
-    );
-    assert_eq!(
-        client(b"\x08\0\0\0\0\x01\0\0\0\xff"),
-        "the name is not UTF-8"
-    );
+    assert_eq!(client(b"\x01\0\0\0\0\x03"), "the address family cannot be 3");
+    assert_eq!(client(b"\x01\0\0\0\0\x01\x02"), "the kind of socket cannot be 2");
+    assert_eq!(client(b"\x04\0\0\0\0\0"), "the direction of SHUTDOWN cannot be 0");
+    assert_eq!(client(b"\x02\0\0\0\0\x04"), "the kind of address cannot be 4");
+    assert_eq!(client(b"\x08\0\0\0\0\x01\0\0\0\xff"), "the name is not UTF-8");
     let welcome = [&b"\x80\x07\0\0\0"[..], &[0; 30]].concat();
     assert_eq!(
         ServerMessage::decode(&welcome),

@@ -114,8 +114,9 @@ async fn a_trickling_handshake_is_cut_off() {
     let (mut read, mut write) = stream.into_split();
     write.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
     let trickle = tokio::spawn(async move {
+        let mut pace = tokio::time::interval(Duration::from_millis(20));
         while write.write_all(b"X-Slow: 1\r\n").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            pace.tick().await;
         }
     });
     let began = Instant::now();
@@ -148,8 +149,9 @@ async fn a_silent_session_ends_and_a_living_one_stays() {
     // Reading is what answers pings here.
     within("three pings", async {
         while pings < 3 {
-            if let Some(Ok(Message::Ping(_))) = living.ws.next().await {
-                pings += 1;
+            match living.ws.next().await {
+                Some(Ok(Message::Ping(_))) => pings += 1,
+                other => panic!("a ping was expected, not {other:?}"),
             }
         }
     })
@@ -166,6 +168,25 @@ async fn a_silent_session_ends_and_a_living_one_stays() {
         }
     };
     assert_eq!(code, 4001, "{reason}");
+    relay.stop().await;
+}
+
+/// It says nothing and answers no ping, but what it is sent does not pile up.
+#[tokio::test]
+async fn a_client_that_only_reads_is_alive() {
+    let idle = Duration::from_millis(200);
+    let relay = relay(|limits| limits.idle_time = idle).await;
+    let mut lab = relay.lab().await;
+    let mut peer = pair(&mut lab, 1, u32::MAX).await;
+    let flood = tokio::spawn(async move { while peer.write_all(&[1; 65536]).await.is_ok() {} });
+    // Below the WebSocket, so that nothing is answered, and in small pieces, so that the relay waits.
+    let stream = lab.ws.get_mut();
+    let (mut piece, began) = ([0; 8192], Instant::now());
+    while began.elapsed() < 5 * idle {
+        assert_ne!(within("more", stream.read(&mut piece)).await.unwrap(), 0, "the session ended");
+    }
+    drop(lab);
+    within("the end of the flood", flood).await.unwrap();
     relay.stop().await;
 }
 
