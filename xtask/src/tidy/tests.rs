@@ -127,6 +127,7 @@ const SAMPLES: &[Sample] = &[
         ],
         keeps: &[
             &[("web/src/view/a.rs", "const A: &str = \"stage-packet\"; const B: &str = \"M 0 0 L 1 1\";")],
+            &[("web/src/view/a.rs", "const A: &str = \"ui-monospace, 'DejaVu Sans Mono', monospace\";")],
             &[("web/src/view/a.rs", "// not shown\nconst A: &str = \"two words\";")],
             &[("web/src/view/a.rs", "fn a() { b.expect(\"the list is never empty\"); panic!(\"no list {}\", 1) }")],
             &[("web/src/view/a.rs", "#[expect(unused, reason = \"a good one\")]\nfn a() {}")],

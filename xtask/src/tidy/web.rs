@@ -73,7 +73,11 @@ fn is_cjk(c: char) -> bool {
 }
 
 /// Two runs of letters with one space between them. Two single letters are no sentence: they are in paths of SVG.
+/// Nor is a list of fonts, which ends with a generic one.
 fn has_two_words(text: &str) -> bool {
+    if ["serif", "monospace"].iter().any(|family| text.ends_with(family)) {
+        return false;
+    }
     let is_word = |word: &str| !word.is_empty() && word.chars().all(char::is_alphabetic);
     let words: Vec<&str> = text.split(' ').map(|word| word.trim_matches(['.', ',', ':', ';', '!', '?'])).collect();
     words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)) && pair.iter().any(|word| word.len() > 1))
