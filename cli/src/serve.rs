@@ -50,7 +50,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "RULE")]
     deny: Vec<Rule>,
 
-    /// Also accept this origin and its host, such as https://lab.example
+    /// Also accept this origin and its host, such as `https://lab.example`
     #[arg(long, value_name = "ORIGIN")]
     origin: Vec<Origin>,
 

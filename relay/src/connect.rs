@@ -84,7 +84,7 @@ pub(crate) async fn connect(
             }
         }
         let (target, error) = last.expect("a target was judged, so one was tried");
-        Err(Failure::of_system(Call::Connect, &format!("Cannot connect to {}", shown(&to, target)), &error))
+        Err(not_connected(&to, target, &error))
     };
     tokio::time::timeout(limit, attempts).await.unwrap_or_else(|_| {
         let seconds = limit.as_secs_f32();
@@ -104,11 +104,19 @@ async fn establish(socket: TcpSocket, target: SocketAddr, clock: Clock) -> io::R
     Ok(Connection { stream, called_at, at, local, peer })
 }
 
-fn shown(to: &Address, target: SocketAddr) -> String {
-    match to {
+fn not_connected(to: &Address, target: SocketAddr, error: &io::Error) -> Failure {
+    let target = match to {
         Address::Name { .. } => format!("{to} at {target}"),
         _ => target.to_string(),
-    }
+    };
+    let errno = errno::name(error);
+    let advice = match errno {
+        "ECONNREFUSED" => "start a server there, or check the port",
+        "EHOSTUNREACH" | "ENETUNREACH" | "ETIMEDOUT" => "check the address and the network on the way",
+        "EADDRNOTAVAIL" | "EMFILE" | "ENFILE" => "close some connections first",
+        _ => "check the address",
+    };
+    Failure::new(Call::Connect, errno, format!("Cannot connect to {target} ({error}); {advice}."))
 }
 
 /// The addresses to try, every one of them judged. One that is forbidden forbids the name: an

@@ -102,7 +102,7 @@ impl Routes {
             .header(header::UPGRADE, "websocket")
             .header(header::SEC_WEBSOCKET_ACCEPT, derive_accept_key(key.as_bytes()))
             .header(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
-        Ok((response.body(Full::default()).unwrap_or_default(), place))
+        Ok((response.body(Full::default()).expect("every header of an answer is well formed"), place))
     }
 
     fn session<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {
@@ -114,7 +114,7 @@ impl Routes {
             .status(StatusCode::NO_CONTENT)
             .header(header::SET_COOKIE, self.gate.cookie()?)
             .header(header::CACHE_CONTROL, "no-store");
-        Ok(response.body(Full::default()).unwrap_or_default())
+        Ok(response.body(Full::default()).expect("every header of an answer is well formed"))
     }
 
     fn file<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {

@@ -72,7 +72,7 @@ fn answer(page: &dyn Page, name: &str, plain: Asset, headers: &HeaderMap) -> Res
         .header(header::CACHE_CONTROL, "no-cache");
     if matches_etag(headers, &etag) {
         response = response.status(StatusCode::NOT_MODIFIED);
-        return response.body(Full::default()).unwrap_or_default();
+        return response.body(Full::default()).expect("every header of an answer is well formed");
     }
     if let Some(encoding) = encoding {
         response = response.header(header::CONTENT_ENCODING, encoding);
@@ -82,14 +82,14 @@ fn answer(page: &dyn Page, name: &str, plain: Asset, headers: &HeaderMap) -> Res
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
     let response = response.header(header::CONTENT_TYPE, content_type(name));
-    response.body(Full::new(body)).unwrap_or_default()
+    response.body(Full::new(body)).expect("every header of an answer is well formed")
 }
 
 fn not_built() -> Response<Full<Bytes>> {
     let response = Response::builder()
         .header(header::CONTENT_TYPE, content_type("index.html"))
         .header(header::CACHE_CONTROL, "no-store");
-    response.body(Full::from(NOT_BUILT)).unwrap_or_default()
+    response.body(Full::from(NOT_BUILT)).expect("every header of an answer is well formed")
 }
 
 /// RFC 9110, 12.5.3: listed, and not with a weight of zero.

@@ -190,6 +190,9 @@ impl Stream {
     }
 
     pub(crate) fn credit(&mut self, bytes: u32) -> Result<(), Failure> {
+        if matches!(self.state, State::Ended) {
+            return Ok(());
+        }
         match self.receivable.checked_add(bytes) {
             Some(sum) => {
                 self.receivable = sum;
