@@ -82,6 +82,8 @@ impl Flow {
         self.give_credit(id, tcb, ctx);
         match tcb.state {
             TcpState::TimeWait | TcpState::Closed if self.shut && self.finished => Fate::Closed,
+            // Both FINs have passed, but the real side has not taken all bytes yet.
+            TcpState::Closed if tcb.peer_finished => Fate::Lives,
             TcpState::Closed => Fate::Reset,
             _ => Fate::Lives,
         }
@@ -186,9 +188,7 @@ impl Host {
             None => tcb.refuse_held(&mut self.net, ctx),
             Some(why) => {
                 tcb.forget(ctx);
-                let cause = ctx.cause;
                 self.net.unreachable(why, &syn, ctx);
-                ctx.cause = cause;
             }
         }
         gateway.forget(id);

@@ -112,7 +112,9 @@ impl Internet {
     fn emit_arp(&mut self, repr: &Repr, destination: Mac, ctx: &mut Context<'_>) {
         let mut packet = ctx.pool.take();
         repr.emit(packet.append(LEN));
+        let cause = ctx.cause;
         self.send_arp(packet, destination, ctx);
+        ctx.cause = cause;
     }
 
     /// An ARP packet arrived.

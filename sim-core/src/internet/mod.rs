@@ -15,6 +15,7 @@ use crate::random::Stream;
 use crate::scenario;
 use crate::trace::{DropReason, Place, What};
 use crate::wire::ethernet::{self, Mac, TYPE_ARP, TYPE_IPV4};
+use crate::wire::icmp::{HEADER as ICMP_HEADER, Repr as IcmpRepr};
 use crate::wire::{ipv4, ipv4::PROTOCOL_ICMP};
 
 use arp::Neighbours;
@@ -149,13 +150,14 @@ impl Internet {
     pub(crate) fn send_icmp(
         &mut self,
         (source, destination): (Ipv4Addr, Ipv4Addr),
-        repr: crate::wire::icmp::Repr,
+        repr: IcmpRepr,
         mut packet: Packet,
         ctx: &mut Context<'_>,
     ) {
-        repr.emit(packet.prepend(crate::wire::icmp::HEADER));
-        ctx.encapsulated(Layer::Network, Protocol::Icmp, packet.bytes(), crate::wire::icmp::HEADER);
-        let is_error = matches!(repr, crate::wire::icmp::Repr::Unreachable(_));
+        let cause = ctx.cause;
+        repr.emit(packet.prepend(ICMP_HEADER));
+        ctx.encapsulated(Layer::Network, Protocol::Icmp, packet.bytes(), ICMP_HEADER);
+        let is_error = matches!(repr, IcmpRepr::Unreachable(_));
         let carriage = Carriage {
             source,
             destination,
@@ -165,5 +167,6 @@ impl Internet {
             traffic_class: if is_error { 0xc0 } else { 0 },
         };
         self.send(&carriage, packet, ctx);
+        ctx.cause = cause;
     }
 }

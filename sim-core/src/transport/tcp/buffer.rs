@@ -41,7 +41,8 @@ impl SendBuffer {
 
     /// A write ended at this sequence number.
     pub(super) fn is_pushed(&self, end: Seq) -> bool {
-        self.pushes.iter().any(|push| *push == end)
+        let index = self.pushes.partition_point(|push| push.before(end));
+        self.pushes.get(index) == Some(&end)
     }
 
     /// The peer has everything before `una`.

@@ -66,12 +66,12 @@ impl Tcb {
                 self.set_state(TcpState::CloseWait, TcpEvent::FinReceived, ctx);
             }
             TcpState::FinWait1 => {
-                self.set_state(TcpState::Closing, TcpEvent::FinReceived, ctx);
                 self.send_ack(net, ctx);
+                self.set_state(TcpState::Closing, TcpEvent::FinReceived, ctx);
             }
             TcpState::FinWait2 => {
-                self.enter_time_wait(TcpEvent::FinReceived, ctx);
                 self.send_ack(net, ctx);
+                self.enter_time_wait(TcpEvent::FinReceived, ctx);
             }
             state => unreachable!("the first FIN of a peer cannot come in {}", state.name()),
         }

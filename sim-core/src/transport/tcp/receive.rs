@@ -52,7 +52,11 @@ impl Tcb {
     /// First: PAWS (RFC 7323 §5.3) and the sequence number (RFC 9293 §3.10.7.4).
     fn check_sequence(&mut self, segment: &Segment<'_>, net: &mut Internet, ctx: &mut Context<'_>) -> Verdict {
         let again = segment.syn() && segment.seq == self.irs && !segment.rst();
-        if again && self.state == TcpState::SynReceived && !segment.acks() {
+        if again && self.state == TcpState::SynReceived {
+            if segment.acks() {
+                // Simultaneous open: the peer's SYN-ACK, whose SYN was taken before.
+                return Verdict::Go;
+            }
             self.repeat_syn_ack(segment, net, ctx);
             return Verdict::Done;
         }
@@ -79,7 +83,8 @@ impl Tcb {
         match (segment.len(), window) {
             (0, 0) => segment.seq == self.rcv_nxt,
             (0, _) => self.rcv_nxt.up_to(segment.seq) && segment.seq.up_to(right),
-            (_, 0) => false,
+            // Linux: a bare FIN needs no room, and some send it into a closed window again and again.
+            (_, 0) => segment.seq == self.rcv_nxt && segment.fin() && segment.payload.is_empty(),
             _ => segment.end().after(self.rcv_nxt) && segment.seq.before(right),
         }
     }
@@ -95,12 +100,9 @@ impl Tcb {
             return Verdict::Done;
         }
         if segment.syn() {
-            if self.state == TcpState::SynReceived && segment.acks() && segment.ack == self.nxt {
-                // Simultaneous open: the peer's SYN-ACK; its SYN was taken before.
-                return Verdict::Go;
-            }
+            let crossed = self.state == TcpState::SynReceived && segment.acks() && segment.ack == self.nxt;
             // RFC 5961 §4.2.
-            return Verdict::Answer;
+            return if crossed { Verdict::Go } else { Verdict::Answer };
         }
         if !segment.acks() {
             return Verdict::Drop;
@@ -126,6 +128,11 @@ impl Tcb {
 
     /// A RST with the right number arrived (RFC 9293 §3.10.7.4, second).
     fn reset_arrived(&mut self, ctx: &mut Context<'_>) {
+        if self.state == TcpState::TimeWait {
+            // As Linux (`tcp_rfc1337` is off): the wait is cut short, and no program is told.
+            self.set_state(TcpState::Closed, TcpEvent::RstReceived, ctx);
+            return;
+        }
         let error = match self.state {
             TcpState::SynReceived => Errno::ECONNREFUSED,
             TcpState::CloseWait => Errno::EPIPE,
@@ -147,7 +154,8 @@ impl Tcb {
         }
         if self.is_data_for_nobody(segment) {
             // As Linux (`tcp_abort_on_data`), after RFC 2525 §2.17: data that nobody can read is reset.
-            self.abort(net, ctx);
+            super::refuse(segment, net, ctx);
+            self.forget(ctx);
             return;
         }
         self.take_data(segment, ctx);

@@ -59,16 +59,12 @@ impl Tcb {
         }
         let unsent = end - self.nxt;
         let length = unsent.min(self.mss);
-        let fin = self.fin_queued && length == unsent;
-        if length == 0 && !fin {
-            return None;
-        }
-        // The whole segment must fit (RFC 9293 §3.8.6.2.1: no silly windows); the probe timer sends less.
+        // All of it must fit (RFC 9293 §3.8.6.2.1: no silly windows), the FIN too; the probe timer sends less.
         let right = self.una + self.wnd;
-        if length > 0 && (self.nxt + length).after(right) {
-            return None;
-        }
-        if length == 0 && self.nxt.after(right) {
+        let data_fits = (self.nxt + length).up_to(right);
+        let fin_fits = (self.nxt + length).before(right);
+        let fin = self.fin_queued && length == unsent && fin_fits;
+        if !data_fits || (length == 0 && !fin) {
             return None;
         }
         let small = length < self.mss && !fin;

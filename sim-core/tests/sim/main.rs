@@ -1,0 +1,27 @@
+//! Tests of the simulator: a scenario and inputs in, text of the trace out.
+//!
+//! Absent on purpose: tests of single functions. What is tested is behaviour, most of it Linux's.
+
+mod determinism;
+mod harness;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod causes;
+#[cfg(not(target_arch = "wasm32"))]
+mod dissection;
+#[cfg(not(target_arch = "wasm32"))]
+mod gateway;
+#[cfg(not(target_arch = "wasm32"))]
+mod linux;
+#[cfg(not(target_arch = "wasm32"))]
+mod oracles;
+#[cfg(not(target_arch = "wasm32"))]
+mod properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod scenarios;
+#[cfg(not(target_arch = "wasm32"))]
+mod sockets;
+#[cfg(not(target_arch = "wasm32"))]
+mod timers;
+#[cfg(not(target_arch = "wasm32"))]
+mod wire;
