@@ -12,6 +12,7 @@ connection, peer = listener.accept()
 connection.sendall(pattern)
 connection.shutdown(socket.SHUT_WR)
 print("sent", len(pattern), hashlib.sha256(pattern).hexdigest())
-# Waits for the client's end, so that closing cannot cut off what is still on its way.
-connection.recv(1)
+# Reads to the client's end: closing with bytes unread would reset the connection and cut off what is on its way.
+while connection.recv(4096):
+    pass
 connection.close()

@@ -2,4 +2,7 @@
 //!
 //! One module for each thing that is tried. Absent: what can be tested closer to its code.
 
+mod alone;
 mod harness;
+mod page;
+mod real;

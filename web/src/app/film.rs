@@ -297,7 +297,7 @@ mod tests {
         let film = film(vec![(0, header()), (0, sent(0)), (10, delivered()), (500, header()), (500, sent(500))]);
         let mut last = film.moment(FilmTime(0.0));
         for step in 1..2_000 {
-            let moment = film.moment(FilmTime(step as f64 * 1e5));
+            let moment = film.moment(FilmTime(f64::from(step) * 1e5));
             assert!(moment.at >= last.at && moment.fact >= last.fact, "{last:?} then {moment:?}");
             last = moment;
         }

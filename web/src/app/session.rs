@@ -85,7 +85,11 @@ impl Session {
         Session::of(other, scenario, SEED)
     }
 
-    fn of(other: Other, scenario: Scenario, seed: u64) -> Session {
+    /// A new run of a scenario of the lab: the client is node 0, the other end node 1.
+    ///
+    /// # Panics
+    /// When the scenario is not sound: scenarios come from code so far, and that is a bug in it.
+    pub fn of(other: Other, scenario: Scenario, seed: u64) -> Session {
         let network = Network::new(&scenario, seed).expect("the lab's own scenarios are sound");
         let delay = scenario.links.iter().map(|link| link.delay).max().unwrap_or_default();
         let programs = scenario

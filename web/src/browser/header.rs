@@ -2,7 +2,10 @@
 //!
 //! Absent on purpose: a menu. What stands here is all there is.
 
+use leptos::html;
 use leptos::prelude::*;
+
+use wasm_bindgen::JsCast;
 
 use super::lab::Lab;
 use crate::app::link::Status;
@@ -105,6 +108,17 @@ fn theme_choice(lab: Lab) -> impl IntoView {
 /// The list of keys, when it is wanted.
 pub(super) fn keys_panel(lab: Lab) -> impl IntoView {
     let shown = lab.follow(|model| model.keys_shown);
+    let close = NodeRef::<html::Button>::new();
+    // The focus goes to the list and comes back to the button that shows it.
+    Effect::new(move |was: Option<bool>| {
+        let shown = shown.get();
+        if let Some(button) = close.get().filter(|_| shown) {
+            let _ = button.focus();
+        } else if was == Some(true) && !shown {
+            focus_on("keys-button");
+        }
+        shown
+    });
     view! {
         <Show when=move || shown.get()>
             <aside id="keys" class="keys" role="dialog" aria-labelledby="keys-title">
@@ -118,11 +132,18 @@ pub(super) fn keys_panel(lab: Lab) -> impl IntoView {
                     {key("Ctrl + Enter", lab.word(|words| words.key_send))} // not shown: names of keys
                     {key("?", lab.word(|words| words.key_help))}
                 </dl>
-                <button type="button" autofocus on:click=move |_| lab.send(Msg::Keys)>
+                <button type="button" node_ref=close on:click=move |_| lab.send(Msg::Keys)>
                     {lab.word(|words| words.close)}
                 </button>
             </aside>
         </Show>
+    }
+}
+
+fn focus_on(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
     }
 }
 

@@ -13,7 +13,7 @@ mod header;
 mod keyboard;
 mod lab;
 mod page;
-mod painter;
+pub mod painter;
 mod place;
 mod relay_socket;
 mod testing;

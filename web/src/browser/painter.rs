@@ -15,7 +15,7 @@ const MONO: &str = "ui-monospace, 'DejaVu Sans Mono', 'Noto Sans Mono CJK TC', m
 const TIP: f64 = 9.0;
 
 /// Paints a scene at the canvas's size and the screen's density.
-pub(super) fn paint(canvas: &HtmlCanvasElement, scene: &Scene, shade: Shade, density: f64) {
+pub fn paint(canvas: &HtmlCanvasElement, scene: &Scene, shade: Shade, density: f64) {
     let (width, height) = ((scene.width * density).round() as u32, (scene.height * density).round() as u32);
     if canvas.width() != width || canvas.height() != height {
         canvas.set_width(width);
@@ -58,7 +58,7 @@ fn paint_shape(context: &CanvasRenderingContext2d, shape: &Shape, shade: Shade) 
             context.stroke();
             paint_tip(context, *from, *to, *tip);
         }
-        Shape::Text { at, text, ink, style, align, room } => {
+        Shape::Text { at, text, ink, style, align, room, ground } => {
             context.set_font(&font(*style));
             context.set_fill_style_str(ink.colour(shade));
             let (text, width) = cut(context, text, *room);
@@ -67,6 +67,11 @@ fn paint_shape(context: &CanvasRenderingContext2d, shape: &Shape, shade: Shade) 
                 Align::Middle => at.0 - width / 2.0,
                 Align::End => at.0 - width,
             };
+            if let Some(ground) = ground {
+                context.set_fill_style_str(ground.colour(shade));
+                context.fill_rect(x - 2.0, at.1 - 7.5, width + 4.0, 15.0);
+                context.set_fill_style_str(ink.colour(shade));
+            }
             let _ = context.fill_text(&text, x, at.1);
         }
     }

@@ -90,16 +90,19 @@ pub(super) fn on_media_change(call: impl Fn() + Clone + 'static) {
     for query in [DARK, REDUCED] {
         if let Ok(Some(list)) = window().match_media(query) {
             let call = call.clone();
-            let listener = Closure::<dyn Fn()>::new(move || call());
+            let listener = Closure::<dyn Fn()>::new(call);
             let _ = list.add_event_listener_with_callback("change", listener.as_ref().unchecked_ref());
             WATCHED.with(|watched| watched.borrow_mut().push((list, listener)));
         }
     }
 }
 
+/// A question to the browser, and what is called when its answer changes.
+type Watched = (MediaQueryList, Closure<dyn Fn()>);
+
 thread_local! {
     /// The browser forgets a query that nobody holds, so the page holds them as long as it lives.
-    static WATCHED: RefCell<Vec<(MediaQueryList, Closure<dyn Fn()>)>> = const { RefCell::new(Vec::new()) };
+    static WATCHED: RefCell<Vec<Watched>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Milliseconds since the page began to load.

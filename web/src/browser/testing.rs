@@ -12,11 +12,13 @@ use wasm_bindgen::prelude::Closure;
 
 use super::lab::Lab;
 
+type Question = Closure<dyn Fn() -> JsValue>;
+
 /// Puts the questions on the window as `sockscope`.
 pub(super) fn expose(lab: Lab) {
     let stood = super::place::now();
     let object = js_sys::Object::new();
-    let questions: [(&str, Closure<dyn Fn() -> JsValue>); 6] = [
+    let questions: [(&str, Question); 6] = [
         ("facts", Closure::new(move || facts(lab).into())),
         ("state", Closure::new(move || state(lab).into())),
         ("replayed", Closure::new(move || replayed(lab).into())),

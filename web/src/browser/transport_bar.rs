@@ -10,6 +10,22 @@ use crate::app::{Msg, Way};
 use crate::catalogue::Words;
 use crate::view::transport::{FINE, speeds, transport};
 
+// The buttons' pictures, as SVG paths in a square of 16: fonts do not have them everywhere.
+const TO_START: &str = "M3 3v10M13 3L6 8l7 5z"; // not shown
+const PREVIOUS: &str = "M11 3L5 8l6 5z"; // not shown
+const PLAY: &str = "M4 2l10 6-10 6z"; // not shown
+const PAUSE: &str = "M5 3v10M11 3v10"; // not shown
+const NEXT: &str = "M5 3l6 5-6 5z"; // not shown
+const TO_LIVE: &str = "M13 3v10M3 3l7 5-7 5z"; // not shown
+
+fn picture(path: &'static str) -> impl IntoView {
+    view! {
+        <svg class="picture" viewBox="0 0 16 16" aria-hidden="true">
+            <path d=path />
+        </svg>
+    }
+}
+
 /// The bar.
 pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
     let bar = lab.follow(transport);
@@ -21,8 +37,8 @@ pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
     view! {
         <div class="transport">
             <div class="transport-buttons">
-                {button(lab, "to-start", "⏮", |words| words.to_start, Msg::End(Way::Back))}
-                {button(lab, "previous", "◀", |words| words.previous, Msg::Step(Way::Back))}
+                {button(lab, "to-start", TO_START, |words| words.to_start, Msg::End(Way::Back))}
+                {button(lab, "previous", PREVIOUS, |words| words.previous, Msg::Step(Way::Back))}
                 <button
                     id="play"
                     type="button"
@@ -31,10 +47,10 @@ pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
                     title=play_word
                     on:click=move |_| lab.send(Msg::PlayPause)
                 >
-                    {move || if playing.get() { "⏸\u{fe0e}" } else { "▶\u{fe0e}" }}
+                    {move || picture(if playing.get() { PAUSE } else { PLAY })}
                 </button>
-                {button(lab, "next", "▶▏", |words| words.next, Msg::Step(Way::Forward))}
-                {button(lab, "to-live", "⏭", |words| words.to_live, Msg::End(Way::Forward))}
+                {button(lab, "next", NEXT, |words| words.next, Msg::Step(Way::Forward))}
+                {button(lab, "to-live", TO_LIVE, |words| words.to_live, Msg::End(Way::Forward))}
             </div>
             {timeline(lab)}
             <p class="clock">
@@ -50,14 +66,14 @@ pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
 fn button(
     lab: Lab,
     id: &'static str,
-    sign: &'static str,
+    path: &'static str,
     word: fn(&'static Words) -> &'static str,
     msg: Msg,
 ) -> impl IntoView {
     let word = lab.word(word);
     view! {
         <button id=id type="button" aria-label=word title=word on:click=move |_| lab.send(msg.clone())>
-            {format!("{sign}\u{fe0e}")}
+            {picture(path)}
         </button>
     }
 }

@@ -125,11 +125,11 @@ words! {
     start_over start_over_hint
     // Panes.
     stage stage_label ladder ladder_label frames bytes bytes_of no_frame no_frames follow_on follow_off
-    column_number column_time column_from column_to column_protocol column_length column_info
+    column_number column_time column_from column_protocol column_length column_info
     fields hex dropped keys keys_title close
     key_play key_step key_ends key_frames key_send key_help key_follow
     // The stage.
-    layers no_bytes_here bits payload_bytes real_machine real_asks real_says simulated_badge wire
+    layers no_bytes_here bits payload_bytes real_machine simulated_badge real_badge program_ended wire
     lost_here idle_hint
     // Layer names.
     layer_1 layer_2 layer_3 layer_4 layer_5 layer_6 layer_7

@@ -135,7 +135,7 @@ pub fn bytes(model: &Model) -> Option<Bytes> {
 
 /// Where a field is: whole bytes by their numbers, parts of bytes by their bits.
 fn place(bits: &core::ops::Range<usize>) -> String {
-    if bits.start % 8 == 0 && bits.end % 8 == 0 {
+    if bits.start.is_multiple_of(8) && bits.end.is_multiple_of(8) {
         match (bits.start / 8, bits.end / 8) {
             (first, end) if end <= first + 1 => format!("{first}"),
             (first, end) => format!("{first}–{}", end - 1),

@@ -14,7 +14,7 @@ pub struct Words {
     pub protocol: Protocol,
     /// The fewest words: `SYN`, `6 B`, `ARP request`.
     pub label: String,
-    /// What it says: `49152 → 8898 [PSH, ACK] Seq=1 Ack=1 Win=63 Len=6`.
+    /// What it says: `[PSH, ACK] Seq=1 Ack=1 Len=6 Win=63 49152 → 8898`.
     pub info: String,
 }
 
@@ -77,11 +77,12 @@ fn ip_words(packet: &[u8], frame: &Frame) -> Option<Words> {
 fn tcp_words(segment: &tcp::Repr, data: usize, frame: &Frame) -> Words {
     let names = flag_names(segment.flags);
     let seq = segment.seq.wrapping_sub(frame.isn.0.unwrap_or(0));
-    let mut info = format!("{} → {} [{}] Seq={seq}", segment.source, segment.destination, names.join(", "));
+    // Wireshark's words, with what tells frames apart first: the column is narrow.
+    let mut info = format!("[{}] Seq={seq}", names.join(", "));
     if segment.flags.has(tcp::Flags::ACK) {
         info.push_str(&format!(" Ack={}", segment.ack.wrapping_sub(frame.isn.1.unwrap_or(0))));
     }
-    info.push_str(&format!(" Win={} Len={data}", segment.window));
+    info.push_str(&format!(" Len={data} Win={} {} → {}", segment.window, segment.source, segment.destination));
     let mut label = names.join(" ");
     if data > 0 {
         label = format!("{label} {data} B");

@@ -9,7 +9,7 @@ use sim_core::trace::{FrameId, What};
 
 use super::frame::words;
 use super::scene::{Align, Rect, Scene, Shape, Style, Tip};
-use super::stack::{answer_text, ask_text};
+use super::stack::{answer_label, ask_label};
 use super::theme::Role;
 use crate::app::Model;
 use crate::app::film::FilmTime;
@@ -21,6 +21,9 @@ use crate::catalogue::fill;
 const SCALE: f64 = 2.2;
 
 const HEAD: f64 = 30.0;
+
+/// A label needs so much height, and so much width at the most.
+const LABEL: (f64, f64) = (14.0, 96.0);
 
 /// Where the lines stand.
 struct Lines {
@@ -42,7 +45,7 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
     let mut scene = Scene::new(width, height);
     let with_real = model.session.other == Other::Real;
     let margin = 34.0;
-    let other = if with_real { width * 0.66 } else { width - margin };
+    let other = if with_real { width * 0.58 } else { width - margin };
     let seen = (height - HEAD) / SCALE * 1e6;
     let lines = Lines {
         client: margin,
@@ -54,13 +57,16 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
     let shown = model.shown_frame();
     let film = &model.session.film;
     let bottom = FilmTime(lines.top + seen);
+    let mut labels = Vec::new();
     for frame in model.session.index.frames() {
         let start = film.start(frame.sent.0 as usize);
         if start.0 > bottom.0 {
             break;
         }
-        draw_frame(&mut scene, model, &lines, frame, start, shown);
+        let label = draw_frame(&mut scene, model, &lines, frame, start, shown);
+        labels.extend(label);
     }
+    draw_labels(&mut scene, model, &lines, labels);
     if let Some(real) = lines.real {
         draw_talk(&mut scene, model, &lines, real, bottom);
     }
@@ -93,21 +99,37 @@ fn draw_heads(scene: &mut Scene, model: &Model, lines: &Lines) {
             if lines.real.is_some() { Align::Middle } else { Align::End },
             26.0,
         ),
-        (lines.real, words.real_machine, Align::End, 26.0),
+        (lines.real, words.real_machine, Align::End, 30.0),
     ];
     for (x, name, align, shift) in heads {
         let Some(x) = x else { continue };
         let shift = if align == Align::Middle { 0.0 } else { shift };
-        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Title, align, scene.width * 0.32);
+        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Title, align, scene.width * 0.3);
     }
 }
 
-fn draw_frame(scene: &mut Scene, model: &Model, lines: &Lines, frame: &Frame, start: FilmTime, shown: Option<FrameId>) {
+/// A label that waits for its place: where its arrow begins and ends, and what it says.
+struct Label {
+    from: (f64, f64),
+    to: (f64, f64),
+    text: String,
+    ink: Role,
+}
+
+/// Draws a frame's arrow, and gives its label.
+fn draw_frame(
+    scene: &mut Scene,
+    model: &Model,
+    lines: &Lines,
+    frame: &Frame,
+    start: FilmTime,
+    shown: Option<FrameId>,
+) -> Option<Label> {
     let film = &model.session.film;
     let end = frame.end.map_or_else(|| film.place(frame.arrives_at), |end| film.start(end.fact.0 as usize));
     let (y1, y2) = (lines.y(start), lines.y(end));
     if y2 < HEAD {
-        return;
+        return None;
     }
     let lost = frame.end.is_some_and(|end| end.dropped.is_some());
     let (x1, x2) = if frame.from == CLIENT_NODE { (lines.client, lines.other) } else { (lines.other, lines.client) };
@@ -139,9 +161,24 @@ fn draw_frame(scene: &mut Scene, model: &Model, lines: &Lines, frame: &Frame, st
     } else {
         Role::Ink
     };
-    let middle = ((lines.client + lines.other) / 2.0, (y1 + y2) / 2.0 - 9.0);
-    if middle.1 > HEAD {
-        scene.aligned(middle, label, ink, Style::Label, Align::Middle, (lines.other - lines.client) - 30.0);
+    Some(Label { from: (x1, y1), to: (x2, y2), text: label, ink })
+}
+
+/// Puts each label on its arrow, in the middle or, where another is in the way, nearer to one of the ends.
+fn draw_labels(scene: &mut Scene, model: &Model, lines: &Lines, labels: Vec<Label>) {
+    let mut placed: Vec<(f64, f64)> = Vec::new();
+    let now = lines.y(model.player.at);
+    for Label { from, to, text, ink } in labels {
+        let at = |part: f64| (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part - 1.0);
+        let is_free =
+            |(x, y): (f64, f64)| placed.iter().all(|(px, py)| (px - x).abs() > LABEL.1 || (py - y).abs() > LABEL.0);
+        let place = [0.5, 0.26, 0.74].map(at).into_iter().find(|place| is_free(*place)).unwrap_or(at(0.5));
+        if place.1 < HEAD {
+            continue;
+        }
+        placed.push(place);
+        let ground = if place.1 > now { Role::Later } else { Role::Panel };
+        scene.label(place, text, ink, ground, LABEL.1.max((lines.other - lines.client) / 2.0));
     }
 }
 
@@ -158,8 +195,8 @@ fn draw_talk(scene: &mut Scene, model: &Model, lines: &Lines, real: f64, bottom:
         }
         let Some(what) = model.session.trace.get(*fact).map(|fact| &fact.what) else { continue };
         let (text, from, to) = match what {
-            What::Asked { ask, .. } => (ask_text(ask), lines.other, real),
-            What::Answered { answer, .. } => (answer_text(answer), real, lines.other),
+            What::Asked { ask, .. } => (ask_label(ask), lines.other, real),
+            What::Answered { answer, .. } => (answer_label(answer), real, lines.other),
             _ => continue,
         };
         let y = lines.y(start) + 4.0;
@@ -171,7 +208,8 @@ fn draw_talk(scene: &mut Scene, model: &Model, lines: &Lines, real: f64, bottom:
         scene.shapes.push(Shape::Line { from: (from, y), to: (to, y), ink, weight: 1.6, tip: Tip::Arrow, frame: None });
         let ink = if later { Role::InkSoft } else { Role::Ink };
         let room = real - lines.other - 8.0;
-        scene.aligned(((from + to) / 2.0, y - 9.0), text, ink, Style::Label, Align::Middle, room);
+        let ground = if later { Role::Later } else { Role::Panel };
+        scene.label(((from + to) / 2.0, y), text, ink, ground, room - 24.0);
     }
 }
 

@@ -65,6 +65,8 @@ pub enum Shape {
         align: Align,
         /// How wide it may be; the rest is cut with an ellipsis.
         room: f64,
+        /// What is painted behind it, so that lines do not cross it.
+        ground: Option<Role>,
     },
 }
 
@@ -184,7 +186,21 @@ impl Scene {
         align: Align,
         room: f64,
     ) {
-        self.shapes.push(Shape::Text { at, text: text.into(), ink, style, align, room: room.max(0.0) });
+        self.shapes.push(Shape::Text { at, text: text.into(), ink, style, align, room: room.max(0.0), ground: None });
+    }
+
+    /// Adds a text in the middle of a line, which the line does not cross.
+    pub fn label(&mut self, at: (f64, f64), text: impl Into<String>, ink: Role, ground: Role, room: f64) {
+        let (text, ground) = (text.into(), Some(ground));
+        self.shapes.push(Shape::Text {
+            at,
+            text,
+            ink,
+            style: Style::Label,
+            align: Align::Middle,
+            room: room.max(0.0),
+            ground,
+        });
     }
 
     /// The frame that a click at this point chooses: the nearest within reach, the front one of equals.

@@ -223,7 +223,7 @@ fn program_line(model: &Model, node: NodeId, now: FactId) -> Option<String> {
         },
         What::Printed { text, .. } => format!("> {text}"),
         What::Exited { error: Some(errno), .. } => errno.name().to_owned(),
-        What::Exited { .. } => "—".to_owned(),
+        What::Exited { .. } => model.language.words().program_ended.to_owned(),
         What::Asked { ask, .. } => ask_text(ask),
         What::Answered { answer, .. } => answer_text(answer),
         _ => return None,
@@ -272,6 +272,29 @@ pub fn answer_text(answer: &Answer) -> String {
         Answer::Credit(bytes) => format!("credit {bytes}"),
         Answer::Fin => "recv → b'' (FIN)".to_owned(),
         Answer::Reset => "recv → ECONNRESET".to_owned(),
+    }
+}
+
+/// What a gateway asks, in the fewest words.
+pub fn ask_label(ask: &Ask) -> String {
+    match ask {
+        Ask::Connect { .. } => "connect".to_owned(),
+        Ask::Send(bytes) => format!("send {} B", bytes.len()),
+        Ask::Shutdown => "shutdown".to_owned(),
+        Ask::Close => "close".to_owned(),
+        other => ask_text(other),
+    }
+}
+
+/// What the real network answers, in the fewest words.
+pub fn answer_label(answer: &Answer) -> String {
+    match answer {
+        Answer::Connected { .. } => "OK".to_owned(),
+        Answer::Refused(errno) => errno.name().to_owned(),
+        Answer::Data(bytes) => format!("recv {} B", bytes.len()),
+        Answer::Fin => "FIN".to_owned(),
+        Answer::Reset => "RST".to_owned(),
+        other => answer_text(other),
     }
 }
 

@@ -229,7 +229,7 @@ fn draw_link(scene: &mut Scene, model: &Model, plan: &Plan) {
     let ends = (area.x, area.right());
     scene.rule((ends.0, wire), (ends.1, wire), Role::InkSoft, 3.0);
     let delay = model.session.scenario.links.first().map_or(0.0, |link| link.delay.as_nanos() as f64);
-    let caption = fill(words.wire, &[("delay", &millis(delay))]);
+    let caption = format!("{} · {}", fill(words.wire, &[("delay", &millis(delay))]), words.simulated_badge);
     let middle = (ends.0 + ends.1) / 2.0;
     let caption_y = if plan.narrow { area.y + 10.0 } else { wire - 62.0 };
     scene.aligned((middle, caption_y), caption, Role::InkSoft, Style::Label, Align::Middle, area.width - 12.0);
@@ -288,8 +288,15 @@ fn draw_frame_large(scene: &mut Scene, words: &Words, at: Rect, frame: &Frame) {
         let place =
             Rect::new(at.x + section.bytes.start as f64 * unit, at.y + 30.0, section.bytes.len() as f64 * unit, 28.0);
         scene.framed(place, Role::of(section.protocol), Role::Rule, 1.0);
-        let label = format!("{} {}", section.protocol.name(), section.bytes.len());
-        scene.aligned(place.centre(), label, Role::Ink, Style::Label, Align::Middle, place.width - 4.0);
+        let part = Part { protocol: section.protocol, length: section.bytes.len(), text: None };
+        scene.aligned(
+            place.centre(),
+            part_label(&part, false),
+            Role::Ink,
+            Style::Label,
+            Align::Middle,
+            place.width - 4.0,
+        );
     }
     scene.text((at.x, at.y + 74.0), super::frame::words(frame).info, Role::InkSoft, Style::Code, at.width);
 }
@@ -324,6 +331,8 @@ fn draw_real(scene: &mut Scene, model: &Model, plan: &Plan, at: Rect) {
     let words = model.language.words();
     scene.framed(at, Role::Panel, Role::InkSoft, 1.0);
     scene.text((at.x + PAD, at.y + TITLE / 2.0), words.real_machine, Role::Ink, Style::Title, at.width - 2.0 * PAD);
+    let badge = (at.right() - PAD, at.y + TITLE / 2.0);
+    scene.aligned(badge, words.real_badge, Role::InkSoft, Style::Label, Align::End, at.width / 3.0);
     scene.rule((at.x, at.y + TITLE), (at.right(), at.y + TITLE), Role::Rule, 1.0);
     if !plan.narrow {
         let y = plan.row(plan.other, Layer::Application).middle();

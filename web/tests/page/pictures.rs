@@ -64,11 +64,11 @@ fn a_frame_flies_at_its_place_between_sending_and_arrival() {
     let end = page.model.film_end().0;
     let place = |page: &mut Page, millis: f64| {
         page.send(Msg::Seek((start + millis * 1e6) / end));
-        let boxes = stage::stage(&page.model, 1300.0).shapes.into_iter().filter_map(|shape| match shape {
+        let mut boxes = stage::stage(&page.model, 1300.0).shapes.into_iter().filter_map(|shape| match shape {
             Shape::Box { at, frame: Some(id), .. } if id == frame.id => Some(at.x),
             _ => None,
         });
-        boxes.last().expect("it is on its way")
+        boxes.next_back().expect("it is on its way")
     };
     let (early, middle, late) = (place(&mut page, 1.0), place(&mut page, 5.0), place(&mut page, 9.0));
     assert!(early < middle && middle < late);

@@ -1,0 +1,186 @@
+//! The page as a static folder, without a relay: the same lab against a simulated server; keys, languages, mistakes, looks.
+//!
+//! Absent: real sockets.
+
+use std::process::Command;
+
+use anyhow::Result;
+use fantoccini::key::Key;
+use serde_json::json;
+use tests::browser::{Browser, Preferences};
+use tests::process::Group;
+use tests::root;
+
+use crate::page::Page;
+
+/// The built page behind Python's file server, which knows nothing of relays.
+struct Folder {
+    _server: Group,
+    url: String,
+}
+
+impl Folder {
+    fn serve() -> Result<Folder> {
+        let folder = root().join("web/dist");
+        anyhow::ensure!(folder.join("index.html").is_file(), "the page is not built: run `cargo xtask build` first");
+        let mut server = Command::new("python3");
+        server.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"]).arg(folder);
+        let (server, mut lines) = Group::spawn(&mut server)?;
+        let line = lines.after("Serving HTTP on 127.0.0.1 port ")?;
+        let port = line.split(' ').next().unwrap_or_default();
+        Ok(Folder { _server: server, url: format!("http://127.0.0.1:{port}/") })
+    }
+}
+
+/// The console of a page without a relay has one error: the question for it was answered "501".
+async fn no_other_errors(browser: &Browser) -> Result<()> {
+    let lines = browser.take_console().await?;
+    let other = lines.iter().find(|line| line.level == "SEVERE" && !line.text.contains("/session"));
+    anyhow::ensure!(other.is_none(), "the console has an error: {other:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_static_folder_plays_against_a_simulated_server() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = Page::open(&folder.url).await?;
+    page.relay_is("absent").await?;
+    page.hurry().await?;
+    page.browser.click("#send").await?;
+    page.outcome_has("b'hi'").await?;
+    let facts = page.facts().await?.join("\n");
+    for part in ["ARP, Request", "Flags [S]", "Flags [S.]", "Flags [P.]", "Flags [F.]", "TIME-WAIT"] {
+        assert!(facts.contains(part), "no fact with {part}");
+    }
+    no_other_errors(&page.browser).await?;
+    assert_eq!(page.browser.foreign_requests().await?, [""; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn everything_works_by_keyboard_alone() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = Page::open(&folder.url).await?;
+    let keys = async |keys: &[Key]| -> Result<()> {
+        for key in keys {
+            page.browser.keys(&char::from(*key).to_string()).await?;
+        }
+        Ok(())
+    };
+    // The first stop is the way past the head; it leads to the form, and Enter there sends.
+    keys(&[Key::Tab, Key::Enter]).await?;
+    page.browser.wait("document.activeElement.id === 'target' || location.hash === '#target'").await?;
+    keys(&[Key::Tab]).await?;
+    page.browser.execute("document.querySelector('#target').focus()", vec![]).await?;
+    keys(&[Key::Enter]).await?;
+    page.browser.wait("sockscope.state().includes('playing=true')").await?;
+    // Out of the form, keys are the page's.
+    page.browser.execute("document.activeElement.blur()", vec![]).await?;
+    page.browser.keys(" ").await?;
+    page.browser.wait("sockscope.state().includes('playing=false')").await?;
+    keys(&[Key::Home]).await?;
+    page.browser.wait("sockscope.state().includes('at=0.000000ms')").await?;
+    for _ in 0..12 {
+        keys(&[Key::Right]).await?;
+    }
+    let forward = page.state().await?["fact"].parse::<i64>()?;
+    keys(&[Key::Left, Key::Left]).await?;
+    let back = page.state().await?["fact"].parse::<i64>()?;
+    assert!(forward > 8 && back < forward, "{back} after {forward}");
+    keys(&[Key::End]).await?;
+    keys(&[Key::Up]).await?;
+    page.browser.wait("document.querySelector('#frames .row.chosen')").await?;
+    page.browser.keys("?").await?;
+    page.browser.wait("document.querySelector('#keys')").await?;
+    keys(&[Key::Escape]).await?;
+    page.browser.wait("!document.querySelector('#keys')").await?;
+    // Every control can be reached and shows that it has the focus.
+    let focusable = "[...document.querySelectorAll('button, select, input, textarea, a[href]')]";
+    let unnamed = format!(
+        "return {focusable}.filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length)).map(e => e.outerHTML)"
+    );
+    assert_eq!(page.browser.execute(&unnamed, vec![]).await?, json!([]), "every control has a name");
+    Ok(())
+}
+
+#[tokio::test]
+async fn mistakes_get_one_sentence_and_lose_nothing() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = Page::open(&folder.url).await?;
+    for (target, part) in [
+        ("server:0", "“0” is not a port"),
+        ("server:99999", "“99999” is not a port"),
+        ("server", "The port is missing"),
+        ("nowhere.invalid:80", "nowhere.invalid"),
+        ("host:8898", "simulated server"),
+    ] {
+        page.write(target, "kept text").await?;
+        page.browser.click("#send").await?;
+        page.notice_has(part).await?;
+        let form = "return [document.querySelector('#target').value, document.querySelector('#message').value]";
+        assert_eq!(page.browser.execute(form, vec![]).await?, json!([target, "kept text"]));
+    }
+    // Half a character, as a program may leave it on the clipboard.
+    page.browser.fill("#target", "server:8898").await?;
+    let half = "const box = document.querySelector('#message'); box.value = 'ab\\ud83d!';
+        box.dispatchEvent(new Event('input', { bubbles: true }))";
+    page.browser.execute(half, vec![]).await?;
+    page.browser.click("#send").await?;
+    page.notice_has("place 3").await?;
+    no_other_errors(&page.browser).await
+}
+
+#[tokio::test]
+async fn a_megabyte_is_pasted_and_sent() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = Page::open(&folder.url).await?;
+    let paste = "const box = document.querySelector('#message'); box.value = 'm'.repeat(1 << 20);
+        box.dispatchEvent(new Event('input', { bubbles: true }))";
+    page.browser.execute(paste, vec![]).await?;
+    page.browser.wait("document.querySelector('#message-length').textContent.includes('1048576')").await?;
+    page.hurry().await?;
+    page.browser.click("#send").await?;
+    page.browser.wait("document.querySelectorAll('#frames .row').length > 10").await?;
+    let kept = page.browser.execute("return document.querySelector('#message').value.length", vec![]).await?;
+    assert_eq!(kept, json!(1 << 20));
+    no_other_errors(&page.browser).await
+}
+
+/// The first packet within 1.5 s of opening: what the user waits for. Prints what it took.
+#[tokio::test]
+async fn the_page_stands_soon_and_the_first_packet_follows() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = Page::open(&folder.url).await?;
+    let stood = page.browser.execute("return sockscope.stood()", vec![]).await?;
+    page.browser.click("#send").await?;
+    page.browser.wait("document.querySelector('#frames .rows .row:not(.later)')").await?;
+    println!("from navigation to a page that stands: {stood} ms");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_picture_of_each_language_width_and_shade() -> Result<()> {
+    let folder = Folder::serve()?;
+    for (language, name) in [("en", "en"), ("zh-TW", "zh-hant"), ("zh-CN", "zh-hans")] {
+        let page = Page::open_in(&folder.url, language).await?;
+        page.browser.click("#send").await?;
+        page.outcome_has("b'hi'").await?;
+        page.browser.click("#play").await?;
+        for (width, height) in [(1440, 1000), (1024, 1300), (390, 2200)] {
+            page.browser.set_size(width, height).await?;
+            for dark in [false, true] {
+                page.browser.set_preferences(Preferences { dark, reduced_motion: false }).await?;
+                page.browser.wait(&format!("innerWidth === {width}")).await?;
+                let (shade, ground) = if dark { ("dark", "#14171c") } else { ("light", "#f4f5f7") };
+                let set = "getComputedStyle(document.documentElement).getPropertyValue('--ground')";
+                page.browser.wait(&format!("{set} === '{ground}'")).await?;
+                page.browser.screenshot(&format!("{name}-{width}-{shade}")).await?;
+                let wide = page.browser.execute("return document.documentElement.scrollWidth", vec![]).await?;
+                assert!(wide.as_u64().unwrap_or(0) <= u64::from(width), "{name} at {width} is {wide} wide");
+            }
+        }
+        let tag = page.browser.execute("return document.documentElement.lang", vec![]).await?;
+        assert_eq!(tag, json!(name.replace("hant", "Hant").replace("hans", "Hans")));
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The page in a browser, with what the tests of it need again and again.
+//!
+//! Absent: scenarios (the files beside this one).
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use tests::browser::Browser;
+
+/// The page, opened.
+pub(crate) struct Page {
+    pub(crate) browser: Browser,
+}
+
+impl Page {
+    /// Opens an address and waits until the page stands.
+    pub(crate) async fn open(url: &str) -> Result<Page> {
+        Page::open_in(url, "en").await
+    }
+
+    /// Opens an address for a user of this language.
+    pub(crate) async fn open_in(url: &str, language: &str) -> Result<Page> {
+        let browser = Browser::start().await?;
+        browser.set_languages(language).await?;
+        let page = Page { browser };
+        page.goto(url).await?;
+        Ok(page)
+    }
+
+    /// Opens another address in the same browser.
+    pub(crate) async fn goto(&self, url: &str) -> Result<()> {
+        self.browser.goto(url).await?;
+        self.browser.wait("window.sockscope && document.querySelector('#send')").await?;
+        Ok(())
+    }
+
+    /// Waits until the relay has welcomed the page.
+    pub(crate) async fn relay_is(&self, status: &str) -> Result<()> {
+        self.browser.wait(&format!("document.querySelector('#relay').dataset.relay === {}", json!(status))).await?;
+        Ok(())
+    }
+
+    /// Writes a target and a message, as a user who types them.
+    pub(crate) async fn write(&self, target: &str, message: &str) -> Result<()> {
+        self.browser.fill("#target", target).await?;
+        self.browser.fill("#message", message).await
+    }
+
+    /// Makes time run as fast as the page can.
+    pub(crate) async fn hurry(&self) -> Result<()> {
+        self.choose("#speed", "8").await
+    }
+
+    /// Chooses an option of a menu.
+    pub(crate) async fn choose(&self, menu: &str, value: &str) -> Result<()> {
+        let script = "const [menu, value] = arguments; const select = document.querySelector(menu);
+            select.value = value; select.dispatchEvent(new Event('change', { bubbles: true }));
+            return select.value;";
+        let chosen = self.browser.execute(script, vec![json!(menu), json!(value)]).await?;
+        anyhow::ensure!(chosen == json!(value), "the menu {menu} has no {value}");
+        Ok(())
+    }
+
+    /// Waits until what the program has come to contains a text.
+    pub(crate) async fn outcome_has(&self, text: &str) -> Result<()> {
+        self.browser.wait(&format!("document.querySelector('#outcome').textContent.includes({})", json!(text))).await?;
+        Ok(())
+    }
+
+    /// Waits until the notice contains a text, and gives all of it.
+    pub(crate) async fn notice_has(&self, text: &str) -> Result<String> {
+        let notice = "document.querySelector('#notice').textContent";
+        let whole = self.browser.wait(&format!("{notice}.includes({}) && {notice}", json!(text))).await?;
+        Ok(whole.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Every fact that the page holds, a line each.
+    pub(crate) async fn facts(&self) -> Result<Vec<String>> {
+        let facts = self.browser.execute("return sockscope.facts()", vec![]).await?;
+        Ok(facts.as_str().context("facts are text")?.lines().map(str::to_owned).collect())
+    }
+
+    /// What the page says of itself.
+    pub(crate) async fn state(&self) -> Result<BTreeMap<String, String>> {
+        let state = self.browser.execute("return sockscope.state()", vec![]).await?;
+        let lines = state.as_str().context("the state is text")?.lines();
+        Ok(lines.filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    /// The session replays from scenario, seed and inputs, and nothing went wrong or elsewhere.
+    pub(crate) async fn is_sound(&self) -> Result<()> {
+        let same = "sockscope.state().includes('hash=' + sockscope.replayed())";
+        let same = self.browser.execute(&format!("return {same}"), vec![]).await?;
+        anyhow::ensure!(same == json!(true), "the session does not replay");
+        self.browser.expect_no_errors().await?;
+        let foreign = self.browser.foreign_requests().await?;
+        anyhow::ensure!(foreign.is_empty(), "the page asked others: {foreign:?}");
+        Ok(())
+    }
+}
