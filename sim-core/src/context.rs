@@ -4,7 +4,7 @@
 
 use crate::gateway::{Ask, FlowId};
 use crate::layer::{Layer, Protocol};
-use crate::link::Link;
+use crate::link::{Link, Moment, Offer};
 use crate::packet::{Packet, Pool};
 use crate::queue::EventQueue;
 use crate::recorder::Recorder;
@@ -102,7 +102,8 @@ impl Context<'_> {
 
     /// Gives a frame to a link.
     pub(crate) fn transmit(&mut self, link: usize, end: u8, packet: Packet) {
-        let frame = self.ids.frame();
-        self.links[link].offer(end, frame, packet, self.cause, self.now, self.record, self.queue, self.pool);
+        let offer = Offer { frame: self.ids.frame(), packet, cause: self.cause };
+        let mut moment = Moment { now: self.now, record: self.record, queue: self.queue, pool: self.pool };
+        self.links[link].offer(end, offer, &mut moment);
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::context::{Context, Ids};
 use crate::gateway::{Answer, Ask, FlowId};
 use crate::host::Host;
-use crate::link::Link;
+use crate::link::{Link, Moment};
 use crate::packet::{LONGEST_FRAME, Pool};
 use crate::program::Script;
 use crate::queue::{Event, EventQueue};
@@ -134,7 +134,9 @@ impl Network {
 
     fn link_event(&mut self, link: LinkId, end: u8) {
         let link = &mut self.links[usize::from(link.0)];
-        let arrival = link.handle_event(end, self.now, &mut self.record, &mut self.queue, &mut self.pool);
+        let mut moment =
+            Moment { now: self.now, record: &mut self.record, queue: &mut self.queue, pool: &mut self.pool };
+        let arrival = link.handle_event(end, &mut moment);
         let Some(arrival) = arrival else { return };
         let (from, frame) = (arrival.from, arrival.frame);
         let cause = Some(arrival.sent);

@@ -27,6 +27,23 @@ pub(crate) struct Link {
     directions: [Direction; 2],
 }
 
+/// What a link has at hand while it acts.
+pub(crate) struct Moment<'a> {
+    pub(crate) now: Instant,
+    pub(crate) record: &'a mut Recorder,
+    pub(crate) queue: &'a mut EventQueue,
+    pub(crate) pool: &'a mut Pool,
+}
+
+/// A frame that a node gives to a link.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    pub(crate) frame: FrameId,
+    pub(crate) packet: Packet,
+    /// The fact of its Ethernet header.
+    pub(crate) cause: Option<FactId>,
+}
+
 /// A frame that arrived at the far end.
 pub(crate) struct Arrival {
     pub(crate) link: LinkId,
@@ -49,18 +66,13 @@ struct Direction {
     /// Frames that may wait.
     limit: usize,
     faults: FaultState,
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Offer>,
     flying: VecDeque<Flying>,
+    /// Frames on their way that will not arrive: each is lost halfway.
+    failing: VecDeque<Flying>,
     /// When the last bit of the frame that is being sent leaves.
     busy_until: Instant,
     timer: LazyTimer,
-}
-
-#[derive(Clone, Debug)]
-struct Waiting {
-    frame: FrameId,
-    packet: Packet,
-    cause: Option<FactId>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,8 +80,8 @@ struct Flying {
     frame: FrameId,
     packet: Packet,
     sent: FactId,
-    arrives_at: Instant,
-    verdict: Verdict,
+    /// When it arrives, or is lost.
+    until: Instant,
 }
 
 impl Link {
@@ -88,6 +100,7 @@ impl Link {
                 faults: FaultState::new(&link.faults[here], Stream::new(seed, Purpose::Link, number)),
                 waiting: VecDeque::new(),
                 flying: VecDeque::new(),
+                failing: VecDeque::new(),
                 busy_until: Instant::ZERO,
                 timer: LazyTimer::default(),
             }
@@ -96,72 +109,49 @@ impl Link {
     }
 
     /// Takes a frame at this end: it leaves at once, waits, or is dropped.
-    #[allow(clippy::too_many_arguments)]
-    pub(crate) fn offer(
-        &mut self,
-        end: u8,
-        frame: FrameId,
-        packet: Packet,
-        cause: Option<FactId>,
-        now: Instant,
-        record: &mut Recorder,
-        queue: &mut EventQueue,
-        pool: &mut Pool,
-    ) {
+    pub(crate) fn offer(&mut self, end: u8, offer: Offer, moment: &mut Moment<'_>) {
         let direction = &mut self.directions[usize::from(end)];
-        let waiting = Waiting { frame, packet, cause };
-        if direction.waiting.is_empty() && direction.busy_until <= now {
-            direction.start(waiting, now, record);
+        if direction.waiting.is_empty() && direction.busy_until <= moment.now {
+            direction.start(offer, moment);
         } else if direction.waiting.len() < direction.limit {
-            direction.waiting.push_back(waiting);
+            direction.waiting.push_back(offer);
         } else {
-            let packet = waiting.packet;
-            record.fact(now, direction.from, cause, || What::Dropped {
-                frame: Some(frame),
-                place: Place::Queue(direction.link),
-                why: DropReason::QueueFull,
-                bytes: packet.bytes().into(),
-            });
-            pool.give_back(packet);
+            let place = Place::Queue(direction.link);
+            direction.drop_frame(offer, place, DropReason::QueueFull, moment);
         }
-        direction.schedule(queue);
+        direction.schedule(moment.queue);
     }
 
-    /// The event of a direction came: starts the frame whose turn it is, and gives the one that has arrived.
-    /// When another arrives at the same moment, an event of its own follows.
-    pub(crate) fn handle_event(
-        &mut self,
-        end: u8,
-        now: Instant,
-        record: &mut Recorder,
-        queue: &mut EventQueue,
-        pool: &mut Pool,
-    ) -> Option<Arrival> {
+    /// The event of a direction came: starts the frame whose turn it is, loses those whose time has come, and gives the
+    /// one that has arrived. When another arrives at the same moment, an event of its own follows.
+    pub(crate) fn handle_event(&mut self, end: u8, moment: &mut Moment<'_>) -> Option<Arrival> {
         let direction = &mut self.directions[usize::from(end)];
-        direction.timer.reached(now, queue, Event::Link(direction.link, end));
-        while direction.busy_until <= now
+        direction.timer.reached(moment.now, moment.queue, Event::Link(direction.link, end));
+        while direction.busy_until <= moment.now
             && let Some(next) = direction.waiting.pop_front()
         {
-            direction.start(next, now, record);
+            direction.start(next, moment);
         }
-        let arrival = direction.land(now, record, pool);
-        direction.schedule(queue);
+        direction.lose(moment);
+        let arrival = direction.land(moment.now);
+        direction.schedule(moment.queue);
         arrival
     }
 }
 
 impl Direction {
     /// The first bit leaves.
-    fn start(&mut self, waiting: Waiting, now: Instant, record: &mut Recorder) {
-        let Waiting { frame, packet, cause } = waiting;
+    fn start(&mut self, offer: Offer, moment: &mut Moment<'_>) {
+        let Offer { frame, packet, cause } = offer;
         let bits = packet.len() as u64 * 8;
         let serialisation = match self.rate {
             0 => Duration::ZERO,
             rate => Duration::from_nanos((bits * 1_000_000_000).div_ceil(rate)),
         };
+        let now = moment.now;
         self.busy_until = now + serialisation;
         let arrives_at = self.busy_until + self.delay;
-        let sent = record.fact(now, self.from, cause, || What::Sent {
+        let sent = moment.record.fact(now, self.from, cause, || What::Sent {
             link: self.link,
             to: self.to,
             frame,
@@ -169,36 +159,47 @@ impl Direction {
             sent_at: now,
             arrives_at,
         });
-        let verdict = self.faults.verdict();
-        self.flying.push_back(Flying { frame, packet, sent, arrives_at, verdict });
-    }
-
-    /// The first frame whose time has come and that no fault has taken.
-    fn land(&mut self, now: Instant, record: &mut Recorder, pool: &mut Pool) -> Option<Arrival> {
-        while self.flying.front().is_some_and(|flying| flying.arrives_at <= now) {
-            let Flying { frame, packet, sent, verdict, .. } = self.flying.pop_front()?;
-            match verdict {
-                Verdict::Deliver => {
-                    return Some(Arrival { link: self.link, to: self.to, from: self.from, frame, packet, sent });
-                }
-                Verdict::Lose => {
-                    record.fact(now, self.from, Some(sent), || What::Dropped {
-                        frame: Some(frame),
-                        place: Place::Wire(self.link),
-                        why: DropReason::Loss,
-                        bytes: packet.bytes().into(),
-                    });
-                    pool.give_back(packet);
-                }
+        match self.faults.verdict() {
+            Verdict::Deliver => self.flying.push_back(Flying { frame, packet, sent, until: arrives_at }),
+            Verdict::Lose => {
+                // After it has left, so that the next frame's turn does not depend on this one's fate.
+                let until = self.busy_until + self.delay / 2;
+                self.failing.push_back(Flying { frame, packet, sent, until });
             }
         }
-        None
+    }
+
+    fn drop_frame(&self, offer: Offer, place: Place, why: DropReason, moment: &mut Moment<'_>) {
+        let Offer { frame, packet, cause } = offer;
+        let what = || What::Dropped { frame: Some(frame), place, why, bytes: packet.bytes().into() };
+        moment.record.fact(moment.now, self.from, cause, what);
+        moment.pool.give_back(packet);
+    }
+
+    /// Frames that are halfway and go no further.
+    fn lose(&mut self, moment: &mut Moment<'_>) {
+        while let Some(Flying { frame, packet, sent, .. }) = take_due(&mut self.failing, moment.now) {
+            let lost = Offer { frame, packet, cause: Some(sent) };
+            self.drop_frame(lost, Place::Wire(self.link), DropReason::Loss, moment);
+        }
+    }
+
+    /// The next frame whose last bit has arrived.
+    fn land(&mut self, now: Instant) -> Option<Arrival> {
+        let Flying { frame, packet, sent, .. } = take_due(&mut self.flying, now)?;
+        Some(Arrival { link: self.link, to: self.to, from: self.from, frame, packet, sent })
     }
 
     fn schedule(&mut self, queue: &mut EventQueue) {
-        let arrival = self.flying.front().map(|flying| flying.arrives_at);
+        let arrival = self.flying.front().map(|flying| flying.until);
+        let loss = self.failing.front().map(|failing| failing.until);
         let start = (!self.waiting.is_empty()).then_some(self.busy_until);
-        let next = arrival.into_iter().chain(start).min();
+        let next = arrival.into_iter().chain(loss).chain(start).min();
         self.timer.set(next, queue, Event::Link(self.link, self.end));
     }
+}
+
+/// Frames fly in order: the first is the first to be due.
+fn take_due(frames: &mut VecDeque<Flying>, now: Instant) -> Option<Flying> {
+    if frames.front()?.until <= now { frames.pop_front() } else { None }
 }

@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 use sim_core::dissect::{FieldName, Section, dissect, summary};
+use sim_core::gateway::{Answer, Ask};
 use sim_core::layer::Protocol;
 use sim_core::network::Input;
+use sim_core::program::Step;
 
 use crate::harness::*;
 
@@ -143,6 +145,30 @@ proptest! {
                 repair(&mut frame);
             }
             run.input(at(now), Input::Frame(if from_a { A } else { B }, frame.into()));
+            now += 7;
+        }
+        run.until(at(400_000));
+    }
+
+    /// The same for a gateway whose real side answers whatever it is asked.
+    #[test]
+    fn mutated_frames_never_panic_in_a_gateway(frames in proptest::collection::vec((mutated(), any::<bool>()), 1..30)) {
+        let mut run = Run::new(&host_and_gateway(), 1);
+        let client = then(connecting(), [Step::Send(S0, vec![1; 30_000].into()), Step::RecvToEnd(S0, 999)]);
+        run.spawn(at(0), A, "client", client);
+        let mut now = 30;
+        for (mut frame, from_a) in frames {
+            repair(&mut frame);
+            run.input(at(now), Input::Frame(if from_a { A } else { B }, frame.into()));
+            for (flow, ask) in run.asks.split_off(0) {
+                let answer = match ask {
+                    Ask::Connect { .. } => Answer::Connected { credit: 5000 },
+                    Ask::Send(bytes) => Answer::Data(bytes),
+                    Ask::Shutdown => Answer::Fin,
+                    _ => Answer::Credit(9),
+                };
+                run.input(at(now), Input::Answer(B, flow, answer));
+            }
             now += 7;
         }
         run.until(at(400_000));
