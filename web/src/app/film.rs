@@ -202,7 +202,8 @@ impl Film {
     fn dwell_of(&mut self, fact: &Fact) -> f64 {
         let units = match &fact.what {
             What::Encapsulated { .. } | What::Decapsulated { .. } => 1.0,
-            What::Called { .. } | What::Returned { .. } | What::Asked { .. } | What::Answered { .. } => 1.5,
+            What::Called { .. } | What::Returned { .. } => 1.5,
+            What::Asked { .. } | What::Answered { .. } => 2.5,
             _ => return 0.0,
         };
         let quiet = self.frames.last().map_or(0.0, |last| fact.at.saturating_since(last.at).as_nanos() as f64);

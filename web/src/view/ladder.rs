@@ -18,7 +18,7 @@ use crate::app::session::Other;
 use crate::catalogue::fill;
 
 /// Pixels of a millisecond of film.
-const SCALE: f64 = 2.2;
+const SCALE: f64 = 3.0;
 
 const HEAD: f64 = 30.0;
 
@@ -104,7 +104,7 @@ fn draw_heads(scene: &mut Scene, model: &Model, lines: &Lines) {
     for (x, name, align, shift) in heads {
         let Some(x) = x else { continue };
         let shift = if align == Align::Middle { 0.0 } else { shift };
-        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Title, align, scene.width * 0.3);
+        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Label, align, scene.width * 0.3);
     }
 }
 

@@ -246,23 +246,37 @@ fn draw_link(scene: &mut Scene, model: &Model, plan: &Plan) {
     {
         draw_frame_large(scene, words, Rect::new(area.x + 14.0, area.y + TITLE, area.width - 28.0, 96.0), frame);
     }
+    let labelled = flying.len() <= LABELLED;
+    let mut taken = Vec::new();
     for frame in &flying {
         let span = frame.arrives_at.saturating_since(frame.sent_at).as_nanos() as f64;
         let part = moment.at.saturating_since(frame.sent_at).as_nanos() as f64 / span.max(1.0);
-        draw_flying(scene, plan, wire, frame, part, flying.len() <= LABELLED, shown == Some(frame.id));
+        let at = flying_place(plan, wire, frame, part.clamp(0.0, 1.0), labelled, &taken);
+        taken.push(at);
+        draw_flying(scene, at, frame, labelled, shown == Some(frame.id));
     }
     draw_drops(scene, model, now, wire, ends);
 }
 
-/// One frame on its way: those to the right above the wire, those to the left below it.
-fn draw_flying(scene: &mut Scene, plan: &Plan, wire: f64, frame: &Frame, part: f64, labelled: bool, shown: bool) {
-    let rightwards = frame.from == CLIENT_NODE;
-    let (size, lane) = if labelled { (86.0_f64.min(plan.link.width / 3.0), 22.0) } else { (10.0, 12.0) };
+/// The place of a frame on its way: those to the right above the wire, those to the left below it. One that would cover
+/// another stands farther from the wire.
+fn flying_place(plan: &Plan, wire: f64, frame: &Frame, part: f64, labelled: bool, taken: &[Rect]) -> Rect {
+    let (size, lane) = if labelled { (112.0_f64.min(plan.link.width / 2.5), 22.0) } else { (10.0, 12.0) };
     let (from, to) = (plan.link.x + 2.0, plan.link.right() - size - 2.0);
-    let part = part.clamp(0.0, 1.0);
+    let rightwards = frame.from == CLIENT_NODE;
     let x = if rightwards { from + (to - from) * part } else { to - (to - from) * part };
     let y = if rightwards { wire - lane - 4.0 } else { wire + 4.0 };
-    let place = Rect::new(x, y, size, lane);
+    let mut at = Rect::new(x, y, size, lane);
+    // Below the wire there is room for one row only.
+    if labelled && rightwards {
+        while taken.iter().any(|other| other.y == at.y && (other.x - at.x).abs() < size) && at.y > plan.link.y + lane {
+            at.y -= lane + 2.0;
+        }
+    }
+    at
+}
+
+fn draw_flying(scene: &mut Scene, place: Rect, frame: &Frame, labelled: bool, shown: bool) {
     let words = words(frame);
     scene.shapes.push(Shape::Box {
         at: place,
@@ -272,21 +286,26 @@ fn draw_flying(scene: &mut Scene, plan: &Plan, wire: f64, frame: &Frame, part: f
         frame: Some(frame.id),
     });
     if labelled {
+        let rightwards = frame.from == CLIENT_NODE;
         let text = if rightwards { format!("{} ▸", words.label) } else { format!("◂ {}", words.label) };
-        scene.aligned(place.centre(), text, Role::Ink, Style::Label, Align::Middle, size - 6.0);
+        scene.aligned(place.centre(), text, Role::Ink, Style::Label, Align::Middle, place.width - 6.0);
     }
 }
 
-/// A frame as a strip whose parts are as long as their bytes.
+/// The narrowest part of a frame's strip: a label fits.
+const NARROWEST: f64 = 46.0;
+
+/// A frame as a strip: each part as long as its bytes, but wide enough for its name.
 fn draw_frame_large(scene: &mut Scene, words: &Words, at: Rect, frame: &Frame) {
     let title = fill(words.bytes_of, &[("n", &(frame.id.0 + 1).to_string())]);
     let bytes = fill(words.payload_bytes, &[("n", &frame.bytes.len().to_string())]);
     scene.text((at.x, at.y + 12.0), format!("{title} · {bytes}"), Role::Ink, Style::Title, at.width);
     let sections = sim_core::dissect::dissect(&frame.bytes);
-    let unit = at.width / frame.bytes.len().max(1) as f64;
+    let free = (at.width - NARROWEST * sections.len() as f64).max(0.0);
+    let mut x = at.x;
     for section in sections {
-        let place =
-            Rect::new(at.x + section.bytes.start as f64 * unit, at.y + 30.0, section.bytes.len() as f64 * unit, 28.0);
+        let share = section.bytes.len() as f64 / frame.bytes.len().max(1) as f64;
+        let place = Rect::new(x, at.y + 30.0, (NARROWEST + free * share).min(at.right() - x), 28.0);
         scene.framed(place, Role::of(section.protocol), Role::Rule, 1.0);
         let part = Part { protocol: section.protocol, length: section.bytes.len(), text: None };
         scene.aligned(
@@ -297,6 +316,7 @@ fn draw_frame_large(scene: &mut Scene, words: &Words, at: Rect, frame: &Frame) {
             Align::Middle,
             place.width - 4.0,
         );
+        x = place.right();
     }
     scene.text((at.x, at.y + 74.0), super::frame::words(frame).info, Role::InkSoft, Style::Code, at.width);
 }
