@@ -7,8 +7,8 @@
 //! poll_output()             what happened: facts for the trace, questions for the real network
 //! ```
 //!
-//! One mutation, then drain `poll_output` until it gives nothing; then mutate again. `handle_input` wants every
-//! time-out up to `at` handled before (see [`Network::run_until`]). A handled time-out always moves `poll_timeout`.
+//! One mutation, then drain `poll_output` until it gives nothing; then mutate again. `handle_input` handles the
+//! time-outs up to `at` that have not been handled yet (see [`Network::run_until`]). A handled time-out always moves `poll_timeout`.
 //!
 //! Absent on purpose: a clock, I/O, entropy and threads. What is stateful lives in this one value, and `Clone` is a snapshot of it.
 
@@ -97,6 +97,7 @@ impl Network {
 
     /// Takes an input. One from the past is taken as of now; one for a node that does not exist is not heeded.
     pub fn handle_input(&mut self, at: Instant, input: Input) {
+        self.handle_timeout(at);
         self.now = self.now.max(at);
         match input {
             Input::Spawn(node, script) => self.at(node, |host, ctx| host.spawn(script, ctx)),

@@ -154,3 +154,19 @@ fn an_untraced_network_does_the_same() {
     assert_eq!(traced, untraced);
     assert!(facts > 0 && none == 0);
 }
+
+#[test]
+fn an_input_comes_after_what_was_due_before_it() {
+    let mut careful = Run::new(&lossy(), 4);
+    programs(&mut careful);
+    careful.until(at(60));
+    let mut careless = careful.clone();
+    let input =
+        || Input::Spawn(A, script("late", vec![Step::Socket(SocketType::Stream, S0), Step::Connect(S0, b(81))]));
+    careful.until(at(500)).network.handle_input(at(500), input());
+    careless.network.handle_input(at(500), input());
+    // The past cannot be changed: this one is taken as of now.
+    careful.network.handle_input(at(1), input());
+    careless.network.handle_input(at(1), input());
+    assert_eq!(careful.until(at(9000)).trace.hash(), careless.until(at(9000)).trace.hash());
+}
