@@ -16,6 +16,7 @@
 
 use std::time::Duration;
 
+use sim_core::gateway::{Answer, Ask};
 use sim_core::time::Instant;
 use sim_core::trace::{Fact, What};
 
@@ -203,6 +204,8 @@ impl Film {
         let units = match &fact.what {
             What::Encapsulated { .. } | What::Decapsulated { .. } => 1.0,
             What::Called { .. } | What::Returned { .. } => 1.5,
+            // Credit is bookkeeping: nobody watches it.
+            What::Asked { ask: Ask::Credit(_), .. } | What::Answered { answer: Answer::Credit(_), .. } => return 0.0,
             What::Asked { .. } | What::Answered { .. } => 2.5,
             _ => return 0.0,
         };

@@ -18,6 +18,10 @@ use sim_core::trace::NodeId;
 
 use super::session::Question;
 
+/// The longest time that a real answer can have taken: a relay that says more is not believed, because the network is run
+/// through all of it.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
 /// What the page knows of the relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -254,7 +258,7 @@ impl Link {
     fn answer(&mut self, id: u32, at: u64, answer: Answer) -> Vec<News> {
         let Some(socket) = self.sockets.get_mut(&id) else { return Vec::new() };
         let at = match socket.anchor {
-            Some((simulated, real)) => simulated + Duration::from_nanos(at.saturating_sub(real)),
+            Some((simulated, real)) => simulated + Duration::from_nanos(at.saturating_sub(real)).min(LONGEST_WAIT),
             None => socket.asked_at,
         };
         vec![News::Answer { at, node: socket.node, flow: socket.flow, answer }]

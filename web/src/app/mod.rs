@@ -130,6 +130,8 @@ pub enum Notice {
     OtherVersion,
     /// There is nothing after this moment.
     NothingMore,
+    /// There is nothing after this moment until the real server does something.
+    RealWaits,
 }
 
 /// What can happen to the page.

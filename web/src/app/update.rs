@@ -10,6 +10,7 @@ use sim_core::lab;
 use sim_core::time::Instant;
 use sim_core::trace::{NeighbourState, TimerChange, What};
 
+use super::film::FilmTime;
 use super::link::{News, Status};
 use super::session::{Other, Session};
 use super::target::{self, Target};
@@ -40,11 +41,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::End(way) => {
             model.player.playing = false;
             model.player.at = match way {
-                Way::Back => super::film::FilmTime::default(),
+                Way::Back => FilmTime::default(),
                 Way::Forward => model.session.film.place(model.session.now()),
             };
         }
-        Msg::Seek(part) => model.player.at = super::film::FilmTime(model.film_end().0 * part.clamp(0.0, 1.0)),
+        Msg::Seek(part) => model.player.at = FilmTime(model.film_end().0 * part.clamp(0.0, 1.0)),
         Msg::Speed(speed) => model.player.speed = speed,
         Msg::Frame(frame) => model.selected = Selected { frame: Some(frame), field: None },
         Msg::StepFrame(way) => step_frame(model, way),
@@ -85,6 +86,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects
 }
 
+/// A step goes no farther than this while a real server may answer: less than the shortest retransmission time-out.
+const STRIDE: Duration = Duration::from_millis(100);
+
 /// A network in which nothing happens for so long has come to rest: playing stops, and goes on when it is asked to.
 const REST: Duration = Duration::from_secs(30);
 
@@ -96,11 +100,11 @@ fn tick(model: &mut Model, millis: f64) {
         model.step_wait += millis;
         if model.step_wait >= STEP_PACE {
             model.step_wait = 0.0;
-            model.player.playing = next_event(model);
+            model.player.playing = next_event(model) || wait_for_the_real_network(model, STEP_PACE);
         }
         return;
     }
-    let wanted = model.player.after(millis);
+    let wanted = real_time_at_most(model, millis, model.player.after(millis));
     let reached = model.session.watch(wanted);
     if reached.0 < wanted.0 && model.session.is_over() {
         model.player.playing = false;
@@ -115,6 +119,27 @@ fn tick(model: &mut Model, millis: f64) {
     }
 }
 
+/// While a real connection is open, simulated time does not run ahead of real time: a timer must not go off in the lab
+/// before a real server has had as long to answer.
+fn real_time_at_most(model: &Model, millis: f64, wanted: FilmTime) -> FilmTime {
+    let session = &model.session;
+    if !session.is_waiting() {
+        return wanted;
+    }
+    let latest = session.now() + Duration::from_secs_f64(millis / 1e3);
+    if session.film.moment(wanted).at <= latest { wanted } else { session.film.place(latest) }
+}
+
+/// Lets so many milliseconds pass for a real server that has not answered. False when there is none.
+fn wait_for_the_real_network(model: &mut Model, millis: f64) -> bool {
+    if !model.session.is_waiting() {
+        return false;
+    }
+    let latest = model.session.now() + Duration::from_secs_f64(millis / 1e3);
+    model.player.at = model.session.watch(model.session.film.place(latest));
+    true
+}
+
 fn play_pause(model: &mut Model) {
     model.player.playing = !model.player.playing;
     if model.player.playing && model.is_live() && model.session.is_over() {
@@ -123,7 +148,7 @@ fn play_pause(model: &mut Model) {
             model.player.playing = false;
             send(model);
         } else {
-            model.player.at = super::film::FilmTime::default();
+            model.player.at = FilmTime::default();
         }
     }
 }
@@ -133,7 +158,8 @@ fn step(model: &mut Model, way: Way) {
     match way {
         Way::Forward => {
             if !next_event(model) {
-                model.notice = Some(Notice::NothingMore);
+                let waiting = model.session.is_waiting();
+                model.notice = Some(if waiting { Notice::RealWaits } else { Notice::NothingMore });
             }
         }
         Way::Back => {
@@ -157,7 +183,8 @@ fn next_event(model: &mut Model) -> bool {
     };
     let now = model.player.at.0;
     let wanted = |session: &Session, fact: usize| is_event(session, fact) && session.film.done(fact).0 > now;
-    match model.session.run_to_fact(begun, Instant::FAR_FUTURE, wanted) {
+    let limit = if model.session.is_waiting() { model.session.now() + STRIDE } else { Instant::FAR_FUTURE };
+    match model.session.run_to_fact(begun, limit, wanted) {
         Some(fact) => {
             model.player.at = model.session.film.done(fact);
             true

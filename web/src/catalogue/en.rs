@@ -111,6 +111,7 @@ pub(super) const WORDS: Words = Words {
     looking_up: "Your machine looks up “{name}”…",
     relay_needed: "The relay is not connected, so a real server cannot be reached: reconnect, or choose the simulated server.",
     nothing_more: "Nothing more happens until you send.",
+    real_waits: "The real server has done nothing yet: press Play to wait for it.",
     not_sent_yet: "later",
     refused_target: "Nobody listens on {to}: the real machine said ECONNREFUSED, and the gateway's RST tells the client. Start your server and send again.",
     forbidden_target: "The relay is not allowed to connect to {to}: allow it with “--allow” when you start the relay.",

@@ -136,7 +136,7 @@ words! {
     // Mistakes.
     target_empty target_no_port target_port target_no_host target_address target_character target_ipv6
     target_loopback target_unknown target_needs_relay message_empty message_too_long message_surrogate
-    name_unknown name_ipv6_only looking_up relay_needed nothing_more not_sent_yet
+    name_unknown name_ipv6_only looking_up relay_needed nothing_more real_waits not_sent_yet
     // Ends.
     refused_target forbidden_target timed_out_target unreachable_target reset_by_peer failed_other
     answer_is answered_nothing sending

@@ -111,6 +111,7 @@ pub(super) const WORDS: Words = Words {
     looking_up: "你的电脑正在查询“{name}”…",
     relay_needed: "中继没有连接，所以无法访问真实的服务器：请重新连接，或选择模拟的服务器。",
     nothing_more: "在你发送之前，不会再发生任何事。",
+    real_waits: "真实的服务器还没有动作：按“播放”等它。",
     not_sent_yet: "稍后",
     refused_target: "{to} 上没有程序在监听：真实的电脑返回 ECONNREFUSED，网关用 RST 告知客户端。请启动你的服务器，再发送一次。",
     forbidden_target: "中继不允许连接 {to}：启动中继时，请用“--allow”允许它。",

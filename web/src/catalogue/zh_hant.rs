@@ -111,6 +111,7 @@ pub(super) const WORDS: Words = Words {
     looking_up: "你的電腦正在查詢「{name}」…",
     relay_needed: "轉送器沒有連線，所以連不到真實的伺服器：請重新連線，或選擇模擬的伺服器。",
     nothing_more: "在你傳送之前，不會再發生任何事。",
+    real_waits: "真實的伺服器還沒有動作：按「播放」等它。",
     not_sent_yet: "稍後",
     refused_target: "{to} 沒有程式在監聽：真實的電腦回覆 ECONNREFUSED，閘道用 RST 告訴用戶端。請啟動你的伺服器，再傳送一次。",
     forbidden_target: "轉送器不允許連到 {to}：啟動轉送器時，請用「--allow」允許它。",

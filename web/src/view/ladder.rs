@@ -22,6 +22,9 @@ const SCALE: f64 = 3.0;
 
 const HEAD: f64 = 30.0;
 
+/// No frame of the lab is longer on its way than this, in nanoseconds of film.
+const LONGEST_FLIGHT: f64 = 1e9;
+
 /// A label needs so much height, and so much width at the most.
 const LABEL: (f64, f64) = (14.0, 96.0);
 
@@ -58,7 +61,11 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
     let film = &model.session.film;
     let bottom = FilmTime(lines.top + seen);
     let mut labels = Vec::new();
-    for frame in model.session.index.frames() {
+    // Frames that were sent so long before the upper edge have ended above it.
+    let long_ago = lines.top - LONGEST_FLIGHT;
+    let frames = model.session.index.frames();
+    let first = frames.partition_point(|frame| film.start(frame.sent.0 as usize).0 < long_ago);
+    for frame in &frames[first..] {
         let start = film.start(frame.sent.0 as usize);
         if start.0 > bottom.0 {
             break;

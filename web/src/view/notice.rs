@@ -25,7 +25,7 @@ pub struct Said {
 pub fn notice(model: &Model) -> Option<Said> {
     let words = model.language.words();
     let notice = model.notice.as_ref()?;
-    let failure = !matches!(notice, Notice::LookingUp(_) | Notice::NothingMore);
+    let failure = !matches!(notice, Notice::LookingUp(_) | Notice::NothingMore | Notice::RealWaits);
     let text = match notice {
         Notice::Target(error) => target(words, error, model.session.other),
         Notice::MessageEmpty => words.message_empty.to_owned(),
@@ -44,6 +44,7 @@ pub fn notice(model: &Model) -> Option<Said> {
         Notice::BadToken => words.relay_bad_token.to_owned(),
         Notice::OtherVersion => words.relay_other_version.to_owned(),
         Notice::NothingMore => words.nothing_more.to_owned(),
+        Notice::RealWaits => words.real_waits.to_owned(),
     };
     Some(Said { text, failure })
 }

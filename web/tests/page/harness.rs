@@ -24,6 +24,8 @@ pub(crate) enum Server {
     Flood(Vec<u8>),
     /// Resets at the first bytes.
     Reset,
+    /// Never answers the connection.
+    Mute,
 }
 
 #[derive(Debug, Default)]
@@ -195,6 +197,9 @@ impl Page {
         self.targets.push(peer);
         if let Server::Refuse(errno) = self.server {
             self.fail(socket, Call::Connect, errno);
+            return;
+        }
+        if matches!(self.server, Server::Mute) {
             return;
         }
         let local = Address::Inet { ip: Ipv4Addr::LOCALHOST, port: 50_000 };

@@ -163,3 +163,30 @@ fn changing_the_other_end_resets_the_real_sockets() {
     page.play(60.0);
     assert!(page.outcome().contains("b'hi'"), "{}", page.outcome());
 }
+
+/// A fast speed must not make the client retransmit while a real server takes its first milliseconds.
+#[test]
+fn simulated_time_does_not_run_ahead_of_a_real_server() {
+    let mut page = Page::with(Server::Mute);
+    page.send(Msg::Speed(web::app::player::Speed::from_index(8)));
+    page.send(Msg::Send);
+    // Half a second of the learner's time: the SYN waits for the real connection.
+    page.play(0.5);
+    assert!(page.model.session.is_waiting());
+    assert!(page.model.session.now() < sim_core::time::Instant::from_millis(600), "{}", page.model.session.now());
+    assert_eq!(page.frames().iter().filter(|label| *label == "SYN").count(), 1);
+    // Steps stop there, too, and say why.
+    for _ in 0..200 {
+        page.send(Msg::Step(web::app::Way::Forward));
+    }
+    assert!(page.notice().contains("Play"), "{}", page.notice());
+    assert_eq!(page.frames().iter().filter(|label| *label == "SYN").count(), 1);
+}
+
+#[test]
+fn a_relay_whose_clock_lies_does_not_freeze_the_page() {
+    let mut page = Page::with(Server::Answer(b"hi".to_vec(), u64::MAX / 2));
+    page.send(Msg::Send);
+    page.play(30.0);
+    assert!(page.received == b"hello!");
+}
