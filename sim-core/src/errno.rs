@@ -1,6 +1,6 @@
 //! Errors of system calls, by their POSIX names and with Linux's numbers and sentences.
 //!
-//! Absent on purpose: errors that no call here can give.
+//! Absent on purpose: errors that neither a call here nor a real connection's beginning can give.
 
 use core::fmt;
 
@@ -34,18 +34,25 @@ macro_rules! errnos {
 }
 
 errnos! {
+    EPERM 1 "Operation not permitted",
     EBADF 9 "Bad file descriptor",
+    EAGAIN 11 "Resource temporarily unavailable",
+    ENOMEM 12 "Cannot allocate memory",
     EACCES 13 "Permission denied",
     EINVAL 22 "Invalid argument",
+    EMFILE 24 "Too many open files",
     EPIPE 32 "Broken pipe",
     EDESTADDRREQ 89 "Destination address required",
     EMSGSIZE 90 "Message too long",
     EOPNOTSUPP 95 "Operation not supported",
+    EAFNOSUPPORT 97 "Address family not supported by protocol",
     EADDRINUSE 98 "Address already in use",
     EADDRNOTAVAIL 99 "Cannot assign requested address",
+    ENETDOWN 100 "Network is down",
     ENETUNREACH 101 "Network is unreachable",
     ECONNABORTED 103 "Software caused connection abort",
     ECONNRESET 104 "Connection reset by peer",
+    ENOBUFS 105 "No buffer space available",
     EISCONN 106 "Transport endpoint is already connected",
     ENOTCONN 107 "Transport endpoint is not connected",
     ETIMEDOUT 110 "Connection timed out",

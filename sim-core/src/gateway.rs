@@ -55,6 +55,8 @@ pub enum Answer {
     Credit(u32),
     /// The real peer will send nothing more (its FIN).
     Fin,
-    /// The real peer reset the connection, or the way to it is gone.
+    /// The real peer reset the connection.
     Reset,
+    /// Nobody can say what became of the real connection: the way to the real network is gone.
+    Lost,
 }

@@ -171,7 +171,7 @@ impl Host {
             Answer::Data(bytes) => self.data_answer(id, &bytes, ctx),
             Answer::Credit(credit) => flow.credit += u64::from(credit),
             Answer::Fin => flow.finished = true,
-            Answer::Reset => self.end_flow(id, ctx),
+            Answer::Reset | Answer::Lost => self.end_flow(id, ctx),
         }
         self.settle(socket, ctx);
     }

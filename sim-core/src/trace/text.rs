@@ -218,6 +218,7 @@ impl fmt::Display for AnswerText<'_> {
             Answer::Credit(credit) => write!(f, "credit {credit}"),
             Answer::Fin => f.write_str("fin"),
             Answer::Reset => f.write_str("reset"),
+            Answer::Lost => f.write_str("lost"),
         }
     }
 }

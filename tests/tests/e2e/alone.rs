@@ -161,7 +161,11 @@ async fn figures_of_opening_and_playing() -> Result<()> {
     let costs: Vec<f64> = serde_json::from_value(costs)?;
     println!("from navigation to a page that stands: {stood} ms; from Send to the first packet: {first} ms");
     let at = |part: usize| costs.get(costs.len() * part / 100).copied().unwrap_or_default();
-    println!("script of an animation frame while playing: median {:.2} ms, p95 {:.2} ms", at(50), at(95));
+    println!(
+        "an animation frame while playing: script, layout and painting: median {:.2} ms, p95 {:.2} ms",
+        at(50),
+        at(95)
+    );
     assert!(costs.len() > 100, "it was played");
     Ok(())
 }

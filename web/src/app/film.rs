@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use sim_core::gateway::{Answer, Ask};
 use sim_core::time::Instant;
-use sim_core::trace::{Fact, What};
+use sim_core::trace::{Fact, NeighbourState, TimerChange, What};
 
 /// A place on the strip, in nanoseconds of film from its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -116,6 +116,11 @@ impl Film {
         FilmTime(self.frames.get(fact).map_or(0.0, |still| self.end_of(still)))
     }
 
+    /// A place on the strip at which the whole of a fact is seen, and nothing yet of the next.
+    pub fn seen(&self, fact: usize) -> FilmTime {
+        FilmTime(self.frames.get(fact).map_or(0.0, |still| still.start + still.dwell * 0.999))
+    }
+
     /// The moment at a place of the strip. After the last fact it goes on as if nothing more happened.
     pub fn moment(&self, film: FilmTime) -> Moment {
         let begun = self.frames.partition_point(|still| still.start <= film.0);
@@ -207,12 +212,26 @@ impl Film {
             // Credit is bookkeeping: nobody watches it.
             What::Asked { ask: Ask::Credit(_), .. } | What::Answered { answer: Answer::Credit(_), .. } => return 0.0,
             What::Asked { .. } | What::Answered { .. } => 2.5,
+            // Every event has a place of its own on the strip, so that no step jumps over it.
+            what if is_event(what) => 0.5,
             _ => return 0.0,
         };
         let quiet = self.frames.last().map_or(0.0, |last| fact.at.saturating_since(last.at).as_nanos() as f64);
         self.busy = self.busy * (-quiet / BUSY_WINDOW).exp() + 1.0;
         let crowding = (BUSY / self.busy).min(1.0);
         units * self.dwell * crowding * crowding
+    }
+}
+
+/// Whether a fact is something to stop at: not bookkeeping that another fact tells better.
+pub fn is_event(what: &What) -> bool {
+    match what {
+        What::TcpVars { .. } => false,
+        What::Timer { change, .. } => *change == TimerChange::Fired,
+        What::Neighbour { state, .. } => !matches!(state, NeighbourState::Incomplete),
+        What::Asked { ask, .. } => !matches!(ask, Ask::Credit(_)),
+        What::Answered { answer, .. } => !matches!(answer, Answer::Credit(_)),
+        _ => true,
     }
 }
 
@@ -271,9 +290,10 @@ mod tests {
     #[test]
     fn a_frame_on_its_way_runs_as_simulated_time_does() {
         let film = film(vec![(0, header()), (0, sent(0)), (10, delivered())]);
-        let moment = film.moment(FilmTime(2e6 + 5e6));
+        // The header, the sending, and half the way.
+        let moment = film.moment(FilmTime(2e6 + 1e6 + 5e6));
         assert_eq!((moment.fact, moment.at, moment.rate), (Some(1), Instant::from_millis(5), 1.0));
-        assert_eq!(film.end(), FilmTime(12e6));
+        assert_eq!(film.end(), FilmTime(14e6));
     }
 
     #[test]

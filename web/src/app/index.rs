@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use sim_core::gateway::{Answer, Ask};
 use sim_core::layer::Layer;
+use sim_core::scenario::Scenario;
 use sim_core::time::Instant;
-use sim_core::trace::{DropReason, Fact, FactId, FrameId, NodeId, Place, Trace, Value, What};
+use sim_core::trace::{DropReason, Fact, FactId, FrameId, LinkId, NodeId, Place, Trace, Value, What};
 use sim_core::wire::{ethernet, ipv4, tcp};
 
 /// One frame from its sending to its end.
@@ -71,7 +72,12 @@ pub enum Direction {
 /// The index.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
+    /// In the order of their sending. That is not the order of their numbers: those are given when a frame is queued.
     frames: Vec<Frame>,
+    /// The place of each frame.
+    places: BTreeMap<FrameId, usize>,
+    /// The ends of each link.
+    ends: Vec<[NodeId; 2]>,
     walks: Vec<Walk>,
     /// For each node, the steps of its walks in order: the fact and the walk.
     steps: BTreeMap<NodeId, Vec<(FactId, usize)>>,
@@ -88,6 +94,11 @@ pub struct Index {
 }
 
 impl Index {
+    /// An empty index for a network.
+    pub fn new(scenario: &Scenario) -> Index {
+        Index { ends: scenario.links.iter().map(|link| link.ends).collect(), ..Index::default() }
+    }
+
     /// Adds the next fact; `trace` holds it and all before.
     pub fn push(&mut self, trace: &Trace, fact: &Fact) {
         match &fact.what {
@@ -99,7 +110,7 @@ impl Index {
             What::Sent { to, frame, bytes, sent_at, arrives_at, .. } => {
                 self.longest = self.longest.max(arrives_at.saturating_since(*sent_at));
                 let isn = self.initial_numbers(bytes);
-                self.frames.push(Frame {
+                self.begin_frame(Frame {
                     id: *frame,
                     sent: fact.id,
                     from: fact.node,
@@ -120,7 +131,13 @@ impl Index {
                 let walk = self.begin(fact.node, Direction::Up, Some(*frame));
                 self.step(walk, Layer::Physical, fact);
             }
-            What::Dropped { frame: Some(frame), place, why, .. } => self.finish(*frame, fact.id, Some((*place, *why))),
+            What::Dropped { frame: Some(frame), place, why, bytes } => {
+                if let Place::Queue(link) = place {
+                    // It was never sent, and a learner looks for it among the others.
+                    self.never_sent(fact, *frame, *link, bytes);
+                }
+                self.finish(*frame, fact.id, Some((*place, *why)));
+            }
             What::Returned { result: Ok(Value::Bytes(_) | Value::Datagram(..)), .. } => {
                 self.calls.entry(fact.node).or_default().push(fact.id);
                 if let Some(&walk) = fact.cause.and_then(|cause| self.nearest_step(trace, cause)) {
@@ -156,10 +173,14 @@ impl Index {
         &self.frames
     }
 
-    /// One frame. Frames are numbered in the order of their sending.
+    /// One frame.
     pub fn frame(&self, id: FrameId) -> Option<&Frame> {
-        let place = self.frames.partition_point(|frame| frame.id < id);
-        self.frames.get(place).filter(|frame| frame.id == id)
+        self.frames.get(self.place(id)?)
+    }
+
+    /// The place of a frame among all.
+    pub fn place(&self, id: FrameId) -> Option<usize> {
+        self.places.get(&id).copied()
     }
 
     /// How many frames had been sent up to and with a fact.
@@ -188,6 +209,28 @@ impl Index {
     /// The walk of a fact that is a step of one.
     pub fn walk_of(&self, fact: FactId) -> Option<&Walk> {
         self.walks.get(*self.walk_of.get(&fact)?)
+    }
+
+    fn begin_frame(&mut self, frame: Frame) {
+        self.places.insert(frame.id, self.frames.len());
+        self.frames.push(frame);
+    }
+
+    fn never_sent(&mut self, fact: &Fact, id: FrameId, link: LinkId, bytes: &Arc<[u8]>) {
+        let ends = self.ends.get(usize::from(link.0)).copied().unwrap_or([fact.node; 2]);
+        let to = if ends[0] == fact.node { ends[1] } else { ends[0] };
+        let isn = self.initial_numbers(bytes);
+        self.begin_frame(Frame {
+            id,
+            sent: fact.id,
+            from: fact.node,
+            to,
+            sent_at: fact.at,
+            arrives_at: fact.at,
+            bytes: bytes.clone(),
+            isn,
+            end: None,
+        });
     }
 
     /// Remembers the number of a SYN, and gives those of the connection that the frame belongs to.
@@ -238,8 +281,7 @@ impl Index {
     }
 
     fn finish(&mut self, frame: FrameId, fact: FactId, dropped: Option<(Place, DropReason)>) {
-        let place = self.frames.partition_point(|known| known.id < frame);
-        if let Some(known) = self.frames.get_mut(place).filter(|known| known.id == frame) {
+        if let Some(known) = self.places.get(&frame).and_then(|place| self.frames.get_mut(*place)) {
             // A frame that was delivered and then dropped in a layer ended in the layer.
             known.end = Some(End { fact, dropped });
         }

@@ -5,7 +5,7 @@
 //!
 //! Absent on purpose: the WebSocket (the browser's room has it) and any fact of the lab (see [`super::session`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub enum Status {
 pub enum News {
     /// The session begins.
     Welcome,
+    /// The relay speaks another version.
+    OtherVersion,
     /// The real network answers a gateway.
     Answer {
         /// When, in simulated time; a time that is past means now.
@@ -71,6 +73,8 @@ pub struct Link {
     lookup: Option<u32>,
     last: u32,
     outbox: Vec<Vec<u8>>,
+    /// The longest message that the relay takes, once it has said so.
+    longest_message: Option<u32>,
 }
 
 /// A real socket that stands for one connection through the gateway.
@@ -81,11 +85,28 @@ struct Socket {
     to: SocketAddr,
     credit: u32,
     connected: bool,
-    /// A simulated time and the relay's time of the same event.
+    /// A simulated time and the relay's time of the same event; `None` while the next answer waits for something that the
+    /// lab has just asked, whose time at the relay is not reported: then the answer's own time is taken for it.
     anchor: Option<(Instant, u64)>,
     asked_at: Instant,
+    /// Bytes that the relay may still send.
+    granted: u64,
     /// Sends that the relay has not reported yet: their simulated times and lengths.
-    unreported: Vec<(Instant, u32)>,
+    unreported: VecDeque<(Instant, u32)>,
+}
+
+impl Socket {
+    /// What comes next waits for what the lab asks now: the learner's own pace must not count as the server's.
+    fn waits_from(&mut self, at: Instant) {
+        self.anchor = None;
+        self.asked_at = at;
+    }
+
+    /// The simulated time of something that the relay dates so.
+    fn time_of(&mut self, at: u64) -> Instant {
+        let (simulated, real) = *self.anchor.get_or_insert((self.asked_at, at));
+        simulated + Duration::from_nanos(at.saturating_sub(real)).min(LONGEST_WAIT)
+    }
 }
 
 impl Link {
@@ -104,7 +125,8 @@ impl Link {
                 connected: false,
                 anchor: None,
                 asked_at: at,
-                unreported: Vec::new(),
+                granted: u64::from(credit),
+                unreported: VecDeque::new(),
             };
             self.sockets.insert(id, socket);
             return;
@@ -118,11 +140,20 @@ impl Link {
         match &ask {
             Ask::Connect { .. } => {}
             Ask::Send(bytes) => {
-                socket.unreported.push((at, u32::try_from(bytes.len()).unwrap_or(u32::MAX)));
-                self.send(&ClientMessage::Data { socket: id, bytes: bytes[..].into() });
+                socket.unreported.push_back((at, u32::try_from(bytes.len()).unwrap_or(u32::MAX)));
+                self.send_data(id, bytes);
             }
-            Ask::Credit(bytes) => self.send(&ClientMessage::Credit { socket: id, bytes: *bytes }),
-            Ask::Shutdown => self.send(&ClientMessage::Shutdown { socket: id, how: How::Write }),
+            Ask::Credit(bytes) => {
+                if socket.granted == 0 {
+                    socket.waits_from(at);
+                }
+                socket.granted += u64::from(*bytes);
+                self.send(&ClientMessage::Credit { socket: id, bytes: *bytes });
+            }
+            Ask::Shutdown => {
+                socket.waits_from(at);
+                self.send(&ClientMessage::Shutdown { socket: id, how: How::Write });
+            }
             Ask::Reset => {
                 self.sockets.remove(&id);
                 self.send(&ClientMessage::Reset { socket: id });
@@ -154,7 +185,13 @@ impl Link {
         let message = ServerMessage::decode(bytes)?;
         let id = message.socket();
         Ok(match message {
-            ServerMessage::Welcome { .. } => vec![News::Welcome],
+            ServerMessage::Welcome { version, .. } if version != relay_proto::VERSION => vec![News::OtherVersion],
+            ServerMessage::Welcome { limits, .. } => {
+                self.longest_message = Some(limits.message_bytes);
+                vec![News::Welcome]
+            }
+            // The answer to a look-up that is not wanted any more.
+            ServerMessage::Addresses { .. } if self.lookup != Some(id) => Vec::new(),
             ServerMessage::Addresses { addresses, .. } => {
                 self.lookup = None;
                 let found = addresses.iter().filter_map(Address::to_socket_addr).map(|address| address.ip());
@@ -172,7 +209,12 @@ impl Link {
                 Vec::new()
             }
             ServerMessage::Connected { called_at, at, .. } => self.connected(id, called_at, at),
-            ServerMessage::Data { at, bytes, .. } => self.answer(id, at, Answer::Data(bytes.into())),
+            ServerMessage::Data { at, bytes, .. } => {
+                if let Some(socket) = self.sockets.get_mut(&id) {
+                    socket.granted = socket.granted.saturating_sub(bytes.len() as u64);
+                }
+                self.answer(id, at, Answer::Data(bytes.into()))
+            }
             ServerMessage::Fin { at, .. } => self.answer(id, at, Answer::Fin),
             ServerMessage::Reset { at, .. } => self.over(id, at, Answer::Reset),
             ServerMessage::Credit { at, bytes, .. } => self.credited(id, at, bytes),
@@ -191,8 +233,7 @@ impl Link {
                 at: Instant::ZERO,
                 node: socket.node,
                 flow: socket.flow,
-                // Without a connection there is nothing to reset: the lab's client is told that the way is cut.
-                answer: if socket.connected { Answer::Reset } else { Answer::Refused(Errno::ENETUNREACH) },
+                answer: Answer::Lost,
             })
             .collect()
     }
@@ -211,6 +252,15 @@ impl Link {
         self.last
     }
 
+    /// Sends bytes, in pieces that the relay takes.
+    fn send_data(&mut self, id: u32, bytes: &[u8]) {
+        const HEADER: usize = 5;
+        let most = self.longest_message.map_or(usize::MAX, |bytes| (bytes as usize).saturating_sub(HEADER).max(1));
+        for piece in bytes.chunks(most) {
+            self.send(&ClientMessage::Data { socket: id, bytes: piece.into() });
+        }
+    }
+
     fn send(&mut self, message: &ClientMessage<'_>) {
         self.outbox.push(message.encode());
     }
@@ -226,7 +276,9 @@ impl Link {
     fn credited(&mut self, id: u32, at: u64, bytes: u32) -> Vec<News> {
         let Some(socket) = self.sockets.get_mut(&id) else { return Vec::new() };
         let mut taken = bytes;
-        while let Some((asked_at, length)) = socket.unreported.first_mut() {
+        while taken > 0
+            && let Some((asked_at, length)) = socket.unreported.front_mut()
+        {
             // The bytes of this send reached the kernel at the relay's time `at`.
             socket.anchor = Some((*asked_at, at));
             if *length > taken {
@@ -234,33 +286,41 @@ impl Link {
                 break;
             }
             taken -= *length;
-            socket.unreported.remove(0);
+            socket.unreported.pop_front();
         }
         self.answer(id, at, Answer::Credit(bytes))
     }
 
     fn failed(&mut self, id: u32, at: u64, call: Call, errno: String) -> Vec<News> {
-        let to = self.sockets.get(&id).map(|socket| socket.to);
-        let known = Errno::from_name(&errno);
-        let mut news = vec![News::Failed { call, errno, to }];
-        let connected = self.sockets.get(&id).is_some_and(|socket| socket.connected);
-        let answer = if connected { Answer::Reset } else { Answer::Refused(known.unwrap_or(Errno::ENETUNREACH)) };
-        news.extend(self.over(id, at, answer));
+        // A socket that is not ours any more concerns nobody.
+        let Some(socket) = self.sockets.get(&id) else { return Vec::new() };
+        let answer = match Errno::from_name(&errno) {
+            Some(errno) if !socket.connected => Answer::Refused(errno),
+            _ => Answer::Lost,
+        };
+        let mut news = vec![News::Failed { call, errno, to: Some(socket.to) }];
+        if call == Call::Socket {
+            // It never came to be, so there is nothing to close.
+            news.extend(self.answer(id, at, answer));
+            self.sockets.remove(&id);
+        } else {
+            news.extend(self.over(id, at, answer));
+        }
         news
     }
 
+    /// The connection is gone; its number is given back.
     fn over(&mut self, id: u32, at: u64, answer: Answer) -> Vec<News> {
         let news = self.answer(id, at, answer);
-        self.sockets.remove(&id);
+        if self.sockets.remove(&id).is_some() {
+            self.send(&ClientMessage::Close { socket: id });
+        }
         news
     }
 
     fn answer(&mut self, id: u32, at: u64, answer: Answer) -> Vec<News> {
         let Some(socket) = self.sockets.get_mut(&id) else { return Vec::new() };
-        let at = match socket.anchor {
-            Some((simulated, real)) => simulated + Duration::from_nanos(at.saturating_sub(real)).min(LONGEST_WAIT),
-            None => socket.asked_at,
-        };
+        let at = socket.time_of(at);
         vec![News::Answer { at, node: socket.node, flow: socket.flow, answer }]
     }
 }

@@ -31,6 +31,9 @@ pub use update::update;
 /// The longest message that the lab sends at once, in bytes.
 pub const MOST_BYTES: usize = 4 << 20;
 
+/// The most facts that a run has: some two hundred megabytes of memory. Then it stops, and says so.
+pub const MOST_FACTS: usize = 500_000;
+
 /// Everything that the page knows.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -56,8 +59,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Whether the list of keys is shown.
     pub keys_shown: bool,
-    /// The name and port that the relay is looking up.
-    pub looking_up: Option<(String, u16)>,
+    /// What is sent as soon as the relay has found where to.
+    pub looking_up: Option<Pending>,
     /// How many facts there were when playing stopped because the network had come to rest.
     pub rested: usize,
     /// Milliseconds since the last step, where motion is unwelcome.
@@ -73,6 +76,19 @@ pub struct Form {
     pub message: String,
     /// A place in the message, in UTF-16 units, that UTF-8 cannot write.
     pub broken_at: Option<usize>,
+    /// How the answer is read.
+    pub reading: Reading,
+}
+
+/// What was on the form when Send was pressed for a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// The name that is being looked up.
+    pub name: String,
+    /// The port.
+    pub port: u16,
+    /// The message.
+    pub message: String,
     /// How the answer is read.
     pub reading: Reading,
 }
@@ -130,6 +146,8 @@ pub enum Notice {
     OtherVersion,
     /// There is nothing after this moment.
     NothingMore,
+    /// The run has as many facts as the page keeps.
+    Full,
     /// There is nothing after this moment until the real server does something.
     RealWaits,
 }

@@ -100,11 +100,11 @@ impl Session {
             .collect();
         let mut session = Session {
             other,
+            index: Index::new(&scenario),
             scenario,
             seed,
             inputs: Vec::new(),
             trace: Trace::default(),
-            index: Index::default(),
             film: Film::new(delay),
             network,
             now: Instant::ZERO,
@@ -282,7 +282,7 @@ impl Session {
                 self.real.insert((fact.node, *flow));
             }
             What::Asked { flow, ask: Ask::Reset | Ask::Close }
-            | What::Answered { flow, answer: Answer::Reset | Answer::Refused(_) } => {
+            | What::Answered { flow, answer: Answer::Reset | Answer::Refused(_) | Answer::Lost } => {
                 self.real.remove(&(fact.node, *flow));
             }
             _ => {}

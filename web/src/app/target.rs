@@ -34,8 +34,8 @@ pub enum TargetError {
     Character(char),
     /// IPv6.
     Ipv6,
-    /// The client's own loopback: nobody listens there.
-    Loopback(u16),
+    /// The client itself: nobody listens there.
+    Loopback(Ipv4Addr, u16),
     /// Not in this lab.
     Unknown(String),
     /// `host`, while the lab has no gateway.
@@ -103,8 +103,8 @@ fn address(ip: Ipv4Addr, port: u16, other: Other) -> Result<Target, TargetError>
         Other::Real => true,
         Other::Simulated => ip == lab::SERVER || ip.octets()[..3] == lab::SERVER.octets()[..3],
     };
-    if ip.is_loopback() {
-        Err(TargetError::Loopback(port))
+    if ip.is_loopback() || ip == lab::CLIENT {
+        Err(TargetError::Loopback(ip, port))
     } else if ip.is_unspecified() || ip.is_broadcast() || ip.is_multicast() {
         Err(TargetError::Address(ip.to_string()))
     } else if reachable {
@@ -119,7 +119,7 @@ pub fn in_lab(ip: IpAddr) -> Option<Ipv4Addr> {
     match ip {
         IpAddr::V4(ip) if ip.is_loopback() => Some(lab::HOST),
         IpAddr::V4(ip) => Some(ip),
-        IpAddr::V6(ip) if ip.is_loopback() => Some(lab::HOST),
+        // A server on ::1 need not listen on 127.0.0.1, which is what the gateway's address stands for.
         IpAddr::V6(ip) => ip.to_ipv4_mapped(),
     }
 }
@@ -158,7 +158,8 @@ mod tests {
             ("10.0.2:80", TargetError::Address("10.0.2".into())),
             ("10.0.2.256:80", TargetError::Address("10.0.2.256".into())),
             ("0.0.0.0:80", TargetError::Address("0.0.0.0".into())),
-            ("127.0.0.1:8898", TargetError::Loopback(8898)),
+            ("127.0.0.1:8898", TargetError::Loopback(Ipv4Addr::LOCALHOST, 8898)),
+            ("10.0.2.15:80", TargetError::Loopback(lab::CLIENT, 80)),
             ("[::1]:8898", TargetError::Ipv6),
             ("::1", TargetError::Ipv6),
             ("host:80:80", TargetError::Address("host:80:80".into())),

@@ -6,15 +6,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use relay_proto::Call;
+use sim_core::gateway::{Answer, Ask};
 use sim_core::lab;
+use sim_core::program::Script;
 use sim_core::time::Instant;
-use sim_core::trace::{NeighbourState, TimerChange, What};
 
-use super::film::FilmTime;
+use super::film::{self, FilmTime};
 use super::link::{News, Status};
 use super::session::{Other, Session};
 use super::target::{self, Target};
-use super::{Effect, MOST_BYTES, Model, Msg, Notice, Selected, Way, default_target};
+use super::{Effect, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Selected, Way, default_target};
 
 /// The longest step of time that one tick makes, in milliseconds: a tab that was hidden goes on where it was.
 const LONGEST_TICK: f64 = 100.0;
@@ -65,7 +66,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::ReducedMotion(reduced) => model.reduced_motion = reduced,
         Msg::Keys => model.keys_shown = !model.keys_shown,
         Msg::RelayFound => {
-            change_other(model, Other::Real);
+            // Who has begun already keeps the run, and can choose the other end.
+            if model.session.inputs.is_empty() {
+                change_other(model, Other::Real);
+            }
+            model.notice = None;
             model.relay = Status::Connecting;
             effects.push(Effect::OpenRelay);
         }
@@ -77,8 +82,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RelayMessage(bytes) => relay_message(model, &bytes, &mut effects),
         Msg::RelayClosed => relay_closed(model),
         Msg::RelayRefused => {
+            let known = model.relay != Status::Absent;
             relay_closed(model);
-            model.relay = Status::Absent;
+            // A relay that was there before has a new token since its restart.
+            model.relay = if known { Status::Lost } else { Status::Absent };
             model.notice = Some(Notice::BadToken);
         }
     }
@@ -102,6 +109,9 @@ fn tick(model: &mut Model, millis: f64) {
             model.step_wait = 0.0;
             model.player.playing = next_event(model) || wait_for_the_real_network(model, STEP_PACE);
         }
+        return;
+    }
+    if is_full(model) {
         return;
     }
     let wanted = real_time_at_most(model, millis, model.player.after(millis));
@@ -140,8 +150,20 @@ fn wait_for_the_real_network(model: &mut Model, millis: f64) -> bool {
     true
 }
 
+/// A run that has grown too long goes on no more: says so, and stops.
+fn is_full(model: &mut Model) -> bool {
+    let end = model.session.film.end();
+    let full = model.session.trace.facts().len() >= MOST_FACTS && model.player.at.0 >= end.0;
+    if full {
+        model.player.playing = false;
+        model.notice = Some(Notice::Full);
+    }
+    full
+}
+
 fn play_pause(model: &mut Model) {
     model.player.playing = !model.player.playing;
+    forget_waiting(model);
     if model.player.playing && model.is_live() && model.session.is_over() {
         if model.session.index.frames().is_empty() {
             // There is nothing to play yet, and what the learner wants is clear.
@@ -167,47 +189,46 @@ fn step(model: &mut Model, way: Way) {
             let now = model.player.at.0;
             let before = (0..model.session.trace.facts().len())
                 .rev()
-                .find(|fact| film.done(*fact).0 < now - 1.0 && is_event(&model.session, *fact));
-            model.player.at = before.map_or_else(Default::default, |fact| film.done(fact));
+                .find(|fact| film.seen(*fact).0 < now - 1.0 && is_event(&model.session, *fact));
+            model.player.at = before.map_or_else(Default::default, |fact| film.seen(fact));
+            forget_waiting(model);
         }
+    }
+}
+
+/// That nothing had come is not true any more.
+fn forget_waiting(model: &mut Model) {
+    if matches!(model.notice, Some(Notice::NothingMore | Notice::RealWaits)) {
+        model.notice = None;
     }
 }
 
 /// Moves the head to where the next event is seen whole. False when there is none.
 fn next_event(model: &mut Model) -> bool {
-    let moment = model.moment();
-    let begun = match moment.fact {
-        Some(fact) if moment.within < 1.0 => fact,
-        Some(fact) => fact + 1,
-        None => 0,
-    };
+    if is_full(model) {
+        return false;
+    }
+    let begun = model.moment().fact.unwrap_or(0);
     let now = model.player.at.0;
-    let wanted = |session: &Session, fact: usize| is_event(session, fact) && session.film.done(fact).0 > now;
+    let wanted = |session: &Session, fact: usize| is_event(session, fact) && session.film.seen(fact).0 > now + 1.0;
     let limit = if model.session.is_waiting() { model.session.now() + STRIDE } else { Instant::FAR_FUTURE };
     match model.session.run_to_fact(begun, limit, wanted) {
         Some(fact) => {
-            model.player.at = model.session.film.done(fact);
+            model.player.at = model.session.film.seen(fact);
+            forget_waiting(model);
             true
         }
         None => false,
     }
 }
 
-/// Whether a fact is something to stop at: not bookkeeping that another fact tells better.
-pub(crate) fn is_event(session: &Session, fact: usize) -> bool {
-    match session.trace.facts().get(fact).map(|fact| &fact.what) {
-        None | Some(What::TcpVars { .. }) => false,
-        Some(What::Timer { change, .. }) => *change == TimerChange::Fired,
-        Some(What::Neighbour { state, .. }) => !matches!(state, NeighbourState::Incomplete),
-        Some(What::Asked { ask, .. }) => !matches!(ask, sim_core::gateway::Ask::Credit(_)),
-        Some(What::Answered { answer, .. }) => !matches!(answer, sim_core::gateway::Answer::Credit(_)),
-        Some(_) => true,
-    }
+fn is_event(session: &Session, fact: usize) -> bool {
+    session.trace.facts().get(fact).is_some_and(|fact| film::is_event(&fact.what))
 }
 
 fn step_frame(model: &mut Model, way: Way) {
     let frames = model.session.index.frames();
-    let place = model.shown_frame().map_or(0, |id| frames.partition_point(|frame| frame.id < id));
+    let place = model.shown_frame().and_then(|id| model.session.index.place(id)).unwrap_or(0);
     let place = match way {
         Way::Back => place.saturating_sub(1),
         Way::Forward => (place + 1).min(frames.len().saturating_sub(1)),
@@ -220,11 +241,15 @@ fn step_frame(model: &mut Model, way: Way) {
 fn send(model: &mut Model) {
     match checked_target(model) {
         Err(notice) => model.notice = Some(notice),
-        Ok(Target::Address(to)) => spawn(model, to),
+        Ok(Target::Address(to)) => {
+            let client = lab::tcp_client(to, model.form.message.as_bytes(), model.form.reading);
+            spawn(model, client);
+        }
         Ok(Target::Name(name, port)) => {
             model.link.look_up(&name);
             model.notice = Some(Notice::LookingUp(name.clone()));
-            model.looking_up = Some((name, port));
+            let (message, reading) = (model.form.message.clone(), model.form.reading);
+            model.looking_up = Some(Pending { name, port, message, reading });
         }
     }
 }
@@ -240,6 +265,9 @@ fn checked_target(model: &Model) -> Result<Target, Notice> {
         bytes if bytes > MOST_BYTES => return Err(Notice::MessageTooLong(bytes)),
         _ => {}
     }
+    if model.session.trace.facts().len() >= MOST_FACTS {
+        return Err(Notice::Full);
+    }
     let target = target::parse(&model.form.target, other).map_err(Notice::Target)?;
     if other == Other::Real && model.relay != Status::Ready {
         return Err(Notice::RelayNeeded);
@@ -248,8 +276,8 @@ fn checked_target(model: &Model) -> Result<Target, Notice> {
 }
 
 /// Starts the client at the newest moment and plays from there.
-fn spawn(model: &mut Model, to: SocketAddr) {
-    let client = lab::tcp_client(to, model.form.message.as_bytes(), model.form.reading);
+fn spawn(model: &mut Model, client: Script) {
+    model.looking_up = None;
     // What lies between the head and the newest moment has happened: the learner can go back to it.
     model.player.at = model.session.film.place(model.session.now());
     model.session.spawn(lab::CLIENT_NODE, client);
@@ -275,23 +303,33 @@ fn begin(model: &mut Model, other: Other) {
     model.selected = Selected::default();
     model.notice = None;
     model.looking_up = None;
+    model.rested = 0;
+    model.step_wait = 0.0;
 }
 
 fn relay_message(model: &mut Model, bytes: &[u8], effects: &mut Vec<Effect>) {
     match model.link.receive(bytes) {
+        Ok(news) if news.contains(&News::OtherVersion) => leave_relay(model, effects),
         Ok(news) => news.into_iter().for_each(|news| hear(model, news)),
-        Err(_) => {
-            relay_closed(model);
-            model.notice = Some(Notice::OtherVersion);
-            effects.push(Effect::CloseRelay);
-        }
+        Err(_) => leave_relay(model, effects),
     }
+}
+
+/// What is there is no relay of this version.
+fn leave_relay(model: &mut Model, effects: &mut Vec<Effect>) {
+    relay_closed(model);
+    model.notice = Some(Notice::OtherVersion);
+    effects.push(Effect::CloseRelay);
 }
 
 fn hear(model: &mut Model, news: News) {
     match news {
         News::Welcome => model.relay = Status::Ready,
-        News::Answer { at, node, flow, answer } => model.session.answer(at, node, flow, answer),
+        News::OtherVersion => {}
+        News::Answer { at, node, flow, answer } => {
+            forget_waiting(model);
+            model.session.answer(at, node, flow, answer);
+        }
         // A name that is not known is told once, by the name.
         News::Failed { call: Call::GetAddrInfo, .. } => {}
         News::Failed { call, errno, to } => model.notice = Some(Notice::RealCall { call, errno, to }),
@@ -300,9 +338,12 @@ fn hear(model: &mut Model, news: News) {
 }
 
 fn found(model: &mut Model, addresses: &[IpAddr]) {
-    let Some((name, port)) = model.looking_up.take() else { return };
+    let Some(Pending { name, port, message, reading }) = model.looking_up.take() else { return };
     match addresses.iter().copied().find_map(target::in_lab) {
-        Some(ip) => spawn(model, SocketAddr::new(IpAddr::V4(ip), port)),
+        Some(ip) => {
+            let to = SocketAddr::new(IpAddr::V4(ip), port);
+            spawn(model, lab::tcp_client(to, message.as_bytes(), reading));
+        }
         None if addresses.is_empty() => model.notice = Some(Notice::NameUnknown(name)),
         None => model.notice = Some(Notice::NameIpv6Only(name)),
     }
@@ -310,7 +351,10 @@ fn found(model: &mut Model, addresses: &[IpAddr]) {
 
 fn relay_closed(model: &mut Model) {
     model.relay = Status::Lost;
-    model.looking_up = None;
+    if model.looking_up.take().is_some() {
+        // The relay that was asked for the name is gone; what is shown of the relay says so.
+        model.notice = None;
+    }
     model.link.lose().into_iter().for_each(|news| hear(model, news));
 }
 
@@ -319,10 +363,9 @@ fn ask_the_real_network(model: &mut Model, effects: &mut Vec<Effect>) {
     for question in model.session.take_questions() {
         if model.relay == Status::Ready {
             model.link.ask(question);
-        } else if matches!(question.ask, sim_core::gateway::Ask::Connect { .. }) {
-            // The relay went away in between: the client is told that there is no way.
-            let refused = sim_core::gateway::Answer::Refused(sim_core::errno::Errno::ENETUNREACH);
-            model.session.answer(question.at, question.node, question.flow, refused);
+        } else if matches!(question.ask, Ask::Connect { .. }) {
+            // The relay went away in between.
+            model.session.answer(question.at, question.node, question.flow, Answer::Lost);
         }
     }
     effects.extend(model.link.take_messages().into_iter().map(Effect::SendRelay));

@@ -22,7 +22,7 @@ pub(super) fn frames_panel(lab: Lab) -> impl IntoView {
     let count = lab.follow(|model| model.session.index.frames().len());
     let first = Memo::new(move |_| ((top.get() / ROW) as usize).saturating_sub(MORE));
     let rows = lab_rows(lab, first, scroller);
-    keep_in_sight(lab, scroller, count);
+    keep_in_sight(lab, scroller);
     let chosen = move || rows.get().iter().find(|row| row.chosen).map(|row| row_id(row.frame.0));
     view! {
         <section class="pane frames-pane" aria-labelledby="frames-title">
@@ -68,10 +68,9 @@ fn lab_rows(lab: Lab, first: Memo<usize>, scroller: NodeRef<html::Div>) -> Memo<
 }
 
 /// Scrolls so that the chosen row can be seen.
-fn keep_in_sight(lab: Lab, scroller: NodeRef<html::Div>, count: Memo<usize>) {
+fn keep_in_sight(lab: Lab, scroller: NodeRef<html::Div>) {
     let chosen = lab.follow(table::chosen_place);
     Effect::new(move |_| {
-        let _ = count.get();
         let (Some(place), Some(scroller)) = (chosen.get(), scroller.get()) else { return };
         let (above, below) = (place as f64 * ROW, (place + 2) as f64 * ROW);
         let (seen, height) = (f64::from(scroller.scroll_top()), f64::from(scroller.client_height()));
@@ -102,7 +101,7 @@ fn frame_row(lab: Lab, row: Row) -> impl IntoView {
     let lost = lab.word(|words| words.dropped);
     let later = lab.word(|words| words.not_sent_yet);
     let frame = row.frame;
-    let place = row.number as f64 - 1.0;
+    let top = row.place as f64 * ROW;
     let (info, title) = (row.info.clone(), row.info);
     view! {
         <div
@@ -112,9 +111,9 @@ fn frame_row(lab: Lab, row: Row) -> impl IntoView {
             class:later=row.later
             class:lost=row.lost
             id=row_id(frame.0)
-            aria-rowindex=(row.number + 1).to_string()
+            aria-rowindex=(row.place + 2).to_string()
             aria-selected=row.chosen.to_string()
-            style:top=format!("{}px", place * ROW)
+            style:top=format!("{top}px")
             on:click=move |_| lab.send(Msg::Frame(frame))
         >
             <span role="gridcell">{row.number}</span>

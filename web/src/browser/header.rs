@@ -47,7 +47,15 @@ fn relay_status(lab: Lab) -> impl IntoView {
         <div class="relay" role="status" data-relay=name id="relay">
             <span>{move || said.get().text}</span>
             <Show when=move || status.get() == Status::Lost>
-                <button id="reconnect" type="button" on:click=move |_| lab.send(Msg::Reconnect)>
+                <button
+                    id="reconnect"
+                    type="button"
+                    on:click=move |_| {
+                        // This button goes away with its reason; the next thing to do is to send.
+                        focus_on("send");
+                        lab.send(Msg::Reconnect);
+                    }
+                >
                     {lab.word(|words| words.reconnect)}
                 </button>
             </Show>

@@ -27,7 +27,13 @@ pub(super) fn listen(lab: Lab) {
         if event.key() == " " && matches!(tag.as_str(), "button" | "summary" | "a") {
             return;
         }
-        let Some(msg) = message(&event.key()) else { return };
+        // Where there is something to scroll, the keys that scroll do.
+        let scrolls =
+            |element: &web_sys::Element| element.closest("#hex, #fields, #keys").is_ok_and(|found| found.is_some());
+        if on.as_ref().is_some_and(scrolls) && !matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight" | "?") {
+            return;
+        }
+        let Some(msg) = message(&event.key().to_lowercase()) else { return };
         event.prevent_default();
         lab.send(msg);
     });
@@ -36,12 +42,12 @@ pub(super) fn listen(lab: Lab) {
 fn message(key: &str) -> Option<Msg> {
     Some(match key {
         " " | "k" => Msg::PlayPause,
-        "ArrowLeft" => Msg::Step(Way::Back),
-        "ArrowRight" => Msg::Step(Way::Forward),
-        "ArrowUp" => Msg::StepFrame(Way::Back),
-        "ArrowDown" => Msg::StepFrame(Way::Forward),
-        "Home" => Msg::End(Way::Back),
-        "End" => Msg::End(Way::Forward),
+        "arrowleft" => Msg::Step(Way::Back),
+        "arrowright" => Msg::Step(Way::Forward),
+        "arrowup" => Msg::StepFrame(Way::Back),
+        "arrowdown" => Msg::StepFrame(Way::Forward),
+        "home" => Msg::End(Way::Back),
+        "end" => Msg::End(Way::Forward),
         "f" => Msg::Follow,
         "?" => Msg::Keys,
         _ => return None,

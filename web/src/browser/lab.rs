@@ -3,6 +3,7 @@
 //! Absent on purpose: what a message means (see `app::update`).
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use leptos::prelude::*;
 
@@ -28,7 +29,7 @@ struct Inner {
     /// Something has changed since the canvases were painted.
     dirty: bool,
     last_frame: f64,
-    /// Milliseconds of script in each of the last animation frames, for the figures of the page.
+    /// Milliseconds for which each of the last animation frames kept the browser busy, for the figures of the page.
     costs: VecDeque<f64>,
 }
 
@@ -103,7 +104,7 @@ impl Lab {
         self.inner.update_value(|inner| inner.dirty = true);
     }
 
-    /// What the last animation frames cost, in milliseconds of script.
+    /// What the last animation frames cost, in milliseconds: script, layout and painting.
     pub(super) fn costs(self) -> Vec<f64> {
         self.inner.with_value(|inner| inner.costs.iter().copied().collect())
     }
@@ -140,10 +141,17 @@ impl Lab {
             inner.last_frame = begun;
             if core::mem::take(&mut inner.dirty) {
                 self.model.with_untracked(|model| inner.canvases.paint(model));
-                inner.costs.push_back(place::now() - begun);
-                if inner.costs.len() > COSTS {
-                    inner.costs.pop_front();
-                }
+                // The panels change after this, and then the browser lays out and paints: the next task comes when all is done.
+                set_timeout(move || self.remember(place::now() - begun), Duration::ZERO);
+            }
+        });
+    }
+
+    fn remember(self, cost: f64) {
+        self.inner.update_value(|inner| {
+            inner.costs.push_back(cost);
+            if inner.costs.len() > COSTS {
+                inner.costs.pop_front();
             }
         });
     }

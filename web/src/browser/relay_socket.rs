@@ -6,7 +6,7 @@
 //! Absent on purpose: what messages mean (see `app::link`).
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use leptos::prelude::window;
+use leptos::prelude::{window, window_event_listener};
 use leptos::task::spawn_local;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -57,8 +57,18 @@ impl Drop for RelaySocket {
     }
 }
 
-/// Looks whether the page came from a relay, and tells the model.
+/// Looks whether the page came from a relay, and tells the model; and again when the address of a new relay is opened here,
+/// which differs in the fragment alone and loads nothing.
 pub(super) fn find(lab: Lab) {
+    look(lab);
+    window_event_listener(leptos::ev::hashchange, move |_| {
+        if window().location().hash().is_ok_and(|fragment| fragment.contains("token=")) {
+            look(lab);
+        }
+    });
+}
+
+fn look(lab: Lab) {
     let token = take_token();
     spawn_local(async move {
         match ask_for_session(token.as_deref()).await {
@@ -92,9 +102,12 @@ enum Admission {
 }
 
 async fn ask_for_session(token: Option<&str>) -> Admission {
-    match post("/session", token).await {
-        Some(200..=299) => Admission::Welcome,
-        Some(401 | 403) => Admission::Refused,
+    let Some(answer) = post("/session", token).await else { return Admission::Nobody };
+    // A file server may refuse a POST, too; a relay says what it wants.
+    let is_relay = answer.headers().has("WWW-Authenticate").unwrap_or(false);
+    match answer.status() {
+        204 => Admission::Welcome,
+        401 if is_relay => Admission::Refused,
         _ => Admission::Nobody,
     }
 }
@@ -109,8 +122,8 @@ fn take_token() -> Option<String> {
     Some(token)
 }
 
-/// The status of a request to the page's own origin; `None` when nobody answered.
-async fn post(path: &str, token: Option<&str>) -> Option<u16> {
+/// The answer to a request to the page's own origin; `None` when nobody answered.
+async fn post(path: &str, token: Option<&str>) -> Option<Response> {
     let init = RequestInit::new();
     init.set_method("POST");
     let request = Request::new_with_str_and_init(path, &init).ok()?;
@@ -118,5 +131,5 @@ async fn post(path: &str, token: Option<&str>) -> Option<u16> {
         request.headers().set("Authorization", &format!("Bearer {token}")).ok()?; // not shown
     }
     let answer = JsFuture::from(window().fetch_with_request(&request)).await.ok()?;
-    Some(answer.dyn_into::<Response>().ok()?.status())
+    answer.dyn_into().ok()
 }

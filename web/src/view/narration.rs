@@ -63,10 +63,10 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
             ],
         ),
         What::Delivered { frame, .. } => say(words.say_delivered, &[("frame", &(frame.0 + 1).to_string())]),
-        What::Dropped { frame, why, .. } => {
-            let number = frame.map_or_else(|| "–".to_owned(), |frame| (frame.0 + 1).to_string());
-            say(words.say_dropped, &[("frame", &number), ("why", drop_reason(words, *why))])
+        What::Dropped { frame: Some(frame), why, .. } => {
+            say(words.say_dropped, &[("frame", &(frame.0 + 1).to_string()), ("why", drop_reason(words, *why))])
         }
+        What::Dropped { frame: None, why, .. } => say(words.say_dropped_packet, &[("why", drop_reason(words, *why))]),
         What::Neighbour { address, state } => {
             let address = address.to_string();
             match state {
@@ -161,6 +161,7 @@ fn answered(words: &'static Words, answer: &Answer) -> Option<Told> {
         Answer::Credit(_) => return None,
         Answer::Fin => (words.say_answer_fin, vec![]),
         Answer::Reset => (words.say_answer_reset, vec![]),
+        Answer::Lost => (words.say_answer_lost, vec![]),
     })
 }
 

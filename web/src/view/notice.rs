@@ -9,7 +9,7 @@ use super::stack::real_name;
 use crate::app::link::Status;
 use crate::app::session::Other;
 use crate::app::target::TargetError;
-use crate::app::{MOST_BYTES, Model, Notice, default_target};
+use crate::app::{MOST_BYTES, MOST_FACTS, Model, Notice, default_target};
 use crate::catalogue::{Words, fill};
 
 /// A sentence with its weight.
@@ -44,6 +44,7 @@ pub fn notice(model: &Model) -> Option<Said> {
         Notice::BadToken => words.relay_bad_token.to_owned(),
         Notice::OtherVersion => words.relay_other_version.to_owned(),
         Notice::NothingMore => words.nothing_more.to_owned(),
+        Notice::Full => fill(words.full, &[("n", &MOST_FACTS.to_string())]),
         Notice::RealWaits => words.real_waits.to_owned(),
     };
     Some(Said { text, failure })
@@ -59,10 +60,11 @@ fn target(words: &Words, error: &TargetError, other: Other) -> String {
         TargetError::Address(address) => (words.target_address, Some(("address", address.clone()))),
         TargetError::Character(character) => (words.target_character, Some(("character", character.to_string()))),
         TargetError::Ipv6 => (words.target_ipv6, None),
-        TargetError::Loopback(port) => {
+        TargetError::Loopback(address, port) => {
             let host = example.split(':').next().unwrap_or(example);
             let example = format!("{host}:{port}");
-            return fill(words.target_loopback, &[("port", &port.to_string()), ("example", &example)]);
+            let values = [("address", &*address.to_string()), ("port", &port.to_string()), ("example", &example)];
+            return fill(words.target_loopback, &values);
         }
         TargetError::Unknown(host) => (words.target_unknown, Some(("host", host.clone()))),
         TargetError::NeedsRelay => (words.target_needs_relay, None),

@@ -272,6 +272,7 @@ pub fn answer_text(answer: &Answer) -> String {
         Answer::Credit(bytes) => format!("credit {bytes}"),
         Answer::Fin => "recv → b'' (FIN)".to_owned(),
         Answer::Reset => "recv → ECONNRESET".to_owned(),
+        Answer::Lost => "✕".to_owned(),
     }
 }
 

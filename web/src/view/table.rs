@@ -12,6 +12,8 @@ use crate::app::Model;
 pub struct Row {
     /// The frame.
     pub frame: FrameId,
+    /// Its place among all rows, from 0.
+    pub place: usize,
     /// Its number, from 1.
     pub number: u64,
     /// Milliseconds since the beginning.
@@ -51,6 +53,7 @@ pub fn rows(model: &Model, first: usize, count: usize) -> Vec<Row> {
             let nanos = frame.sent_at.as_nanos();
             Row {
                 frame: frame.id,
+                place,
                 number: frame.id.0 + 1,
                 time: format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000),
                 from: session.name(frame.from).to_owned(),
@@ -68,8 +71,5 @@ pub fn rows(model: &Model, first: usize, count: usize) -> Vec<Row> {
 
 /// The place of the chosen frame among all rows.
 pub fn chosen_place(model: &Model) -> Option<usize> {
-    let chosen = model.shown_frame()?;
-    let frames = model.session.index.frames();
-    let place = frames.partition_point(|frame| frame.id < chosen);
-    frames.get(place).filter(|frame| frame.id == chosen).map(|_| place)
+    model.session.index.place(model.shown_frame()?)
 }

@@ -51,6 +51,16 @@ pub(crate) struct Page {
     pub(crate) names: BTreeMap<String, Vec<Ipv4Addr>>,
     /// Where connections were asked to go.
     pub(crate) targets: Vec<SocketAddr>,
+    /// The relay's clock goes on with the learner's.
+    pub(crate) wall_clock: bool,
+    /// The relay does not answer look-ups by itself.
+    pub(crate) hold_lookups: bool,
+    /// The numbers of look-ups that were held.
+    pub(crate) lookups: Vec<u32>,
+    /// How many sockets were closed or reset.
+    pub(crate) closed: usize,
+    /// The longest message that came from the page.
+    pub(crate) longest: usize,
     opened: bool,
     effects: VecDeque<Effect>,
     busy: bool,
@@ -58,6 +68,9 @@ pub(crate) struct Page {
 
 /// The credit that the played relay gives.
 pub(crate) const CREDIT: u32 = 10_000;
+
+/// The longest message that the played relay takes.
+pub(crate) const MESSAGE: usize = 1_024;
 
 impl Page {
     /// A page without a relay.
@@ -70,6 +83,11 @@ impl Page {
             received: Vec::new(),
             names: BTreeMap::new(),
             targets: Vec::new(),
+            wall_clock: false,
+            hold_lookups: false,
+            lookups: Vec::new(),
+            closed: 0,
+            longest: 0,
             opened: false,
             effects: VecDeque::new(),
             busy: false,
@@ -81,7 +99,7 @@ impl Page {
         let mut page = Page { server, ..Page::alone() };
         page.send(Msg::RelayFound);
         assert!(page.opened, "a relay that is found is connected to");
-        let limits = Limits { sockets: 64, message_bytes: 1 << 20, credit: CREDIT, opens_per_second: 100 };
+        let limits = Limits { sockets: 64, message_bytes: MESSAGE as u32, credit: CREDIT, opens_per_second: 100 };
         page.hear(&ServerMessage::Welcome { version: VERSION, at: 0, limits, capabilities: Vec::new() });
         page
     }
@@ -107,6 +125,9 @@ impl Page {
     /// Plays for so many seconds of the learner's.
     pub(crate) fn play(&mut self, seconds: f64) {
         for _ in 0..(seconds * 60.0) as usize {
+            if self.wall_clock {
+                self.clock += 1_000_000_000 / 60;
+            }
             self.send(Msg::Tick(1000.0 / 60.0));
             if !self.model.player.playing {
                 break;
@@ -160,6 +181,7 @@ impl Page {
 
     fn relay(&mut self, bytes: &[u8]) {
         let message = ClientMessage::decode(bytes).expect("the page speaks the protocol");
+        self.longest = self.longest.max(bytes.len());
         self.clock += 1_000;
         let at = self.clock;
         let id = message.socket();
@@ -178,8 +200,10 @@ impl Page {
             }
             ClientMessage::Shutdown { .. } => {}
             ClientMessage::Close { .. } | ClientMessage::Reset { .. } => {
+                self.closed += 1;
                 self.sockets.remove(&id);
             }
+            ClientMessage::Lookup { socket, .. } if self.hold_lookups => self.lookups.push(socket),
             ClientMessage::Lookup { socket, name } => {
                 let addresses = self.names.get(&name).cloned().unwrap_or_default();
                 let addresses: Vec<Address> = addresses.into_iter().map(|ip| Address::Inet { ip, port: 0 }).collect();

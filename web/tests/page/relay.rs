@@ -190,3 +190,112 @@ fn a_relay_whose_clock_lies_does_not_freeze_the_page() {
     page.play(30.0);
     assert!(page.received == b"hello!");
 }
+
+/// Slow motion is the learner's: what the server took is what the relay measured, also where the server had to wait for us.
+#[test]
+fn the_learners_pace_does_not_count_as_the_servers() {
+    let mut page = Page::with(Server::Flood(pattern(400_000)));
+    page.send(Msg::Reading(Reading::ToEnd));
+    page.wall_clock = true;
+    page.send(Msg::Send);
+    page.play(120.0);
+    assert_eq!(page.printed(), ["400000"]);
+    let took = page.model.session.trace.facts().last().expect("facts").at;
+    assert!(
+        took < sim_core::time::Instant::from_millis(2_000),
+        "a link of 10 Mbit/s needs 0.4 s, and this took {took}"
+    );
+}
+
+#[test]
+fn every_frame_can_be_chosen_after_a_crowd() {
+    let mut page = Page::with(Server::Flood(pattern(1 << 20)));
+    page.send(Msg::Reading(Reading::ToEnd));
+    page.send(Msg::Speed(web::app::player::Speed::from_index(8)));
+    page.send(Msg::Send);
+    page.play(600.0);
+    let frames: Vec<_> = page.model.session.index.frames().iter().map(|frame| frame.id).collect();
+    assert!(frames.len() > 900);
+    for (place, id) in frames.iter().enumerate() {
+        assert_eq!(page.model.session.index.place(*id), Some(place));
+        assert!(page.model.session.index.frame(*id).is_some_and(|frame| frame.end.is_some()), "{id:?} ended");
+    }
+    // The arrow keys go through all of them.
+    page.send(Msg::Frame(frames[0]));
+    for id in &frames[1..] {
+        page.send(Msg::StepFrame(web::app::Way::Forward));
+        assert_eq!(page.model.shown_frame(), Some(*id));
+    }
+}
+
+#[test]
+fn the_number_of_a_refused_socket_is_given_back() {
+    let mut page = Page::with(Server::Refuse("ECONNREFUSED"));
+    for _ in 0..3 {
+        page.send(Msg::Send);
+        page.play(60.0);
+    }
+    assert_eq!(page.closed, 3);
+}
+
+#[test]
+fn an_answer_to_an_old_look_up_connects_nowhere() {
+    let mut page = Page::with(Server::Answer(b"hi".to_vec(), 0));
+    page.hold_lookups = true;
+    page.send(Msg::Target("slow.example:80".into()));
+    page.send(Msg::Send);
+    page.send(Msg::Target("other.example:443".into()));
+    page.send(Msg::Message("for the other".into(), None));
+    page.send(Msg::Send);
+    page.send(Msg::Message("edited since".into(), None));
+    let [slow, other] = page.lookups[..] else { panic!("two look-ups: {:?}", page.lookups) };
+    for (socket, ip) in [(slow, [192, 0, 2, 1]), (other, [192, 0, 2, 2])] {
+        let addresses = vec![relay_proto::Address::Inet { ip: ip.into(), port: 0 }];
+        page.hear(&relay_proto::ServerMessage::Addresses { socket, at: 0, addresses });
+    }
+    page.play(60.0);
+    assert_eq!(page.targets, ["192.0.2.2:443".parse().unwrap()]);
+    assert_eq!(page.received, b"for the other", "what is sent is what was there when Send was pressed");
+}
+
+#[test]
+fn a_second_run_is_as_the_first() {
+    let mut page = Page::with(Server::Answer(b"hi".to_vec(), 0));
+    let mut ends = Vec::new();
+    for _ in 0..2 {
+        page.send(Msg::StartOver);
+        page.send(Msg::Send);
+        page.play(200.0);
+        ends.push(page.model.session.now());
+    }
+    assert_eq!(ends[0], ends[1]);
+    assert!(ends[0] < sim_core::time::Instant::from_millis(5_000), "it stops when all is done: {}", ends[0]);
+}
+
+#[test]
+fn a_relay_that_starts_again_is_found_again() {
+    let mut page = Page::with(Server::Answer(b"hi".to_vec(), 0));
+    page.send(Msg::Send);
+    page.play(60.0);
+    let facts = page.model.session.trace.facts().len();
+    page.send(Msg::RelayClosed);
+    // Its token is another one: the page says what to do, and keeps the way back.
+    page.send(Msg::Reconnect);
+    page.send(Msg::RelayRefused);
+    assert_eq!(page.model.relay, Status::Lost);
+    assert!(page.notice().contains("address"), "{}", page.notice());
+    // The new address is opened in the same tab.
+    page.send(Msg::RelayFound);
+    assert_eq!(page.model.relay, Status::Connecting);
+    assert_eq!(page.model.session.trace.facts().len(), facts, "the run is still there");
+}
+
+#[test]
+fn long_messages_go_in_pieces_that_the_relay_takes() {
+    let mut page = Page::with(Server::Answer(b"hi".to_vec(), 0));
+    page.send(Msg::Message("z".repeat(50_000), None));
+    page.send(Msg::Send);
+    page.play(60.0);
+    assert_eq!(page.received.len(), 50_000);
+    assert!(page.longest <= crate::harness::MESSAGE, "{}", page.longest);
+}

@@ -113,7 +113,13 @@ fn wasm_tests(workspace: &Workspace, member: &Member) -> Result<String> {
         chosen.push("--lib".to_owned());
     }
     for target in member.targets.iter().filter(|target| target.kind == "test") {
-        if has_wasm_test(&fs::read_to_string(&target.source)?) {
+        // `tests/NAME/main.rs` has its modules beside it; `tests/NAME.rs` stands alone.
+        let in_folder = target.source.ends_with("main.rs");
+        let has = match target.source.parent().filter(|_| in_folder) {
+            Some(folder) => any_wasm_test(folder)?,
+            None => has_wasm_test(&fs::read_to_string(&target.source)?),
+        };
+        if has {
             chosen.push(format!("--test {}", target.name));
         }
     }
