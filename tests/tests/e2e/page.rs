@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde_json::json;
 use tests::browser::Browser;
+use tests::relay::Relay;
 
 /// The page, opened.
 pub(crate) struct Page {
@@ -25,6 +26,13 @@ impl Page {
         browser.set_languages(language).await?;
         let page = Page { browser };
         page.goto(url).await?;
+        Ok(page)
+    }
+
+    /// Opens the page of a relay and waits for its welcome.
+    pub(crate) async fn connected(relay: &Relay) -> Result<Page> {
+        let page = Page::open(relay.url()).await?;
+        page.relay_is("ready").await?;
         Ok(page)
     }
 

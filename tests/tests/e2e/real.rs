@@ -25,8 +25,7 @@ fn in_order(facts: &[String], wanted: &[&str]) -> Result<()> {
 async fn hello_by_a_click_hi_on_screen() -> Result<()> {
     let (mut server, port) = Python::listen("tcp_server")?;
     let relay = Relay::start(&[])?;
-    let page = Page::open(relay.url()).await?;
-    page.relay_is("ready").await?;
+    let page = Page::connected(&relay).await?;
     page.browser.fill("#target", &format!("host:{port}")).await?;
     page.browser.click("#send").await?;
     assert_eq!(server.line()?, "b'hello!'");
@@ -115,8 +114,7 @@ async fn a_refusal_is_real_and_told_in_every_language() -> Result<()> {
 async fn a_megabyte_from_a_real_server_arrives_whole() -> Result<()> {
     let (server, port) = Python::listen("tcp_big")?;
     let relay = Relay::start(&[])?;
-    let page = Page::open(relay.url()).await?;
-    page.relay_is("ready").await?;
+    let page = Page::connected(&relay).await?;
     page.browser.fill("#target", &format!("host:{port}")).await?;
     page.choose("#reading", "to-end").await?;
     page.hurry().await?;
@@ -135,8 +133,7 @@ async fn a_megabyte_from_a_real_server_arrives_whole() -> Result<()> {
 async fn a_server_that_never_reads_stops_the_sender_and_memory_is_bounded() -> Result<()> {
     let (_server, port) = Python::listen("tcp_silent")?;
     let relay = Relay::start(&[])?;
-    let page = Page::open(relay.url()).await?;
-    page.relay_is("ready").await?;
+    let page = Page::connected(&relay).await?;
     let before = relay.rss_bytes()?;
     page.browser.fill("#target", &format!("host:{port}")).await?;
     // Four megabytes, as they would be pasted.
@@ -158,8 +155,7 @@ async fn a_relay_killed_in_mid_transfer_loses_nothing_that_was_shown() -> Result
     let (_server, port) = Python::listen("tcp_big")?;
     let relay = Relay::start(&[])?;
     let (address, token) = (relay.address(), relay.token().unwrap_or_default().to_owned());
-    let page = Page::open(relay.url()).await?;
-    page.relay_is("ready").await?;
+    let page = Page::connected(&relay).await?;
     page.browser.fill("#target", &format!("host:{port}")).await?;
     page.choose("#reading", "to-end").await?;
     page.browser.click("#send").await?;

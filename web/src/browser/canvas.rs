@@ -40,47 +40,45 @@ fn ladder_scene(model: &Model, canvas: &web_sys::HtmlCanvasElement) -> Scene {
     ladder::ladder(model, f64::from(canvas.client_width()), f64::from(canvas.client_height()))
 }
 
+/// The scene of a canvas.
+type SceneOf = fn(&Model, &web_sys::HtmlCanvasElement) -> Scene;
+
 /// The stage.
 pub(super) fn stage_canvas(lab: Lab) -> impl IntoView {
-    let canvas = NodeRef::<html::Canvas>::new();
+    let canvas = NodeRef::new();
     lab.adopt(|canvases| canvases.stage = Some(canvas));
-    let label = lab.follow(stage::label);
-    view! {
-        <canvas
-            id="stage"
-            class="stage"
-            role="img"
-            aria-label=label
-            node_ref=canvas
-            on:click=move |event| choose(lab, canvas, &event, stage_scene)
-        ></canvas>
-    }
+    canvas_view(lab, "stage", canvas, stage::label, stage_scene)
 }
 
 /// The ladder.
 pub(super) fn ladder_canvas(lab: Lab) -> impl IntoView {
-    let canvas = NodeRef::<html::Canvas>::new();
+    let canvas = NodeRef::new();
     lab.adopt(|canvases| canvases.ladder = Some(canvas));
-    let label = lab.follow(ladder::label);
+    canvas_view(lab, "ladder", canvas, ladder::label, ladder_scene)
+}
+
+fn canvas_view(
+    lab: Lab,
+    name: &'static str,
+    canvas: NodeRef<html::Canvas>,
+    label: fn(&Model) -> String,
+    scene: SceneOf,
+) -> impl IntoView {
+    let label = lab.follow(label);
     view! {
         <canvas
-            id="ladder"
-            class="ladder"
+            id=name
+            class=name
             role="img"
             aria-label=label
             node_ref=canvas
-            on:click=move |event| choose(lab, canvas, &event, ladder_scene)
+            on:click=move |event| choose(lab, canvas, &event, scene)
         ></canvas>
     }
 }
 
 /// Chooses the frame under a click.
-fn choose(
-    lab: Lab,
-    canvas: NodeRef<html::Canvas>,
-    event: &web_sys::MouseEvent,
-    scene: fn(&Model, &web_sys::HtmlCanvasElement) -> Scene,
-) {
+fn choose(lab: Lab, canvas: NodeRef<html::Canvas>, event: &web_sys::MouseEvent, scene: SceneOf) {
     let Some(canvas) = canvas.get_untracked() else { return };
     let point = (f64::from(event.offset_x()), f64::from(event.offset_y()));
     if let Some(frame) = lab.read(|model| scene(model, &canvas).frame_at(point)) {

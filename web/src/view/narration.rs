@@ -31,17 +31,14 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         all.extend_from_slice(values);
         Some(fill(sentence, &all))
     };
+    let tell = |(sentence, values): Told| {
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        say(sentence, &values)
+    };
     match &fact.what {
         What::Started { program, .. } => say(words.say_started, &[("program", program)]),
-        What::Called { call, .. } => called(words, call).and_then(|(sentence, values)| {
-            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            say(sentence, &values)
-        }),
-        What::Returned { called, result, .. } => {
-            let (sentence, values) = returned(&model.session, words, *called, result);
-            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            say(sentence, &values)
-        }
+        What::Called { call, .. } => tell(called(words, call)),
+        What::Returned { called, result, .. } => tell(returned(&model.session, words, *called, result)),
         What::Printed { text, .. } => say(words.say_printed, &[("text", text)]),
         What::Exited { error: None, .. } => say(words.say_exited, &[]),
         What::Exited { error: Some(errno), .. } => say(words.say_exited_error, &[("errno", errno.name())]),
@@ -84,23 +81,16 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
             say(words.say_timer_fired, &[("timer", timer_name(words, *timer))])
         }
         What::Timer { .. } | What::TcpVars { .. } => None,
-        What::Asked { ask, .. } => {
-            let (sentence, values) = asked(words, ask)?;
-            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            say(sentence, &values)
-        }
-        What::Answered { answer, .. } => {
-            let (sentence, values) = answered(words, answer)?;
-            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            say(sentence, &values)
-        }
+        What::Asked { ask, .. } => tell(asked(words, ask)?),
+        What::Answered { answer, .. } => tell(answered(words, answer)?),
     }
 }
 
+/// A sentence of the catalogue, and what fills its places.
 type Told = (&'static str, Vec<(&'static str, String)>);
 
-fn called(words: &'static Words, call: &Call) -> Option<Told> {
-    Some(match call {
+fn called(words: &'static Words, call: &Call) -> Told {
+    match call {
         Call::Socket(_) => (words.say_socket, vec![]),
         Call::Bind(_, to) => (words.say_bind, vec![("to", to.to_string())]),
         Call::Listen(..) => (words.say_listen, vec![]),
@@ -113,7 +103,7 @@ fn called(words: &'static Words, call: &Call) -> Option<Told> {
         Call::Shutdown(..) => (words.say_shutdown, vec![]),
         Call::Close(_) => (words.say_close, vec![]),
         other => (words.say_call, vec![("call", call_name(other).to_owned())]),
-    })
+    }
 }
 
 fn returned(session: &Session, words: &'static Words, called: FactId, result: &Result<Value, Errno>) -> Told {
