@@ -92,8 +92,14 @@ async fn everything_works_by_keyboard_alone() -> Result<()> {
     page.browser.wait("document.querySelector('#frames .row.chosen')").await?;
     page.browser.keys("?").await?;
     page.browser.wait("document.querySelector('#keys')").await?;
+    // Who wants no keys of one character can turn them off, and has all others.
+    page.browser.click("#single-keys").await?;
     keys(&[Key::Escape]).await?;
     page.browser.wait("!document.querySelector('#keys')").await?;
+    page.browser.execute("document.activeElement.blur()", vec![]).await?;
+    page.browser.keys("?").await?;
+    keys(&[Key::Home]).await?;
+    page.browser.wait("sockscope.state().includes('at=0.000000ms') && !document.querySelector('#keys')").await?;
     // Every control can be reached and shows that it has the focus.
     let focusable = "[...document.querySelectorAll('button, select, input, textarea, a[href]')]";
     let unnamed = format!(

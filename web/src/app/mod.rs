@@ -59,6 +59,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Whether the list of keys is shown.
     pub keys_shown: bool,
+    /// Whether keys that write a character do something: who speaks to the computer may not want that (WCAG 2.2, 2.1.4).
+    pub single_keys: bool,
     /// What is sent as soon as the relay has found where to.
     pub looking_up: Option<Pending>,
     /// How many facts there were when playing stopped because the network had come to rest.
@@ -195,6 +197,8 @@ pub enum Msg {
     ReducedMotion(bool),
     /// Show or hide the list of keys.
     Keys,
+    /// Whether keys that write a character do something.
+    SingleKeys(bool),
     /// Connect to the relay again.
     Reconnect,
     /// The page was opened by a relay, which is worth connecting to.
@@ -228,6 +232,8 @@ pub enum Effect {
     KeepLanguage(Language),
     /// Keep the colours for the next visit, and use them.
     KeepTheme(Theme),
+    /// Keep for the next visit whether keys that write a character do something.
+    KeepSingleKeys(bool),
 }
 
 impl Model {
@@ -250,6 +256,7 @@ impl Model {
             selected: Selected::default(),
             notice: None,
             keys_shown: false,
+            single_keys: true,
             looking_up: None,
             rested: 0,
             step_wait: 0.0,

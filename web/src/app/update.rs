@@ -65,6 +65,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::ReducedMotion(reduced) => model.reduced_motion = reduced,
         Msg::Keys => model.keys_shown = !model.keys_shown,
+        Msg::SingleKeys(on) => {
+            model.single_keys = on;
+            effects.push(Effect::KeepSingleKeys(on));
+        }
         Msg::RelayFound => {
             // Who has begun already keeps the run, and can choose the other end.
             if model.session.inputs.is_empty() {

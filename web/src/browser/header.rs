@@ -140,6 +140,15 @@ pub(super) fn keys_panel(lab: Lab) -> impl IntoView {
                     {key("Ctrl + Enter", lab.word(|words| words.key_send))} // not shown: names of keys
                     {key("?", lab.word(|words| words.key_help))}
                 </dl>
+                <label class="single-keys">
+                    <input
+                        id="single-keys"
+                        type="checkbox"
+                        prop:checked=lab.follow(|model| model.single_keys)
+                        on:change=move |event| lab.send(Msg::SingleKeys(event_target_checked(&event)))
+                    />
+                    {lab.word(|words| words.single_keys)}
+                </label>
                 <button type="button" node_ref=close on:click=move |_| lab.send(Msg::Keys)>
                     {lab.word(|words| words.close)}
                 </button>

@@ -33,6 +33,9 @@ pub(super) fn listen(lab: Lab) {
         if on.as_ref().is_some_and(scrolls) && !matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight" | "?") {
             return;
         }
+        if event.key().chars().count() == 1 && !lab.read(|model| model.single_keys) {
+            return;
+        }
         let Some(msg) = message(&event.key().to_lowercase()) else { return };
         event.prevent_default();
         lab.send(msg);

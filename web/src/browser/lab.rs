@@ -40,6 +40,7 @@ impl Lab {
     pub(super) fn new(language: Language, theme: Theme) -> Lab {
         let mut model = Model::new(language, theme);
         model.reduced_motion = place::reduced_motion();
+        model.single_keys = place::single_keys();
         place::show_language(language);
         place::show_theme(theme);
         let inner = Inner {
@@ -169,6 +170,7 @@ impl Lab {
                 place::keep("language", language.tag());
                 place::show_language(language);
             }
+            Effect::KeepSingleKeys(on) => place::keep("single-keys", if on { "on" } else { "off" }),
             Effect::KeepTheme(theme) => {
                 place::keep("theme", place::theme_name(theme));
                 place::show_theme(theme);

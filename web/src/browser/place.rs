@@ -37,6 +37,11 @@ pub(super) fn theme() -> Theme {
     }
 }
 
+/// Whether keys that write a character do something, as chosen in the last visit.
+pub(super) fn single_keys() -> bool {
+    kept("single-keys").as_deref() != Some("off")
+}
+
 /// The name under which colours are kept.
 pub(super) const fn theme_name(theme: Theme) -> &'static str {
     match theme {

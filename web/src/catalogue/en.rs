@@ -75,6 +75,7 @@ pub(super) const WORDS: Words = Words {
     key_send: "send the message, from its box",
     key_help: "show or hide these keys",
     key_follow: "follow the newest frame again",
+    single_keys: "Keys of one character work (Space, F, ?)",
     layers: "Layers",
     no_bytes_here: "no bytes here: layer not used",
     bits: "{n} bits in the frame",

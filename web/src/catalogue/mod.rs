@@ -127,7 +127,7 @@ words! {
     stage stage_label ladder ladder_label frames bytes bytes_of no_frame no_frames follow_on follow_off
     column_number column_time column_from column_protocol column_length column_info
     fields hex dropped keys keys_title close
-    key_play key_step key_ends key_frames key_send key_help key_follow
+    key_play key_step key_ends key_frames key_send key_help key_follow single_keys
     // The stage.
     layers no_bytes_here bits payload_bytes real_machine simulated_badge real_badge program_ended wire
     lost_here idle_hint

@@ -75,6 +75,7 @@ pub(super) const WORDS: Words = Words {
     key_send: "在消息框中发送消息",
     key_help: "显示或隐藏快捷键说明",
     key_follow: "再次跟随最新的帧",
+    single_keys: "启用单个字符的按键（Space、F、?）",
     layers: "分层",
     no_bytes_here: "没有字节：这个程序没有用到这一层",
     bits: "帧共 {n} 比特",

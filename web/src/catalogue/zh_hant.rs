@@ -75,6 +75,7 @@ pub(super) const WORDS: Words = Words {
     key_send: "在訊息框中送出訊息",
     key_help: "顯示或隱藏快速鍵說明",
     key_follow: "再次跟隨最新的訊框",
+    single_keys: "啟用單一字元的按鍵（Space、F、?）",
     layers: "分層",
     no_bytes_here: "沒有位元組：這個程式沒有用到這一層",
     bits: "訊框共 {n} 個位元",
