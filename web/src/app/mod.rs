@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 
 use relay_proto::Call;
 use sim_core::lab::Reading;
-use sim_core::trace::{FactId, FrameId};
+use sim_core::trace::{FactId, FrameId, What};
 
 use crate::catalogue::Language;
 use film::Moment;
@@ -279,7 +279,9 @@ impl Model {
             let now = self.fact()?;
             let facts = self.session.trace.facts();
             (0..=now.0).rev().take(64).find_map(|fact| {
-                let walk = self.session.index.walk_of(facts.get(fact as usize)?.id)?;
+                let fact = facts.get(fact as usize)?;
+                // A call that will lead to a frame has not touched it yet.
+                let walk = self.session.index.walk_of(fact.id).filter(|_| !matches!(fact.what, What::Called { .. }))?;
                 walk.frame
             })
         })

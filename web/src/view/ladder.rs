@@ -18,7 +18,7 @@ use crate::app::session::Other;
 use crate::catalogue::fill;
 
 /// Pixels of a millisecond of film.
-const SCALE: f64 = 3.0;
+const SCALE: f64 = 2.5;
 
 const HEAD: f64 = 30.0;
 
