@@ -8,6 +8,7 @@ use relay::{Config, Limits, Origin, Rule, Token};
 use std::future::Future;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZero;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::Targets;
@@ -57,6 +58,10 @@ pub(crate) struct Serve {
     /// What to log on stderr: off, error, warn, info, debug or trace, or as RUST_LOG [default: RUST_LOG, or info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<Targets>,
+
+    /// Threads that connections are spread over [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 
     #[command(flatten)]
     bounds: Bounds,
@@ -158,8 +163,9 @@ impl Serve {
     /// Serves until a signal; the error is the sentence to print.
     pub(crate) fn run(self) -> Result<(), String> {
         self.start_log()?;
-        let runtime = tokio::runtime::Runtime::new()
-            .map_err(|error| format!("cannot start the threads of the relay: {error}"))?;
+        // It only accepts: the relay has a thread for each processor.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| format!("cannot start the relay: {error}"))?;
         let result = runtime.block_on(self.serve());
         // A getaddrinfo that hangs must not hold the process.
         runtime.shutdown_timeout(Duration::from_millis(100));
@@ -205,6 +211,8 @@ impl Serve {
         }
         let mut config = Config::new(token, self.bounds.limits());
         (config.allow, config.deny, config.origins) = (self.allow, self.deny, self.origin);
+        let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+        config.threads = self.threads.map_or_else(processors, usize::from);
         let served = relay::serve(listener, config, stop).await;
         served.map_err(|error| format!("the relay failed: {error}"))
     }

@@ -2,13 +2,13 @@
 //! 64 KiB messages up and down. Bounded, and on loopback only. `cargo bench -p relay`.
 //!
 //! As users have it, there are three processes: the client (this one), the real peer, and the relay
-//! on the runtime of `sockscope serve`. Client and peer use blocking sockets, so that the relay's
-//! runtime is the only one. The three ways take turns in each round, and a ratio is that of one
+//! on threads as `sockscope serve` has them. Client and peer use blocking sockets, so that the relay's
+//! runtimes are the only ones. The three ways take turns in each round, and a ratio is that of one
 //! round; the ratios are what to compare, absolute figures are this machine's today.
 //!
 //! Waking a processor that sleeps can cost more than everything else, and whether one has to be
-//! woken depends on where the system places the processes: the range of the rounds shows it. So the
-//! echo is measured again with all three on one processor, where what remains is their work.
+//! woken depends on where the system places the processes: the range of the rounds shows it. So
+//! everything is measured again with all three on one processor, where what remains is their work.
 //!
 //! Absent: a browser as the client, and other machines.
 
@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::client::{IntoClientRequest, client};
 use tokio_tungstenite::tungstenite::{Bytes, Message, WebSocket, accept};
 
 const TOKEN: &str = "0123456789abcdef-TOKEN";
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 11;
 const ECHOES: usize = 2000;
 const SMALL: usize = 64;
 /// Of a client's DATA: its type and its socket.
@@ -50,11 +50,15 @@ fn measure() {
     for way in 0..WAYS.len() {
         let _ = (echo(ways.open(way)), down(ways.open(way)));
     }
-    latency(&ways, "wherever the system places them");
-    throughput(&ways);
+    let anywhere = "wherever the system places them";
+    latency(&ways, anywhere);
+    throughput(&ways, anywhere);
     let processes = [std::process::id(), peer_process.0.id(), relay_process.0.id()];
     match processes.into_iter().try_for_each(pin) {
-        Ok(()) => latency(&ways, "all on one processor"),
+        Ok(()) => {
+            latency(&ways, "all on one processor");
+            throughput(&ways, "all on one processor");
+        }
         Err(error) => println!("\nnot measured on one processor: {error}"),
     }
 }
@@ -85,8 +89,8 @@ fn latency(ways: &Ways, place: &str) {
     }
 }
 
-fn throughput(ways: &Ways) {
-    println!("\n{} MiB in 64 KiB messages, {ROUNDS} rounds: median (least, most)", TOTAL >> 20);
+fn throughput(ways: &Ways, place: &str) {
+    println!("\n{} MiB in 64 KiB messages, {place}, {ROUNDS} rounds: median (least, most)", TOTAL >> 20);
     println!("{:<22}{:>22}{:>20}{:>22}{:>20}", "", "up MiB/s", "up/plain", "down MiB/s", "down/plain");
     let mut rates: [[Vec<f64>; 3]; 2] = Default::default();
     let rate = |time: Duration| (TOTAL >> 20) as f64 / time.as_secs_f64();
@@ -299,11 +303,12 @@ fn end_with_parent() {
 
 fn be_relay() {
     end_with_parent();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{}", listener.local_addr().unwrap());
-        let config = Config::new(TOKEN.parse::<Token>().unwrap(), Limits::default());
+        let mut config = Config::new(TOKEN.parse::<Token>().unwrap(), Limits::default());
+        config.threads = std::thread::available_parallelism().unwrap().get();
         relay::serve(listener, config, std::future::pending()).await.unwrap();
     });
 }

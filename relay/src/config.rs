@@ -18,6 +18,8 @@ pub struct Config {
     pub deny: Vec<Rule>,
     /// The bounds.
     pub limits: Limits,
+    /// Threads that connections are spread over. With 0 they stay on the caller's runtime.
+    pub threads: usize,
     /// Who resolves names.
     pub resolver: Arc<dyn Resolver>,
     /// The page.
@@ -34,6 +36,7 @@ impl Config {
             deny: Vec::new(),
             resolver: Arc::new(SystemResolver::new(limits.lookups)),
             limits,
+            threads: 0,
             page: Arc::new(Embedded),
         }
     }

@@ -9,7 +9,8 @@
 //!
 //! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
 //! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
-//! one order, there is no lock to hold, and dropping the task closes everything.
+//! one order, there is no lock to hold, and dropping the task closes everything. Sessions are spread
+//! over threads (`worker`), and none moves to another one.
 //!
 //! **State.** The state is in the memory of one process: the sessions, their sockets, the bytes in
 //! flight. Nothing is written anywhere, and the token is the only thing that outlives a session. A real
@@ -37,6 +38,7 @@ mod session;
 mod stream;
 mod token;
 mod wake;
+mod worker;
 
 pub use config::{Config, Limits};
 pub use gate::{Origin, OriginError};

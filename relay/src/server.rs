@@ -1,7 +1,7 @@
 //! The listener: accepts, serves HTTP, and lets a connection become a session. The caller brings
 //! the bound listener and the future that ends everything, so tests use port 0 and no signals.
 //!
-//! One connection is one task from its accept to its end, session included.
+//! One connection is one task on one thread from its accept to its end, session included.
 //!
 //! Absent: TLS, HTTP/2 (browsers use neither for a WebSocket to loopback) and signals.
 
@@ -12,6 +12,7 @@ use crate::http::Routes;
 use crate::outbox::Outbox;
 use crate::policy::Policy;
 use crate::session::Session;
+use crate::worker::Workers;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -43,10 +44,11 @@ struct Relay {
 /// deliver what is queued within the grace time, and close with 1001.
 ///
 /// # Errors
-/// When the listener has no address.
+/// When the listener has no address, or the system starts no threads.
 pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let address = listener.local_addr()?;
     let connections = Arc::new(Semaphore::new(config.limits.connections));
+    let workers = Workers::start(config.threads)?;
     let relay = Arc::new(Relay::new(address, config));
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -58,7 +60,21 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<
             Some(ended) = tasks.join_next() => report(ended),
             (stream, from, place) = accept(&listener, &connections) => {
                 let (relay, stopped) = (Arc::clone(&relay), stopped.clone());
-                tasks.spawn(async move { relay.connection(stream, from, place, stopped).await });
+                match workers.share() {
+                    None => tasks.spawn(async move { relay.connection(stream, from, place, stopped).await }),
+                    Some(share) => {
+                        let stream = stream.into_std();
+                        let handle = share.handle.clone();
+                        let connection = async move {
+                            match stream.and_then(TcpStream::from_std) {
+                                Ok(stream) => relay.connection(stream, from, place, stopped).await,
+                                Err(error) => tracing::warn!(%from, %error, "cannot take a connection to its thread"),
+                            }
+                            drop(share);
+                        };
+                        tasks.spawn_on(connection, &handle)
+                    }
+                };
             }
         }
     }
@@ -97,7 +113,7 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
 
 impl Relay {
     fn new(address: SocketAddr, config: Config) -> Self {
-        let Config { token, origins, allow, deny, limits, resolver, page } = config;
+        let Config { token, origins, allow, deny, limits, threads: _, resolver, page } = config;
         let sessions = Arc::new(Semaphore::new(limits.sessions));
         let policy = Policy { allow, deny, own_port: address.port() };
         Self {

@@ -41,6 +41,30 @@ async fn a_lost_session_closes_its_sockets_and_disturbs_no_other() {
     relay.stop().await;
 }
 
+#[tokio::test]
+async fn sessions_on_several_threads_go_on_apart_and_stop_together() {
+    let relay = Relay::with(|config| config.threads = 2).await;
+    let mut labs = Vec::new();
+    for socket in 1..=5 {
+        let mut lab = relay.lab().await;
+        let mut peer = pair(&mut lab, socket, 1000).await;
+        lab.data(socket, b"up").await;
+        let mut heard = [0; 2];
+        within("the bytes of a session", peer.read_exact(&mut heard)).await.unwrap();
+        labs.push((lab, peer, socket));
+    }
+    drop(labs.remove(0));
+    for (lab, peer, socket) in &mut labs {
+        peer.write_all(b"down").await.unwrap();
+        assert_eq!(lab.receive(*socket, 4).await, b"down");
+    }
+    let stopped = relay.begin_stop();
+    for (mut lab, ..) in labs {
+        assert_eq!(lab.closed().await.0, 1001);
+    }
+    within("shutdown", stopped).await.unwrap().unwrap();
+}
+
 /// Uploads until the relay says goodbye. What it granted must have arrived; what arrived must be
 /// what was sent; and the peer sees an orderly end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,7 +28,8 @@ fn relay_process() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("address {}", listener.local_addr().unwrap());
         let limits = Limits { grace_time: Duration::from_millis(100), ..Limits::default() };
-        let config = Config::new(TOKEN.parse::<Token>().unwrap(), limits);
+        let mut config = Config::new(TOKEN.parse::<Token>().unwrap(), limits);
+        config.threads = 2;
         let end = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
         relay::serve(listener, config, async { drop(end.await) }).await.unwrap();
     });
