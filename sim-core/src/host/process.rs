@@ -99,6 +99,11 @@ impl Process {
         self.blocked.as_ref().is_some_and(|blocked| blocked.socket == Some(socket))
     }
 
+    /// Whether it is blocked in a call that returns bytes.
+    fn reads(&self) -> bool {
+        self.blocked.as_ref().is_some_and(|blocked| matches!(blocked.call, Call::Recv(..) | Call::RecvFrom(..)))
+    }
+
     /// The descriptor in a variable. One that was never assigned is no descriptor, and the call will say so.
     fn fd(&self, slot: Slot) -> u32 {
         self.slots.get(&slot.0).copied().unwrap_or(u32::MAX)
@@ -189,8 +194,12 @@ impl Host {
 
     /// Something happened to a socket: a call that is blocked on it will be tried again.
     pub(super) fn wake(&mut self, socket: SocketId, cause: Option<FactId>, ctx: &mut Context<'_>) {
+        let readable =
+            self.sockets.tcb(socket).is_none_or(|tcb| tcb.readable() > 0 || tcb.peer_finished || tcb.error.is_some());
         for (id, process) in &mut self.processes {
-            if process.waits_for(socket) && process.woken_by.is_none() {
+            // An ACK is no reason for a program that waits for bytes.
+            let ready = readable || !process.reads();
+            if process.waits_for(socket) && ready && process.woken_by.is_none() {
                 process.woken_by = cause;
                 process.timer.set(Some(ctx.now + WAKING), ctx.queue, Event::Process(ctx.node, *id));
             }

@@ -62,7 +62,7 @@ async fn the_readme_shows_a_message_on_its_way() -> Result<()> {
     let (_server, port) = Python::listen("tcp_server")?;
     let relay = Relay::start(&[])?;
     let page = Page::open(relay.url()).await?;
-    page.browser.set_size(1440, 1000).await?;
+    page.browser.set_size(1440, 1180).await?;
     page.relay_is("ready").await?;
     page.browser.fill("#target", &format!("host:{port}")).await?;
     page.browser.click("#send").await?;
@@ -177,6 +177,25 @@ async fn a_relay_killed_in_mid_transfer_loses_nothing_that_was_shown() -> Result
     page.browser.click("#send").await?;
     assert_eq!(server.line()?, "b'hello!'");
     page.outcome_has("b'hi'").await
+}
+
+#[tokio::test]
+async fn a_relay_that_starts_again_has_a_new_token_and_the_page_says_so() -> Result<()> {
+    let relay = Relay::start(&[])?;
+    let address = relay.address();
+    let page = Page::connected(&relay).await?;
+    relay.kill();
+    page.relay_is("lost").await?;
+    // At the same place, but with a token of its own.
+    let relay = Relay::start_at(address, &[])?;
+    page.browser.click("#reconnect").await?;
+    page.notice_has("token").await?;
+    page.relay_is("lost").await?;
+    // Its address is opened in the same tab: only the fragment differs, and the page stays.
+    page.browser.execute("window.stays = true; location.href = arguments[0]", vec![json!(relay.url())]).await?;
+    page.relay_is("ready").await?;
+    assert_eq!(page.browser.execute("return window.stays", vec![]).await?, json!(true));
+    Ok(())
 }
 
 #[tokio::test]

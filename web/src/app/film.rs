@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use sim_core::gateway::{Answer, Ask};
 use sim_core::time::Instant;
-use sim_core::trace::{Fact, NeighbourState, TimerChange, What};
+use sim_core::trace::{Fact, TimerChange, What};
 
 /// A place on the strip, in nanoseconds of film from its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -228,7 +228,6 @@ pub fn is_event(what: &What) -> bool {
     match what {
         What::TcpVars { .. } => false,
         What::Timer { change, .. } => *change == TimerChange::Fired,
-        What::Neighbour { state, .. } => !matches!(state, NeighbourState::Incomplete),
         What::Asked { ask, .. } => !matches!(ask, Ask::Credit(_)),
         What::Answered { answer, .. } => !matches!(answer, Answer::Credit(_)),
         _ => true,

@@ -150,6 +150,8 @@ pub enum Notice {
     NothingMore,
     /// The run has as many facts as the page keeps.
     Full,
+    /// Nothing moves any more.
+    AtRest,
     /// There is nothing after this moment until the real server does something.
     RealWaits,
 }

@@ -15,7 +15,7 @@ use sim_core::network::{Input, Network, Output};
 use sim_core::program::Script;
 use sim_core::scenario::Scenario;
 use sim_core::time::Instant;
-use sim_core::trace::{Fact, FactId, NodeId, Trace, What};
+use sim_core::trace::{Fact, FactId, FrameId, NodeId, Trace, What};
 
 use super::film::{Film, FilmTime};
 use super::index::Index;
@@ -228,6 +228,11 @@ impl Session {
     /// A node's name.
     pub fn name(&self, node: NodeId) -> &str {
         self.scenario.nodes.get(usize::from(node.0)).map_or("?", |node| &node.name)
+    }
+
+    /// A frame's number as people count: 1 is the frame that was sent first. A frame that waits in a queue has none yet.
+    pub fn number(&self, frame: FrameId) -> String {
+        self.index.place(frame).map_or_else(|| "–".to_owned(), |place| (place + 1).to_string())
     }
 
     /// The last fact, if there is one.

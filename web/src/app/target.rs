@@ -71,7 +71,7 @@ pub fn parse(text: &str, other: Other) -> Result<Target, TargetError> {
     };
     match host.to_ascii_lowercase().as_str() {
         "host" if other == Other::Simulated => return Err(TargetError::NeedsRelay),
-        "host" => return address(lab::HOST, port, other),
+        "host" | "gateway" => return address(lab::HOST, port, other),
         "server" if other == Other::Simulated => return address(lab::SERVER, port, other),
         _ => {}
     }

@@ -10,6 +10,7 @@ use sim_core::gateway::{Answer, Ask};
 use sim_core::lab;
 use sim_core::program::Script;
 use sim_core::time::Instant;
+use sim_core::trace::FrameId;
 
 use super::film::{self, FilmTime};
 use super::link::{News, Status};
@@ -21,7 +22,7 @@ use super::{Effect, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Selecte
 const LONGEST_TICK: f64 = 100.0;
 
 /// With reduced motion, time goes from event to event at this pace, in milliseconds.
-const STEP_PACE: f64 = 900.0;
+const STEP_PACE: f64 = 500.0;
 
 /// Changes the model by one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -40,15 +41,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::PlayPause => play_pause(model),
         Msg::Step(way) => step(model, way),
         Msg::End(way) => {
-            model.player.playing = false;
             model.player.at = match way {
                 Way::Back => FilmTime::default(),
                 Way::Forward => model.session.film.place(model.session.now()),
             };
+            // The newest moment moves on; the beginning is a place to look at.
+            model.player.playing = way == Way::Forward && !model.session.is_over();
         }
         Msg::Seek(part) => model.player.at = FilmTime(model.film_end().0 * part.clamp(0.0, 1.0)),
         Msg::Speed(speed) => model.player.speed = speed,
-        Msg::Frame(frame) => model.selected = Selected { frame: Some(frame), field: None },
+        Msg::Frame(frame) => choose_frame(model, frame),
         Msg::StepFrame(way) => step_frame(model, way),
         Msg::Follow => model.selected = Selected::default(),
         Msg::Field(field) => {
@@ -130,6 +132,7 @@ fn tick(model: &mut Model, millis: f64) {
         // Once for each rest: who presses Play again wants to see the waiting.
         model.rested = facts;
         model.player.playing = false;
+        model.notice = model.notice.take().or(Some(Notice::AtRest));
     }
 }
 
@@ -202,7 +205,7 @@ fn step(model: &mut Model, way: Way) {
 
 /// That nothing had come is not true any more.
 fn forget_waiting(model: &mut Model) {
-    if matches!(model.notice, Some(Notice::NothingMore | Notice::RealWaits)) {
+    if matches!(model.notice, Some(Notice::NothingMore | Notice::RealWaits | Notice::AtRest)) {
         model.notice = None;
     }
 }
@@ -237,8 +240,21 @@ fn step_frame(model: &mut Model, way: Way) {
         Way::Back => place.saturating_sub(1),
         Way::Forward => (place + 1).min(frames.len().saturating_sub(1)),
     };
-    if let Some(frame) = frames.get(place) {
-        model.selected = Selected { frame: Some(frame.id), field: None };
+    if let Some(frame) = frames.get(place).map(|frame| frame.id) {
+        choose_frame(model, frame);
+    }
+}
+
+/// Chooses a frame. When time stands still, it goes to the moment at which that frame is on its way, so that every view
+/// shows the same thing.
+fn choose_frame(model: &mut Model, id: FrameId) {
+    model.selected = Selected { frame: Some(id), field: None };
+    if !model.player.playing
+        && let Some(frame) = model.session.index.frame(id)
+    {
+        let start = model.session.film.seen(frame.sent.0 as usize).0;
+        let end = frame.end.map_or(start, |end| model.session.film.start(end.fact.0 as usize).0);
+        model.player.at = FilmTime(f64::midpoint(start, end.max(start)));
     }
 }
 

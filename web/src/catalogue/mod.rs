@@ -135,17 +135,18 @@ words! {
     layer_1 layer_2 layer_3 layer_4 layer_5 layer_6 layer_7
     // Mistakes.
     target_empty target_no_port target_port target_no_host target_address target_character target_ipv6
-    target_loopback target_unknown target_needs_relay message_empty message_too_long message_surrogate
-    name_unknown name_ipv6_only looking_up relay_needed nothing_more full real_waits not_sent_yet
+    target_loopback target_loopback_simulated target_unknown target_needs_relay message_empty message_too_long message_surrogate
+    name_unknown name_ipv6_only looking_up relay_needed nothing_more at_rest full real_waits not_sent_yet
     // Ends.
     refused_target forbidden_target timed_out_target unreachable_target reset_by_peer failed_other
-    answer_is answered_nothing sending
+    answer_is ended_with_error sending waits_in
+    means_refused means_reset means_host_unreachable means_net_unreachable means_timed_out means_pipe
     // What happens and why.
     say_started say_socket say_bind say_listen say_accept say_connect say_send say_recv say_shutdown say_close say_call
     say_returned_none say_returned_number say_returned_descriptor say_returned_accepted say_returned_bytes
     say_returned_end say_returned_error say_printed say_exited say_exited_error
-    say_tcp_down say_ip_down say_ethernet_down say_arp_down say_icmp_down say_udp_down
-    say_tcp_up say_ip_up say_ethernet_up say_arp_up say_icmp_up say_udp_up
+    say_tcp_down say_ip_down say_ethernet_down say_arp_down say_arp_reply_down say_icmp_down say_udp_down
+    say_tcp_up say_ip_up say_ethernet_up say_arp_up say_arp_reply_up say_icmp_up say_udp_up
     say_sent say_delivered say_dropped say_dropped_packet say_state say_timer_fired say_neighbour_asked say_neighbour_known say_neighbour_failed
     say_ask_connect say_ask_send say_ask_shutdown say_ask_reset say_ask_close
     say_answer_connected say_answer_refused say_answer_data say_answer_fin say_answer_reset say_answer_lost

@@ -54,7 +54,7 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
         client: margin,
         other,
         real: with_real.then_some(width - margin),
-        top: (model.player.at.0 - seen * 0.7).max(-4e6),
+        top: (focus(model) - seen * 0.7).max(-4e6),
     };
     draw_rails(&mut scene, model, &lines);
     let shown = model.shown_frame();
@@ -80,6 +80,12 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
     // Heads last: arrows that come from above the edge must not cover them.
     draw_heads(&mut scene, model, &lines);
     scene
+}
+
+/// What must be in sight: the chosen frame, else the moment on screen.
+fn focus(model: &Model) -> f64 {
+    let chosen = model.selected.frame.and_then(|frame| model.session.index.frame(frame));
+    chosen.map_or(model.player.at.0, |frame| model.session.film.start(frame.sent.0 as usize).0)
 }
 
 fn draw_rails(scene: &mut Scene, model: &Model, lines: &Lines) {
@@ -111,7 +117,7 @@ fn draw_heads(scene: &mut Scene, model: &Model, lines: &Lines) {
     for (x, name, align, shift) in heads {
         let Some(x) = x else { continue };
         let shift = if align == Align::Middle { 0.0 } else { shift };
-        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Label, align, scene.width * 0.3);
+        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Label, align, scene.width * 0.38);
     }
 }
 
@@ -179,10 +185,10 @@ fn draw_labels(scene: &mut Scene, model: &Model, lines: &Lines, labels: Vec<Labe
         let at = |part: f64| (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part - 1.0);
         let is_free =
             |(x, y): (f64, f64)| placed.iter().all(|(px, py)| (px - x).abs() > LABEL.1 || (py - y).abs() > LABEL.0);
-        let place = [0.5, 0.26, 0.74].map(at).into_iter().find(|place| is_free(*place)).unwrap_or(at(0.5));
-        if place.1 < HEAD {
+        // In a crowd some have no label; the table has them all.
+        let Some(place) = [0.5, 0.26, 0.74].map(at).into_iter().find(|place| is_free(*place) && place.1 > HEAD) else {
             continue;
-        }
+        };
         placed.push(place);
         let ground = if place.1 > now { Role::Later } else { Role::Panel };
         scene.label(place, text, ink, ground, LABEL.1.max((lines.other - lines.client) / 2.0));

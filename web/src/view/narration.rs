@@ -43,25 +43,25 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         What::Exited { error: None, .. } => say(words.say_exited, &[]),
         What::Exited { error: Some(errno), .. } => say(words.say_exited_error, &[("errno", errno.name())]),
         What::Encapsulated { protocol, header, payload, .. } => say(
-            down(words, *protocol)?,
+            down(words, *protocol, header)?,
             &[("n", &header.len().to_string()), ("m", &payload.to_string()), ("flags", &flags(*protocol, header))],
         ),
         What::Decapsulated { protocol, header, payload, .. } => say(
-            up(words, *protocol)?,
+            up(words, *protocol, header)?,
             &[("n", &header.len().to_string()), ("m", &payload.to_string()), ("flags", &flags(*protocol, header))],
         ),
         What::Sent { to, frame, bytes, sent_at, arrives_at, .. } => say(
             words.say_sent,
             &[
-                ("frame", &(frame.0 + 1).to_string()),
+                ("frame", &model.session.number(*frame)),
                 ("n", &bytes.len().to_string()),
                 ("span", &millis(arrives_at.saturating_since(*sent_at).as_nanos() as f64)),
                 ("to", model.session.name(*to)),
             ],
         ),
-        What::Delivered { frame, .. } => say(words.say_delivered, &[("frame", &(frame.0 + 1).to_string())]),
+        What::Delivered { frame, .. } => say(words.say_delivered, &[("frame", &model.session.number(*frame))]),
         What::Dropped { frame: Some(frame), why, .. } => {
-            say(words.say_dropped, &[("frame", &(frame.0 + 1).to_string()), ("why", drop_reason(words, *why))])
+            say(words.say_dropped, &[("frame", &model.session.number(*frame)), ("why", drop_reason(words, *why))])
         }
         What::Dropped { frame: None, why, .. } => say(words.say_dropped_packet, &[("why", drop_reason(words, *why))]),
         What::Neighbour { address, state } => {
@@ -155,24 +155,31 @@ fn answered(words: &'static Words, answer: &Answer) -> Option<Told> {
     })
 }
 
-fn down(words: &Words, protocol: Protocol) -> Option<&'static str> {
+/// An ARP packet that asks (RFC 826: operation 1).
+fn asks(packet: &[u8]) -> bool {
+    packet.get(7) == Some(&1)
+}
+
+fn down(words: &Words, protocol: Protocol, header: &[u8]) -> Option<&'static str> {
     Some(match protocol {
         Protocol::Tcp => words.say_tcp_down,
         Protocol::Ipv4 => words.say_ip_down,
         Protocol::Ethernet => words.say_ethernet_down,
-        Protocol::Arp => words.say_arp_down,
+        Protocol::Arp if asks(header) => words.say_arp_down,
+        Protocol::Arp => words.say_arp_reply_down,
         Protocol::Icmp => words.say_icmp_down,
         Protocol::Udp => words.say_udp_down,
         Protocol::Data => return None,
     })
 }
 
-fn up(words: &Words, protocol: Protocol) -> Option<&'static str> {
+fn up(words: &Words, protocol: Protocol, header: &[u8]) -> Option<&'static str> {
     Some(match protocol {
         Protocol::Tcp => words.say_tcp_up,
         Protocol::Ipv4 => words.say_ip_up,
         Protocol::Ethernet => words.say_ethernet_up,
-        Protocol::Arp => words.say_arp_up,
+        Protocol::Arp if asks(header) => words.say_arp_up,
+        Protocol::Arp => words.say_arp_reply_up,
         Protocol::Icmp => words.say_icmp_up,
         Protocol::Udp => words.say_udp_up,
         Protocol::Data => return None,

@@ -3,6 +3,7 @@
 //! Absent on purpose: the relay's own sentences. They are English, and the learner's language comes first.
 
 use relay_proto::Call;
+use sim_core::errno::Errno;
 use sim_core::trace::{ProcessId, What};
 
 use super::stack::real_name;
@@ -25,7 +26,7 @@ pub struct Said {
 pub fn notice(model: &Model) -> Option<Said> {
     let words = model.language.words();
     let notice = model.notice.as_ref()?;
-    let failure = !matches!(notice, Notice::LookingUp(_) | Notice::NothingMore | Notice::RealWaits);
+    let failure = !matches!(notice, Notice::LookingUp(_) | Notice::NothingMore | Notice::RealWaits | Notice::AtRest);
     let text = match notice {
         Notice::Target(error) => target(words, error, model.session.other),
         Notice::MessageEmpty => words.message_empty.to_owned(),
@@ -44,6 +45,7 @@ pub fn notice(model: &Model) -> Option<Said> {
         Notice::BadToken => words.relay_bad_token.to_owned(),
         Notice::OtherVersion => words.relay_other_version.to_owned(),
         Notice::NothingMore => words.nothing_more.to_owned(),
+        Notice::AtRest => words.at_rest.to_owned(),
         Notice::Full => fill(words.full, &[("n", &MOST_FACTS.to_string())]),
         Notice::RealWaits => words.real_waits.to_owned(),
     };
@@ -64,7 +66,11 @@ fn target(words: &Words, error: &TargetError, other: Other) -> String {
             let host = example.split(':').next().unwrap_or(example);
             let example = format!("{host}:{port}");
             let values = [("address", &*address.to_string()), ("port", &port.to_string()), ("example", &example)];
-            return fill(words.target_loopback, &values);
+            let sentence = match other {
+                Other::Real => words.target_loopback,
+                Other::Simulated => words.target_loopback_simulated,
+            };
+            return fill(sentence, &values);
         }
         TargetError::Unknown(host) => (words.target_unknown, Some(("host", host.clone()))),
         TargetError::NeedsRelay => (words.target_needs_relay, None),
@@ -101,27 +107,60 @@ pub fn relay(model: &Model) -> Said {
     Said { text: text.to_owned(), failure }
 }
 
-/// What the learner's newest program has come to at the moment on screen: what it printed, or what ended it.
+/// Longest text of a program that is said in one line; its listing shows as much.
+const SHOWN: usize = 160;
+
+/// What the learner's newest program has come to at the moment on screen: what it printed, what ended it, or what it waits for.
 pub fn outcome(model: &Model) -> Option<Said> {
     let words = model.language.words();
-    let trace = &model.session.trace;
-    let calls = model.session.index.calls_until(sim_core::lab::CLIENT_NODE, model.fact()?);
+    let session = &model.session;
+    let trace = &session.trace;
+    let calls = session.index.calls_until(sim_core::lab::CLIENT_NODE, model.fact()?);
     let newest = process_of(&trace.get(*calls.last()?)?.what)?;
     let of_newest = calls.iter().rev().filter_map(|fact| trace.get(*fact)).map(|fact| &fact.what);
-    let mut of_newest = of_newest.take_while(|what| process_of(what) == Some(newest));
+    let mut of_newest = of_newest.take_while(|what| process_of(what) == Some(newest)).peekable();
+    let waits = match of_newest.peek() {
+        Some(What::Called { line, .. }) => Some(*line),
+        _ => None,
+    };
     let said = of_newest.find_map(|what| match what {
-        What::Printed { text, .. } => Some(Said { text: fill(words.answer_is, &[("text", text)]), failure: false }),
-        What::Exited { error: Some(errno), .. } => {
-            let error = errno.to_string();
-            Some(Said { text: fill(words.answered_nothing, &[("error", &error)]), failure: true })
+        What::Printed { text, .. } => {
+            let cut: String = text.chars().take(SHOWN).collect();
+            let text = if cut.len() < text.len() { format!("{cut}…") } else { cut };
+            Some(Said { text: fill(words.answer_is, &[("text", &text)]), failure: false })
+        }
+        What::Exited { line, error: Some(errno), .. } => {
+            let values =
+                [("line", &*line.to_string()), ("error", &errno.to_string()), ("why", error_words(words, *errno))];
+            Some(Said { text: fill(words.ended_with_error, &values), failure: true })
         }
         _ => None,
     });
     said.or_else(|| {
         // A program that still runs has come to nothing yet.
-        let program = &model.session.program(newest.0)?.name;
-        Some(Said { text: fill(words.sending, &[("program", program)]), failure: false })
+        let script = session.program(newest.0)?;
+        let text = match waits.and_then(|line| Some((line, script.source.get(usize::from(line).checked_sub(1)?)?))) {
+            Some((line, source)) => fill(
+                words.waits_in,
+                &[("program", &script.name), ("line", &line.to_string()), ("source", source.trim())],
+            ),
+            None => fill(words.sending, &[("program", &script.name)]),
+        };
+        Some(Said { text, failure: false })
     })
+}
+
+/// What an error means for a beginner.
+fn error_words(words: &Words, errno: Errno) -> &'static str {
+    match errno {
+        Errno::ECONNREFUSED => words.means_refused,
+        Errno::ECONNRESET => words.means_reset,
+        Errno::EHOSTUNREACH => words.means_host_unreachable,
+        Errno::ENETUNREACH => words.means_net_unreachable,
+        Errno::ETIMEDOUT => words.means_timed_out,
+        Errno::EPIPE => words.means_pipe,
+        other => other.message(),
+    }
 }
 
 fn process_of(what: &What) -> Option<ProcessId> {

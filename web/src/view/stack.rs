@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use sim_core::dissect::dissect;
+use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask};
 use sim_core::layer::{Layer, Protocol};
 use sim_core::program::{Call, python_bytes};
@@ -37,6 +38,8 @@ pub struct Row {
     pub content: Content,
     /// It acts at this moment; how far it is, 0 to 1.
     pub active: Option<f64>,
+    /// Its header has been taken off.
+    pub removed: bool,
 }
 
 /// What a layer has in hands.
@@ -48,7 +51,12 @@ pub enum Content {
     /// This layer has no bytes in any of these programs.
     NoBytes,
     /// A line of a program, and its result.
-    Program(String),
+    Program {
+        /// The line.
+        line: String,
+        /// The bytes that it sends.
+        data: Option<Part>,
+    },
     /// A packet with the header of this layer first.
     Packet {
         /// Its parts, the outermost header first.
@@ -76,7 +84,7 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
     let session = &model.session;
     let spec = session.scenario.nodes.get(usize::from(node.0));
     let moment = model.moment();
-    let mut rows = Layer::TOP_DOWN.map(|layer| Row { layer, content: Content::Empty, active: None });
+    let mut rows = Layer::TOP_DOWN.map(|layer| Row { layer, content: Content::Empty, active: None, removed: false });
     rows[1].content = Content::NoBytes;
     rows[2].content = Content::NoBytes;
     let mut stack = Stack {
@@ -98,12 +106,16 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
         }
     }
     if let Some(line) = program_line(model, node, now) {
-        stack.rows[0].content = Content::Program(line);
+        stack.rows[0].content = Content::Program { line, data: sent_bytes(model, node, now) };
     }
     if let Some(fact) = session.trace.get(now).filter(|fact| fact.node == node)
         && let Some(layer) = layer_of(fact)
     {
         stack.rows[row_of(layer)].active = Some(moment.within);
+    }
+    for row in &mut stack.rows {
+        // In the second half of its step a header on the way up has been taken off.
+        row.removed = stack.direction == Some(Direction::Up) && row.active.is_none_or(|within| within > 0.5);
     }
     stack
 }
@@ -204,6 +216,22 @@ fn as_text(bytes: &[u8]) -> Option<String> {
     shown.then(|| if cut < bytes.len() { format!("{text}…") } else { text.to_owned() })
 }
 
+/// The bytes that the program is giving to its socket, or has just given.
+fn sent_bytes(model: &Model, node: NodeId, now: FactId) -> Option<Part> {
+    let trace = &model.session.trace;
+    let fact = trace.get(*model.session.index.calls_until(node, now).last()?)?;
+    let called = match &fact.what {
+        What::Returned { called, .. } => &trace.get(*called)?.what,
+        other => other,
+    };
+    match called {
+        What::Called { call: Call::Send(_, bytes) | Call::SendTo(_, bytes, _), .. } => {
+            Some(Part { protocol: Protocol::Data, length: bytes.len(), text: as_text(bytes) })
+        }
+        _ => None,
+    }
+}
+
 /// The line that a node's program is at, or what a gateway does.
 fn program_line(model: &Model, node: NodeId, now: FactId) -> Option<String> {
     let session = &model.session;
@@ -218,11 +246,14 @@ fn program_line(model: &Model, node: NodeId, now: FactId) -> Option<String> {
         What::Called { process, line, .. } => format!("{line}: {}", line_of(process.0, *line)),
         What::Returned { process, line, result, .. } => match result {
             Ok(Value::None) => format!("{line}: {}", line_of(process.0, *line)),
-            Ok(value) => format!("{line}: {}  → {}", line_of(process.0, *line), value_text(value)),
-            Err(errno) => format!("{line}: {}  → {}", line_of(process.0, *line), errno.name()),
+            // The result first: the line may be longer than the room.
+            Ok(value) => format!("{} ← {line}: {}", value_text(value), line_of(process.0, *line)),
+            Err(errno) => format!("{} ← {line}: {}", errno.name(), line_of(process.0, *line)),
         },
         What::Printed { text, .. } => format!("> {text}"),
-        What::Exited { error: Some(errno), .. } => errno.name().to_owned(),
+        What::Exited { process, line, error: Some(errno) } => {
+            format!("{} ← {line}: {}", errno.name(), line_of(process.0, *line))
+        }
         What::Exited { .. } => model.language.words().program_ended.to_owned(),
         What::Asked { ask, .. } => ask_text(ask),
         What::Answered { answer, .. } => answer_text(answer),
@@ -255,6 +286,7 @@ pub fn value_text(value: &Value) -> String {
 pub fn ask_text(ask: &Ask) -> String {
     match ask {
         Ask::Connect { to, .. } => format!("connect({})", real_name(*to)),
+        Ask::Send(bytes) if bytes.len() > SHOWN => format!("send({} B)", bytes.len()),
         Ask::Send(bytes) => format!("send({})", short_bytes(bytes)),
         Ask::Credit(bytes) => format!("credit {bytes}"),
         Ask::Shutdown => "shutdown(SHUT_WR)".to_owned(),
@@ -267,7 +299,10 @@ pub fn ask_text(ask: &Ask) -> String {
 pub fn answer_text(answer: &Answer) -> String {
     match answer {
         Answer::Connected { .. } => "connect → 0".to_owned(),
+        // The relay's own rule, not the kernel's.
+        Answer::Refused(Errno::EACCES) => "✕ EACCES (--allow)".to_owned(), // not shown: names of an error and a flag
         Answer::Refused(errno) => format!("connect → {}", errno.name()),
+        Answer::Data(bytes) if bytes.len() > SHOWN => format!("recv → {} B", bytes.len()),
         Answer::Data(bytes) => format!("recv → {}", short_bytes(bytes)),
         Answer::Credit(bytes) => format!("credit {bytes}"),
         Answer::Fin => "recv → b'' (FIN)".to_owned(),

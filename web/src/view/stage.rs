@@ -26,6 +26,12 @@ const NARROW: f64 = 860.0;
 const TITLE: f64 = 34.0;
 const PAD: f64 = 8.0;
 
+/// Room under the wire beyond the stacks: a second lane for frames to the left.
+const BELOW: f64 = 26.0;
+
+/// Height of a lane of frames.
+const LANE: f64 = 24.0;
+
 /// A drop stays in sight for so long after it happened, in film nanoseconds.
 const DROP_SHOWN: f64 = 60e6;
 
@@ -46,7 +52,7 @@ impl Plan {
         let stack = TITLE + Plan::rows_height(width < NARROW);
         if width < NARROW {
             let half = (width - PAD) / 2.0;
-            let link = Rect::new(0.0, stack + PAD, width, 96.0);
+            let link = Rect::new(0.0, stack + PAD, width, 130.0);
             let real = with_real.then(|| Rect::new(0.0, link.bottom() + PAD, width, 120.0));
             let height = real.map_or(link.bottom(), Rect::bottom);
             let plan = Plan {
@@ -66,7 +72,7 @@ impl Plan {
         let client = Rect::new(0.0, 0.0, stack_width, stack);
         let link = Rect::new(client.right(), 0.0, other.x - client.right(), stack);
         let real = with_real.then(|| Rect::new(width - real_width, 0.0, real_width, stack));
-        (Plan { narrow: false, client, other, link, real }, stack)
+        (Plan { narrow: false, client, other, link, real }, stack + BELOW)
     }
 
     fn row_height(narrow: bool, layer: Layer) -> f64 {
@@ -170,10 +176,17 @@ fn draw_row(scene: &mut Scene, words: &Words, plan: &Plan, place: Rect, row: &Ro
             let text = if plan.narrow { "–" } else { words.no_bytes_here };
             scene.text((x, place.middle()), text, Role::InkSoft, Style::Label, room);
         }
-        Content::Program(line) => scene.text((x, place.middle()), line.as_str(), Role::Ink, Style::Code, room),
+        Content::Program { line, data: None } => {
+            scene.text((x, place.middle()), line.as_str(), Role::Ink, Style::Code, room);
+        }
+        Content::Program { line, data: Some(data) } => {
+            let upper = Rect::new(x, place.y + 4.0, room, 21.0);
+            draw_parts(scene, upper, core::slice::from_ref(data), plan.narrow, false);
+            scene.text((x, place.bottom() - 11.0), line.as_str(), Role::Ink, Style::Code, room);
+        }
         Content::Packet { parts, header } => {
             let upper = Rect::new(x, place.y + 5.0 + slide, room, 21.0);
-            draw_parts(scene, upper, parts, plan.narrow);
+            draw_parts(scene, upper, parts, plan.narrow, row.removed);
             scene.text((x, place.bottom() - 12.0), hex(header), Role::Ink, Style::Code, room);
         }
         Content::Bits(bytes) => {
@@ -185,7 +198,7 @@ fn draw_row(scene: &mut Scene, words: &Words, plan: &Plan, place: Rect, row: &Ro
 }
 
 /// The parts of a packet side by side, wide enough for their names, the data taking what is left.
-fn draw_parts(scene: &mut Scene, at: Rect, parts: &[Part], narrow: bool) {
+fn draw_parts(scene: &mut Scene, at: Rect, parts: &[Part], narrow: bool, removed: bool) {
     let gap = 2.0;
     let wanted: Vec<f64> =
         parts.iter().map(|part| part_label(part, narrow).chars().count() as f64 * 7.6 + 12.0).collect();
@@ -196,13 +209,16 @@ fn draw_parts(scene: &mut Scene, at: Rect, parts: &[Part], narrow: bool) {
         let width = wanted * shrink;
         let place = Rect::new(x, at.y, width, at.height);
         let fresh = index == 0 && part.protocol != Protocol::Data;
-        scene.framed(
-            place,
-            Role::of(part.protocol),
-            if fresh { Role::Accent } else { Role::Rule },
-            if fresh { 2.0 } else { 1.0 },
-        );
-        scene.text((x + 5.0, place.middle()), part_label(part, narrow), Role::Ink, Style::Label, width - 6.0);
+        if fresh && removed {
+            // It stays behind in this layer, crossed out.
+            scene.framed(place, Role::Later, Role::Rule, 1.0);
+            scene.text((x + 5.0, place.middle()), part_label(part, narrow), Role::InkSoft, Style::Label, width - 6.0);
+            scene.rule((x + 3.0, place.middle()), (x + width - 3.0, place.middle()), Role::InkSoft, 1.0);
+        } else {
+            let (edge, weight) = if fresh { (Role::Accent, 2.0) } else { (Role::Rule, 1.0) };
+            scene.framed(place, Role::of(part.protocol), edge, weight);
+            scene.text((x + 5.0, place.middle()), part_label(part, narrow), Role::Ink, Style::Label, width - 6.0);
+        }
         x += width + gap;
     }
 }
@@ -225,26 +241,25 @@ fn part_label(part: &Part, narrow: bool) -> String {
 fn draw_link(scene: &mut Scene, model: &Model, plan: &Plan) {
     let words = model.language.words();
     let area = plan.link;
-    let wire = if plan.narrow { area.bottom() - 26.0 } else { plan.row(plan.client, Layer::Physical).middle() };
+    let wire =
+        if plan.narrow { area.bottom() - 2.0 * LANE - 4.0 } else { plan.row(plan.client, Layer::Physical).middle() };
     let ends = (area.x, area.right());
     scene.rule((ends.0, wire), (ends.1, wire), Role::InkSoft, 3.0);
     let delay = model.session.scenario.links.first().map_or(0.0, |link| link.delay.as_nanos() as f64);
     let caption = format!("{} · {}", fill(words.wire, &[("delay", &millis(delay))]), words.simulated_badge);
     let middle = (ends.0 + ends.1) / 2.0;
-    let caption_y = if plan.narrow { area.y + 10.0 } else { wire - 62.0 };
+    let caption_y = if plan.narrow { area.y + 10.0 } else { area.y + TITLE / 2.0 };
     scene.aligned((middle, caption_y), caption, Role::InkSoft, Style::Label, Align::Middle, area.width - 12.0);
-    let Some(now) = model.fact() else {
-        let hint_y = if plan.narrow { area.y + 36.0 } else { area.y + TITLE + 24.0 };
-        scene.aligned((middle, hint_y), words.idle_hint, Role::Ink, Style::Body, Align::Middle, area.width - 12.0);
-        return;
-    };
+    let Some(now) = model.fact() else { return };
     let moment = model.moment();
-    let flying: Vec<&Frame> = model.session.index.in_flight(now, moment.at).collect();
     let shown = model.shown_frame();
+    let mut flying: Vec<&Frame> = model.session.index.in_flight(now, moment.at).collect();
+    // The one that is told of has the first choice of lanes.
+    flying.sort_by_key(|frame| shown != Some(frame.id));
     if !plan.narrow
         && let Some(frame) = shown.and_then(|frame| model.session.index.frame(frame))
     {
-        draw_frame_large(scene, words, Rect::new(area.x + 14.0, area.y + TITLE, area.width - 28.0, 96.0), frame);
+        draw_frame_large(scene, model, Rect::new(area.x + 14.0, area.y + TITLE, area.width - 28.0, 96.0), frame);
     }
     let labelled = flying.len() <= LABELLED;
     let mut taken = Vec::new();
@@ -261,19 +276,21 @@ fn draw_link(scene: &mut Scene, model: &Model, plan: &Plan) {
 /// The place of a frame on its way: those to the right above the wire, those to the left below it. One that would cover
 /// another stands farther from the wire.
 fn flying_place(plan: &Plan, wire: f64, frame: &Frame, part: f64, labelled: bool, taken: &[Rect]) -> Rect {
-    let (size, lane) = if labelled { (112.0_f64.min(plan.link.width / 2.5), 22.0) } else { (10.0, 12.0) };
+    let (size, height) = if labelled { (112.0_f64.min(plan.link.width / 2.5), LANE - 2.0) } else { (10.0, 12.0) };
     let (from, to) = (plan.link.x + 2.0, plan.link.right() - size - 2.0);
     let rightwards = frame.from == CLIENT_NODE;
     let x = if rightwards { from + (to - from) * part } else { to - (to - from) * part };
-    let y = if rightwards { wire - lane - 4.0 } else { wire + 4.0 };
-    let mut at = Rect::new(x, y, size, lane);
-    // Below the wire there is room for one row only.
-    if labelled && rightwards {
-        while taken.iter().any(|other| other.y == at.y && (other.x - at.x).abs() < size) && at.y > plan.link.y + lane {
-            at.y -= lane + 2.0;
-        }
-    }
-    at
+    let above = |lane: f64| wire - 2.0 - LANE * (lane + 1.0);
+    let below = |lane: f64| wire + 4.0 + LANE * lane;
+    // Two lanes fit below the wire; a third frame to the left goes where there is room.
+    let lanes = if rightwards {
+        [above(0.0), above(1.0), above(2.0), above(3.0)]
+    } else {
+        [below(0.0), below(1.0), above(2.0), above(3.0)]
+    };
+    let is_free = |y: f64| !taken.iter().any(|other| (other.y - y).abs() < height && (other.x - x).abs() < size);
+    let y = if labelled { lanes.into_iter().find(|y| is_free(*y)).unwrap_or(lanes[3]) } else { lanes[0] };
+    Rect::new(x, y, size, height)
 }
 
 fn draw_flying(scene: &mut Scene, place: Rect, frame: &Frame, labelled: bool, shown: bool) {
@@ -296,8 +313,9 @@ fn draw_flying(scene: &mut Scene, place: Rect, frame: &Frame, labelled: bool, sh
 const NARROWEST: f64 = 46.0;
 
 /// A frame as a strip: each part as long as its bytes, but wide enough for its name.
-fn draw_frame_large(scene: &mut Scene, words: &Words, at: Rect, frame: &Frame) {
-    let title = fill(words.bytes_of, &[("n", &(frame.id.0 + 1).to_string())]);
+fn draw_frame_large(scene: &mut Scene, model: &Model, at: Rect, frame: &Frame) {
+    let words = model.language.words();
+    let title = fill(words.bytes_of, &[("n", &model.session.number(frame.id))]);
     let bytes = fill(words.payload_bytes, &[("n", &frame.bytes.len().to_string())]);
     scene.text((at.x, at.y + 12.0), format!("{title} · {bytes}"), Role::Ink, Style::Title, at.width);
     let sections = sim_core::dissect::dissect(&frame.bytes);

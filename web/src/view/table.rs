@@ -15,7 +15,7 @@ pub struct Row {
     /// Its place among all rows, from 0.
     pub place: usize,
     /// Its number, from 1.
-    pub number: u64,
+    pub number: String,
     /// Milliseconds since the beginning.
     pub time: String,
     /// Who sent it.
@@ -54,7 +54,7 @@ pub fn rows(model: &Model, first: usize, count: usize) -> Vec<Row> {
             Row {
                 frame: frame.id,
                 place,
-                number: frame.id.0 + 1,
+                number: session.number(frame.id),
                 time: format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000),
                 from: session.name(frame.from).to_owned(),
                 to: session.name(frame.to).to_owned(),
