@@ -46,7 +46,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 Way::Forward => model.session.film.place(model.session.now()),
             };
             // The newest moment moves on; the beginning is a place to look at.
-            model.player.playing = way == Way::Forward && !model.session.is_over();
+            model.player.playing = way == Way::Forward && !model.session.is_over() && !is_at_rest(model);
         }
         Msg::Seek(part) => model.player.at = FilmTime(model.film_end().0 * part.clamp(0.0, 1.0)),
         Msg::Speed(speed) => model.player.speed = speed,
@@ -127,13 +127,17 @@ fn tick(model: &mut Model, millis: f64) {
     }
     model.player.at.0 = model.player.at.0.max(reached.0.min(wanted.0));
     let facts = model.session.trace.facts().len();
-    let at_rest = model.session.rest(REST).is_some_and(|rest| model.player.at.0 >= rest.0);
-    if at_rest && model.rested != facts {
+    if is_at_rest(model) && model.rested != facts {
         // Once for each rest: who presses Play again wants to see the waiting.
         model.rested = facts;
         model.player.playing = false;
         model.notice = model.notice.take().or(Some(Notice::AtRest));
     }
+}
+
+/// Whether the head is where nothing moves any more, and nothing is due soon.
+fn is_at_rest(model: &Model) -> bool {
+    model.session.rest(REST).is_some_and(|rest| model.player.at.0 >= rest.0)
 }
 
 /// While a real connection is open, simulated time does not run ahead of real time: a timer must not go off in the lab

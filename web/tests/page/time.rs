@@ -148,3 +148,20 @@ fn the_clock_says_simulated_time() {
     assert!(clock.ends_with(" ms"), "{clock}");
     assert!(page.model.moment().at > Instant::from_millis(80));
 }
+
+#[test]
+fn the_newest_moment_moves_on_until_nothing_moves() {
+    let mut page = Page::alone();
+    page.send(Msg::Send);
+    page.play(1.0);
+    page.send(Msg::Seek(0.0));
+    page.send(Msg::PlayPause);
+    page.send(Msg::End(Way::Forward));
+    assert!(page.model.player.playing, "the newest moment is where things happen");
+    page.play(60.0);
+    assert!(!page.model.player.playing);
+    assert!(page.notice().contains("Nothing moves"), "{}", page.notice());
+    page.send(Msg::End(Way::Back));
+    page.send(Msg::End(Way::Forward));
+    assert!(!page.model.player.playing, "there is nothing to wait for");
+}
