@@ -40,8 +40,8 @@ const BATCH_BYTES: usize = 128 << 10;
 const ROUNDS: usize = 16;
 /// How long a small CREDIT may wait for a message to travel with.
 const LATE: Duration = Duration::from_millis(1);
-/// The most bytes of one read from a real socket. A loopback packet has 64 KiB, and a frame only just
-/// longer than that would cost a second, tiny packet each time.
+/// The most bytes of one read from a real socket. It halves the calls and saves a quarter of the packets
+/// of 64 KiB, and still fits the half of the default queue that one message may take.
 const CHUNK: usize = 120 << 10;
 
 /// Why a session ended.
