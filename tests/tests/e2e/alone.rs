@@ -158,6 +158,7 @@ async fn figures_of_opening_and_playing() -> Result<()> {
     let folder = Folder::serve()?;
     let page = Page::open(&folder.url).await?;
     let stood = page.browser.execute("return sockscope.stood()", vec![]).await?;
+    page.brisk().await?;
     let first = "const done = arguments[0]; const begun = performance.now(); document.querySelector('#send').click();
         const look = () => sockscope.state().includes('frames=0') ? requestAnimationFrame(look) : done(performance.now() - begun);
         look();";
@@ -181,6 +182,7 @@ async fn a_picture_of_each_language_width_and_shade() -> Result<()> {
     let folder = Folder::serve()?;
     for (language, name) in [("en", "en"), ("zh-TW", "zh-hant"), ("zh-CN", "zh-hans")] {
         let page = Page::open_in(&folder.url, language).await?;
+        page.brisk().await?;
         page.browser.click("#send").await?;
         page.outcome_has("b'hi'").await?;
         page.browser.click("#play").await?;

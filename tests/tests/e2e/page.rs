@@ -60,6 +60,11 @@ impl Page {
         self.choose("#speed", "8").await
     }
 
+    /// Makes time run at more than twice its usual pace, so that a busy machine still shows the end within the harness's patience.
+    pub(crate) async fn brisk(&self) -> Result<()> {
+        self.choose("#speed", "5").await
+    }
+
     /// Chooses an option of a menu.
     pub(crate) async fn choose(&self, menu: &str, value: &str) -> Result<()> {
         let script = "const [menu, value] = arguments; const select = document.querySelector(menu);

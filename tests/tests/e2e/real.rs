@@ -27,6 +27,7 @@ async fn hello_by_a_click_hi_on_screen() -> Result<()> {
     let relay = Relay::start(&[])?;
     let page = Page::connected(&relay).await?;
     page.browser.fill("#target", &format!("host:{port}")).await?;
+    page.brisk().await?;
     page.browser.click("#send").await?;
     assert_eq!(server.line()?, "b'hello!'");
     page.outcome_has("b'hi'").await?;
@@ -65,6 +66,7 @@ async fn the_readme_shows_a_message_on_its_way() -> Result<()> {
     page.browser.set_size(1440, 1180).await?;
     page.relay_is("ready").await?;
     page.browser.fill("#target", &format!("host:{port}")).await?;
+    page.brisk().await?;
     page.browser.click("#send").await?;
     page.outcome_has("b'hi'").await?;
     page.browser.click("#play").await?;
@@ -100,6 +102,7 @@ async fn a_refusal_is_real_and_told_in_every_language() -> Result<()> {
         let page = Page::open_in(relay.url(), language).await?;
         page.relay_is("ready").await?;
         page.browser.fill("#target", &format!("host:{port}")).await?;
+        page.brisk().await?;
         page.browser.click("#send").await?;
         let notice = page.notice_has("ECONNREFUSED").await?;
         assert!(notice.contains(word), "{language}: {notice}");
