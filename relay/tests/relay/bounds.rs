@@ -1,6 +1,6 @@
 //! Promise 7: every bound holds, and meeting one disturbs nobody else.
 
-use crate::harness::{Relay, TOKEN, pair, show, within};
+use crate::harness::{Relay, TOKEN, good_upgrade, pair, show, within};
 use futures_util::StreamExt;
 use relay::Limits;
 use relay_proto::{Address, Call, ClientMessage, Family, Kind, ServerMessage};
@@ -26,16 +26,7 @@ async fn too_many_sessions_are_refused_before_the_101() {
     let (first, mut second) = (relay.lab().await, relay.lab().await);
     let host = format!("Host: 127.0.0.1:{}", relay.port());
     let token = format!("Authorization: Bearer {TOKEN}");
-    let upgrade = [
-        "GET /lab HTTP/1.1",
-        &host,
-        &token,
-        "Sec-WebSocket-Protocol: sockscope.v1",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    ];
+    let upgrade = good_upgrade(&host, &token);
     let answer = relay.http(&upgrade).await;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("--max-sessions"), "{answer}");
     // The page and the other sessions are not disturbed, and a place that is given up is free.

@@ -1,6 +1,6 @@
 //! Promises 1 to 3: Origin, Host, token, and the order of the checks. All before the 101.
 
-use crate::harness::{Relay, TOKEN};
+use crate::harness::{Relay, TOKEN, good_upgrade};
 
 /// The lines of a correct upgrade, to be spoilt one at a time.
 struct Upgrade {
@@ -213,16 +213,7 @@ async fn a_broken_upgrade_is_told_what_is_wrong() {
     let relay = Relay::start().await;
     let host = format!("Host: 127.0.0.1:{}", relay.port());
     let token = format!("Authorization: Bearer {TOKEN}");
-    let good = [
-        "GET /lab HTTP/1.1",
-        &host,
-        &token,
-        "Sec-WebSocket-Protocol: sockscope.v1",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    ];
+    let good = good_upgrade(&host, &token);
     let with = |index: usize, line: &'static str| {
         let mut lines = good.to_vec();
         lines[index] = line;

@@ -107,6 +107,20 @@ impl Relay {
     }
 }
 
+/// The lines of an upgrade to `/lab` that passes every check, given its Host and Authorization lines.
+pub(crate) fn good_upgrade<'a>(host: &'a str, token: &'a str) -> [&'a str; 8] {
+    [
+        "GET /lab HTTP/1.1",
+        host,
+        token,
+        "Sec-WebSocket-Protocol: sockscope.v1",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]
+}
+
 pub(crate) async fn lab(address: SocketAddr) -> Lab {
     let mut request = format!("ws://{address}/lab").into_client_request().unwrap();
     let headers = request.headers_mut();

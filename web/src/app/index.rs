@@ -99,8 +99,9 @@ impl Index {
         Index { ends: scenario.links.iter().map(|link| link.ends).collect(), ..Index::default() }
     }
 
-    /// Adds the next fact; `trace` holds it and all before.
-    pub fn push(&mut self, trace: &Trace, fact: &Fact) {
+    /// Adds the newest fact of the trace.
+    pub fn push(&mut self, trace: &Trace) {
+        let Some(fact) = trace.facts().last() else { return };
         match &fact.what {
             What::Encapsulated { layer, .. } => self.encapsulated(trace, fact, *layer),
             What::Decapsulated { layer, frame, .. } => {

@@ -297,7 +297,7 @@ impl Model {
     /// How far the time line goes.
     pub fn film_end(&self) -> film::FilmTime {
         let end = self.session.film.end().0;
-        film::FilmTime(end.max(self.session.film.place(self.session.now()).0).max(self.player.at.0))
+        film::FilmTime(end.max(self.session.newest().0).max(self.player.at.0))
     }
 }
 

@@ -64,7 +64,7 @@ pub struct Session {
     now: Instant,
     questions: Vec<Question>,
     /// The text of each program that was started, by the order of processes.
-    programs: Vec<(NodeId, Script)>,
+    programs: Vec<Script>,
     /// Connections that the real network holds open.
     real: BTreeSet<(NodeId, FlowId)>,
 }
@@ -92,12 +92,8 @@ impl Session {
     pub fn of(other: Other, scenario: Scenario, seed: u64) -> Session {
         let network = Network::new(&scenario, seed).expect("the lab's own scenarios are sound");
         let delay = scenario.links.iter().map(|link| link.delay).max().unwrap_or_default();
-        let programs = scenario
-            .nodes
-            .iter()
-            .enumerate()
-            .flat_map(|(node, spec)| spec.programs.iter().map(move |(_, script)| (NodeId(node as u16), script.clone())))
-            .collect();
+        let programs =
+            scenario.nodes.iter().flat_map(|node| node.programs.iter().map(|(_, script)| script.clone())).collect();
         let mut session = Session {
             other,
             index: Index::new(&scenario),
@@ -133,6 +129,11 @@ impl Session {
         self.now
     }
 
+    /// The newest place on the strip.
+    pub fn newest(&self) -> FilmTime {
+        self.film.place(self.now)
+    }
+
     /// Starts a program now.
     pub fn spawn(&mut self, node: NodeId, script: Script) {
         self.put(self.now, Input::Spawn(node, script));
@@ -155,16 +156,12 @@ impl Session {
             let reached = self.film.moment(film).at;
             match self.network.poll_timeout() {
                 Some(due) if due <= reached => self.timeout(due),
-                Some(_) => {
+                // Where nothing is due any more, time goes on only while the real network is asked.
+                None if self.real.is_empty() => return FilmTime(self.film.end().0.max(self.newest().0)),
+                _ => {
                     self.now = self.now.max(reached);
                     return film;
                 }
-                // Nothing is due: time goes on only while the real network is asked.
-                None if !self.real.is_empty() => {
-                    self.now = self.now.max(reached);
-                    return film;
-                }
-                None => return FilmTime(self.film.end().0.max(self.film.place(self.now).0)),
             }
         }
         self.film.end()
@@ -192,11 +189,6 @@ impl Session {
         }
     }
 
-    /// When something is due next.
-    pub fn next_due(&self) -> Option<Instant> {
-        self.network.poll_timeout()
-    }
-
     /// Where the strip comes to rest: nothing moves, the real network is asked for nothing, and nothing is due for `span`.
     pub fn rest(&self, span: Duration) -> Option<FilmTime> {
         let due = self.network.poll_timeout();
@@ -222,7 +214,7 @@ impl Session {
 
     /// The program that a process runs, by the process's number.
     pub fn program(&self, process: u32) -> Option<&Script> {
-        self.programs.get(process as usize).map(|(_, script)| script)
+        self.programs.get(process as usize)
     }
 
     /// A node's name.
@@ -255,8 +247,8 @@ impl Session {
     }
 
     fn put(&mut self, at: Instant, input: Input) {
-        if let Input::Spawn(node, script) = &input {
-            self.programs.push((*node, script.clone()));
+        if let Input::Spawn(_, script) = &input {
+            self.programs.push(script.clone());
         }
         self.inputs.push((at, input.clone()));
         self.network.handle_input(at, input);
@@ -269,8 +261,8 @@ impl Session {
                 Output::Fact(fact) => {
                     self.film.push(&fact);
                     self.count(&fact);
-                    self.trace.push(fact.clone());
-                    self.index.push(&self.trace, &fact);
+                    self.trace.push(fact);
+                    self.index.push(&self.trace);
                 }
                 Output::Ask(node, flow, ask, fact) => {
                     let at = self.trace.get(fact).map_or(self.now, |fact| fact.at);

@@ -43,7 +43,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::End(way) => {
             model.player.at = match way {
                 Way::Back => FilmTime::default(),
-                Way::Forward => model.session.film.place(model.session.now()),
+                Way::Forward => model.session.newest(),
             };
             // The newest moment moves on; the beginning is a place to look at.
             model.player.playing = way == Way::Forward && !model.session.is_over() && !is_at_rest(model);
@@ -147,8 +147,13 @@ fn real_time_at_most(model: &Model, millis: f64, wanted: FilmTime) -> FilmTime {
     if !session.is_waiting() {
         return wanted;
     }
-    let latest = session.now() + Duration::from_secs_f64(millis / 1e3);
+    let latest = real_time(session, millis);
     if session.film.moment(wanted).at <= latest { wanted } else { session.film.place(latest) }
+}
+
+/// The simulated time that it may be after so many milliseconds of the learner's.
+fn real_time(session: &Session, millis: f64) -> Instant {
+    session.now() + Duration::from_secs_f64(millis / 1e3)
 }
 
 /// Lets so many milliseconds pass for a real server that has not answered. False when there is none.
@@ -156,8 +161,8 @@ fn wait_for_the_real_network(model: &mut Model, millis: f64) -> bool {
     if !model.session.is_waiting() {
         return false;
     }
-    let latest = model.session.now() + Duration::from_secs_f64(millis / 1e3);
-    model.player.at = model.session.watch(model.session.film.place(latest));
+    let latest = model.session.film.place(real_time(&model.session, millis));
+    model.player.at = model.session.watch(latest);
     true
 }
 
@@ -303,7 +308,7 @@ fn checked_target(model: &Model) -> Result<Target, Notice> {
 fn spawn(model: &mut Model, client: Script) {
     model.looking_up = None;
     // What lies between the head and the newest moment has happened: the learner can go back to it.
-    model.player.at = model.session.film.place(model.session.now());
+    model.player.at = model.session.newest();
     model.session.spawn(lab::CLIENT_NODE, client);
     model.player.playing = true;
     model.notice = None;

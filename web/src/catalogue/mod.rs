@@ -121,7 +121,7 @@ words! {
     // The relay.
     relay_absent relay_connecting relay_ready relay_lost reconnect relay_bad_token relay_other_version
     // Playing.
-    play pause previous next to_start to_live scale scale_label scale_stopped scale_now timeline clock live past
+    play pause previous next to_start to_live scale scale_label scale_stopped scale_now timeline clock
     start_over start_over_hint
     // Panes.
     stage stage_label ladder ladder_label frames bytes bytes_of no_frame no_frames follow_on follow_off
@@ -129,7 +129,7 @@ words! {
     fields hex dropped keys keys_title close
     key_play key_step key_ends key_frames key_send key_help key_follow single_keys
     // The stage.
-    layers no_bytes_here bits payload_bytes real_machine simulated_badge real_badge program_ended wire
+    no_bytes_here bits payload_bytes real_machine simulated_badge real_badge program_ended wire
     lost_here idle_hint
     // Layer names.
     layer_1 layer_2 layer_3 layer_4 layer_5 layer_6 layer_7

@@ -16,10 +16,6 @@ pub struct Transport {
     pub scale: String,
     /// Where the head is, 0 to 1000 of what is known.
     pub place: u32,
-    /// At the newest moment, or in the past.
-    pub live: bool,
-    /// Whether the head moves.
-    pub playing: bool,
 }
 
 /// How fine the time line is.
@@ -42,8 +38,6 @@ pub fn transport(model: &Model) -> Transport {
         clock: format!("{}.{:03} ms", nanos / 1_000_000, nanos / 1_000 % 1_000),
         scale,
         place: (place * f64::from(FINE)).round() as u32,
-        live: model.is_live(),
-        playing: model.player.playing,
     }
 }
 
