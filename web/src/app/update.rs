@@ -195,7 +195,8 @@ fn step(model: &mut Model, way: Way) {
     model.player.playing = false;
     match way {
         Way::Forward => {
-            if !next_event(model) {
+            // A run that is full has said so.
+            if !next_event(model) && !is_full(model) {
                 let waiting = model.session.is_waiting();
                 model.notice = Some(if waiting { Notice::RealWaits } else { Notice::NothingMore });
             }
