@@ -7,7 +7,7 @@
 //!
 //! Absent on purpose: UDP through the gateway, and connections from the real network into the simulated one.
 
-use core::net::{SocketAddr, SocketAddrV4};
+use core::net::SocketAddr;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -122,7 +122,7 @@ fn unreachable_for(error: Errno) -> Option<Unreachable> {
 impl Host {
     /// A SYN for somewhere in the real network: its SYN-ACK waits for the answer.
     pub(super) fn open_flow(&mut self, segment: &Segment<'_>, packet: &[u8], ctx: &mut Context<'_>) {
-        let (local, peer): (SocketAddrV4, SocketAddrV4) = (segment.destination, segment.source);
+        let (local, peer): (SocketAddr, SocketAddr) = (segment.destination, segment.source);
         let settings = Settings::new(&LINUX);
         let (socket, id) = (ctx.ids.socket(), ctx.ids.flow());
         let origin = self.origin(socket, (local, peer), settings, ctx);
@@ -135,7 +135,7 @@ impl Host {
             gateway.flows.insert(id, flow);
             gateway.by_socket.insert(socket, id);
         }
-        ctx.ask(id, Ask::Connect { to: SocketAddr::V4(local), credit: granted });
+        ctx.ask(id, Ask::Connect { to: local, credit: granted });
         self.settle(socket, ctx);
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Absent on purpose: reassembly of fragments, IPv4 options, broadcast of datagrams.
 
-use core::net::SocketAddrV4;
+use core::net::SocketAddr;
 
 use crate::context::Context;
 use crate::internet::icmp::{Quote, errno};
@@ -124,8 +124,8 @@ impl Host {
     pub(super) fn unreachable(&mut self, why: Unreachable, packet: &[u8], ctx: &mut Context<'_>) {
         let Some(quote) = Quote::parse(packet) else { return };
         let port = |at: usize| crate::wire::u16_at(quote.transport, at);
-        let local = SocketAddrV4::new(quote.header.source, port(0));
-        let peer = SocketAddrV4::new(quote.header.destination, port(2));
+        let local = SocketAddr::new(quote.header.source.into(), port(0));
+        let peer = SocketAddr::new(quote.header.destination.into(), port(2));
         match quote.header.protocol {
             PROTOCOL_TCP => {
                 let seq = crate::wire::u32_at(quote.transport, 4);
@@ -152,8 +152,8 @@ impl Host {
         let (repr, payload) = udp::Repr::parse(datagram.payload, ip.source, ip.destination).map_err(reason)?;
         let header = &datagram.payload[..udp::HEADER];
         ctx.decapsulated((Layer::Transport, Protocol::Udp), datagram.whole.0, header, payload.len());
-        let local = SocketAddrV4::new(ip.destination, repr.destination);
-        let from = SocketAddrV4::new(ip.source, repr.source);
+        let local = SocketAddr::new(ip.destination.into(), repr.destination);
+        let from = SocketAddr::new(ip.source.into(), repr.source);
         let Some(id) = self.sockets.datagram_for(local, from) else {
             self.net.unreachable(Unreachable::Port, datagram.packet, ctx);
             return Err(DropReason::NoSocket);
@@ -173,8 +173,8 @@ impl Host {
         let (repr, header, payload) = tcp::Repr::parse(datagram.payload, ip.source, ip.destination).map_err(reason)?;
         let header = &datagram.payload[..header];
         ctx.decapsulated((Layer::Transport, Protocol::Tcp), datagram.whole.0, header, payload.len());
-        let source = SocketAddrV4::new(ip.source, repr.source);
-        let destination = SocketAddrV4::new(ip.destination, repr.destination);
+        let source = SocketAddr::new(ip.source.into(), repr.source);
+        let destination = SocketAddr::new(ip.destination.into(), repr.destination);
         let segment = Segment::new(&repr, payload, source, destination);
         match self.sockets.connection(destination, source) {
             Some(id) if !self.makes_room(id, &segment, ctx) => self.segment_for(id, &segment, ctx),

@@ -6,11 +6,11 @@
 pub(crate) mod arp;
 pub(crate) mod icmp;
 
-use core::net::{Ipv4Addr, SocketAddrV4};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::context::Context;
 use crate::layer::{Layer, Protocol};
-use crate::packet::Packet;
+use crate::packet::{MTU, Packet};
 use crate::random::Stream;
 use crate::scenario;
 use crate::trace::{DropReason, Place, What};
@@ -40,8 +40,8 @@ pub(crate) struct Internet {
 /// What a transport asks of the IPv4 header.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Carriage {
-    pub(crate) source: Ipv4Addr,
-    pub(crate) destination: Ipv4Addr,
+    pub(crate) source: IpAddr,
+    pub(crate) destination: IpAddr,
     pub(crate) protocol: u8,
     pub(crate) id: u16,
     pub(crate) dont_fragment: bool,
@@ -50,8 +50,8 @@ pub(crate) struct Carriage {
 
 impl Carriage {
     /// As Linux sends for TCP and UDP: not to be fragmented.
-    pub(crate) fn of(local: SocketAddrV4, peer: SocketAddrV4, protocol: u8, id: u16) -> Carriage {
-        Carriage { source: *local.ip(), destination: *peer.ip(), protocol, id, dont_fragment: true, traffic_class: 0 }
+    pub(crate) fn of(local: SocketAddr, peer: SocketAddr, protocol: u8, id: u16) -> Carriage {
+        Carriage { source: local.ip(), destination: peer.ip(), protocol, id, dont_fragment: true, traffic_class: 0 }
     }
 }
 
@@ -68,6 +68,11 @@ impl Internet {
         }
     }
 
+    /// Bytes of a packet to this address that follow its IP header.
+    pub(crate) fn room_for(&self, _destination: IpAddr) -> usize {
+        MTU - ipv4::HEADER
+    }
+
     /// The next identification for a packet that belongs to no socket.
     pub(crate) fn next_id(&mut self) -> u16 {
         self.id = self.id.wrapping_add(1);
@@ -75,7 +80,8 @@ impl Internet {
     }
 
     /// The neighbour that a packet to `destination` goes to.
-    pub(crate) fn route(&self, destination: Ipv4Addr) -> Option<Ipv4Addr> {
+    pub(crate) fn route(&self, destination: IpAddr) -> Option<Ipv4Addr> {
+        let IpAddr::V4(destination) = destination else { return None };
         self.link?;
         if destination == self.address || destination.is_loopback() {
             return None;
@@ -88,6 +94,10 @@ impl Internet {
     /// Puts the IPv4 header before a transport's packet and sends it, when the neighbour is known; else it waits for
     /// ARP. The context's cause is the transport's header, and is changed.
     pub(crate) fn send(&mut self, carriage: &Carriage, mut packet: Packet, ctx: &mut Context<'_>) {
+        let (IpAddr::V4(source), IpAddr::V4(destination)) = (carriage.source, carriage.destination) else {
+            self.discard(packet, DropReason::NoRoute, ctx);
+            return;
+        };
         let header = ipv4::Repr {
             traffic_class: carriage.traffic_class,
             id: carriage.id,
@@ -96,8 +106,8 @@ impl Internet {
             fragment_offset: 0,
             ttl: TTL,
             protocol: carriage.protocol,
-            source: carriage.source,
-            destination: carriage.destination,
+            source,
+            destination,
             payload: packet.len(),
         };
         header.emit(packet.prepend(ipv4::HEADER));
@@ -159,8 +169,8 @@ impl Internet {
         ctx.encapsulated(Layer::Network, Protocol::Icmp, packet.bytes(), ICMP_HEADER);
         let is_error = matches!(repr, IcmpRepr::Unreachable(_));
         let carriage = Carriage {
-            source,
-            destination,
+            source: source.into(),
+            destination: destination.into(),
             protocol: PROTOCOL_ICMP,
             id: self.next_id(),
             dont_fragment: false,

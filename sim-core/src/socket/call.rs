@@ -4,7 +4,7 @@
 //! Absent on purpose: non-blocking sockets and `select` (they come with programs that can use them), ancillary data,
 //! and options beyond those of [`SocketOption`].
 
-use core::net::{SocketAddr, SocketAddrV4};
+use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
 
 use crate::context::Context;
@@ -14,6 +14,7 @@ use crate::program::{Call, Shutdown, SocketOption, SocketType};
 use crate::trace::{SocketId, TcpEvent, TcpState, Value, What};
 use crate::transport::tcp::{LINUX, Origin, Tcb};
 use crate::transport::udp::{self, Udp};
+use crate::wire::tcp;
 
 use super::{Kind, Listener, Socket, UNSPECIFIED};
 
@@ -50,11 +51,20 @@ pub(crate) fn descriptor(call: &Call) -> Option<u32> {
 }
 
 /// IPv4 only: Linux has EAFNOSUPPORT for the rest; no script can write such an address yet.
-fn v4(address: SocketAddr) -> Result<SocketAddrV4, Errno> {
+fn v4(address: SocketAddr) -> Result<SocketAddr, Errno> {
     match address {
-        SocketAddr::V4(address) => Ok(address),
+        SocketAddr::V4(_) => Ok(address),
         SocketAddr::V6(_) => Err(Errno::EINVAL),
     }
+}
+
+/// An address as numbers, for a hash.
+fn words(address: IpAddr) -> [u64; 2] {
+    let bits = match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    };
+    [(bits >> 64) as u64, bits as u64]
 }
 
 impl Host {
@@ -117,12 +127,12 @@ impl Host {
         Value::Descriptor(descriptors.add(id))
     }
 
-    fn bind(&mut self, id: SocketId, mut local: SocketAddrV4) -> Outcome {
+    fn bind(&mut self, id: SocketId, mut local: SocketAddr) -> Outcome {
         let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
         if socket.local.port() != 0 {
             return Err(Errno::EINVAL);
         }
-        if !local.ip().is_unspecified() && *local.ip() != self.net.address {
+        if !local.ip().is_unspecified() && local.ip() != self.net.address {
             return Err(Errno::EADDRNOTAVAIL);
         }
         if local.port() == 0 {
@@ -135,7 +145,7 @@ impl Host {
     }
 
     /// Binds to a free port when the program has not bound.
-    fn bind_any(&mut self, id: SocketId) -> Result<SocketAddrV4, Errno> {
+    fn bind_any(&mut self, id: SocketId) -> Result<SocketAddr, Errno> {
         let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
         let mut local = socket.local;
         if local.port() == 0 {
@@ -164,8 +174,8 @@ impl Host {
         socket.kind = Kind::Listener(Listener { backlog, queue: VecDeque::new(), half_open: 0 });
         ctx.fact(|| What::TcpState {
             socket: id,
-            local: SocketAddr::V4(local),
-            peer: SocketAddr::V4(UNSPECIFIED),
+            local,
+            peer: UNSPECIFIED,
             from: TcpState::Closed,
             to: TcpState::Listen,
             why: TcpEvent::Listen,
@@ -182,7 +192,7 @@ impl Host {
         Ok(Some(Value::Accepted(descriptors.add(child), peer)))
     }
 
-    fn connect(&mut self, id: SocketId, peer: SocketAddrV4, resumed: bool, ctx: &mut Context<'_>) -> Outcome {
+    fn connect(&mut self, id: SocketId, peer: SocketAddr, resumed: bool, ctx: &mut Context<'_>) -> Outcome {
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         match &mut socket.kind {
             Kind::Stream => self.connect_stream(id, peer, ctx),
@@ -203,10 +213,10 @@ impl Host {
         }
     }
 
-    fn connect_stream(&mut self, id: SocketId, peer: SocketAddrV4, ctx: &mut Context<'_>) -> Outcome {
-        self.net.route(*peer.ip()).ok_or(Errno::ENETUNREACH)?;
+    fn connect_stream(&mut self, id: SocketId, peer: SocketAddr, ctx: &mut Context<'_>) -> Outcome {
+        self.net.route(peer.ip()).ok_or(Errno::ENETUNREACH)?;
         let port = self.bind_any(id)?.port();
-        let local = SocketAddrV4::new(self.net.address, port);
+        let local = SocketAddr::new(self.net.address.into(), port);
         if self.sockets.connection(local, peer).is_some() {
             return Err(Errno::EADDRNOTAVAIL);
         }
@@ -222,14 +232,16 @@ impl Host {
     pub(crate) fn origin(
         &self,
         id: SocketId,
-        (local, peer): (SocketAddrV4, SocketAddrV4),
+        (local, peer): (SocketAddr, SocketAddr),
         settings: crate::transport::tcp::Settings,
         ctx: &Context<'_>,
     ) -> Origin {
-        let words = |address: SocketAddrV4| u64::from(u32::from(*address.ip())) << 16 | u64::from(address.port());
-        let hash = self.random.hash(&[words(local), words(peer)]);
+        let [a, b] = words(local.ip());
+        let [c, d] = words(peer.ip());
+        let ports = u64::from(local.port()) << 16 | u64::from(peer.port());
+        let hash = self.random.hash(&[a, b, c, d, ports]);
         let clock = (ctx.now.as_nanos() / 64) as u32;
-        let hosts = self.random.hash(&[u64::from(u32::from(*peer.ip()))]);
+        let hosts = self.random.hash(&words(peer.ip()));
         Origin {
             id,
             local,
@@ -237,14 +249,15 @@ impl Host {
             iss: (hash as u32).wrapping_add(clock),
             ts_offset: hosts as u32,
             ip_id: (hash >> 32) as u16,
+            mss: self.net.room_for(peer.ip()) as u32 - tcp::HEADER as u32,
             settings,
         }
     }
 
-    fn connect_datagram(&mut self, id: SocketId, peer: SocketAddrV4) -> Outcome {
-        self.net.route(*peer.ip()).ok_or(Errno::ENETUNREACH)?;
+    fn connect_datagram(&mut self, id: SocketId, peer: SocketAddr) -> Outcome {
+        self.net.route(peer.ip()).ok_or(Errno::ENETUNREACH)?;
         let port = self.bind_any(id)?.port();
-        self.sockets.bind(id, SocketAddrV4::new(self.net.address, port));
+        self.sockets.bind(id, SocketAddr::new(self.net.address.into(), port));
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         if let Kind::Datagram(_, connected) = &mut socket.kind {
             *connected = Some(peer);
@@ -278,7 +291,7 @@ impl Host {
         &mut self,
         id: SocketId,
         bytes: &[u8],
-        to: SocketAddrV4,
+        to: SocketAddr,
         progress: &mut Progress,
         ctx: &mut Context<'_>,
     ) -> Outcome {
@@ -289,16 +302,16 @@ impl Host {
         }
     }
 
-    fn send_datagram(&mut self, id: SocketId, bytes: &[u8], to: SocketAddrV4, ctx: &mut Context<'_>) -> Outcome {
+    fn send_datagram(&mut self, id: SocketId, bytes: &[u8], to: SocketAddr, ctx: &mut Context<'_>) -> Outcome {
         if to.port() == 0 {
             return Err(Errno::EINVAL);
         }
-        self.net.route(*to.ip()).ok_or(Errno::ENETUNREACH)?;
+        self.net.route(to.ip()).ok_or(Errno::ENETUNREACH)?;
         if bytes.len() > udp::LARGEST {
             return Err(Errno::EMSGSIZE);
         }
         let port = self.bind_any(id)?.port();
-        let local = SocketAddrV4::new(self.net.address, port);
+        let local = SocketAddr::new(self.net.address.into(), port);
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         let Kind::Datagram(udp, _) = &mut socket.kind else { return Err(Errno::EOPNOTSUPP) };
         if let Some(error) = udp.error.take() {
@@ -330,7 +343,7 @@ impl Host {
                 if let Some(error) = udp.error.take() {
                     return Err(error);
                 }
-                Ok(udp.pop(max).map(|(bytes, from)| (Value::Bytes(bytes), Some(SocketAddr::V4(from)))))
+                Ok(udp.pop(max).map(|(bytes, from)| (Value::Bytes(bytes), Some(from))))
             }
             Kind::Connection(tcb) => {
                 let bytes = tcb.read(max, &mut self.net, ctx);
@@ -400,13 +413,13 @@ impl Host {
 
     fn socket_name(&self, id: SocketId) -> Outcome {
         let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
-        Ok(Some(Value::Address(SocketAddr::V4(socket.local))))
+        Ok(Some(Value::Address(socket.local)))
     }
 
     fn peer_name(&self, id: SocketId) -> Outcome {
         match &self.sockets.get(id).ok_or(Errno::EBADF)?.kind {
             Kind::Connection(tcb) if tcb.is_synchronized() => Ok(Some(Value::Address(tcb.peer_address()))),
-            Kind::Datagram(_, Some(peer)) => Ok(Some(Value::Address(SocketAddr::V4(*peer)))),
+            Kind::Datagram(_, Some(peer)) => Ok(Some(Value::Address(*peer))),
             _ => Err(Errno::ENOTCONN),
         }
     }

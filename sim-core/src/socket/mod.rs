@@ -5,7 +5,7 @@
 pub(crate) mod call;
 mod port;
 
-use core::net::{Ipv4Addr, SocketAddrV4};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::trace::{SocketId, TcpState};
@@ -13,12 +13,12 @@ use crate::transport::tcp::{LINUX, Settings, Tcb};
 use crate::transport::udp::Udp;
 
 /// The address that says "none" or "any".
-pub(crate) const UNSPECIFIED: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+pub(crate) const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Socket {
     /// What it is bound to; the unspecified address and port zero before.
-    pub(crate) local: SocketAddrV4,
+    pub(crate) local: SocketAddr,
     pub(crate) reuse_address: bool,
     pub(crate) settings: Settings,
     pub(crate) kind: Kind,
@@ -33,7 +33,7 @@ pub(crate) enum Kind {
     /// `SOCK_STREAM` with a connection.
     Connection(Box<Tcb>),
     /// `SOCK_DGRAM`, perhaps with a peer.
-    Datagram(Udp, Option<SocketAddrV4>),
+    Datagram(Udp, Option<SocketAddr>),
 }
 
 /// A listening socket.
@@ -84,7 +84,7 @@ impl Socket {
 pub(crate) struct Sockets {
     sockets: BTreeMap<SocketId, Socket>,
     /// TCP connections by their own and their peer's address.
-    connections: BTreeMap<(SocketAddrV4, SocketAddrV4), SocketId>,
+    connections: BTreeMap<(SocketAddr, SocketAddr), SocketId>,
     /// Sockets with a port, by port; datagram sockets apart.
     bound: BTreeMap<(bool, u16), Vec<SocketId>>,
 }
@@ -122,7 +122,7 @@ impl Sockets {
     }
 
     /// Gives a socket its port.
-    pub(crate) fn bind(&mut self, id: SocketId, local: SocketAddrV4) {
+    pub(crate) fn bind(&mut self, id: SocketId, local: SocketAddr) {
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         let fresh = socket.local.port() == 0;
         socket.local = local;
@@ -164,17 +164,17 @@ impl Sockets {
     }
 
     /// The connection between these addresses.
-    pub(crate) fn connection(&self, local: SocketAddrV4, peer: SocketAddrV4) -> Option<SocketId> {
+    pub(crate) fn connection(&self, local: SocketAddr, peer: SocketAddr) -> Option<SocketId> {
         self.connections.get(&(local, peer)).copied()
     }
 
     /// The listening socket for this address: one bound to it, else one bound to any.
-    pub(crate) fn listening_on(&self, local: SocketAddrV4) -> Option<SocketId> {
+    pub(crate) fn listening_on(&self, local: SocketAddr) -> Option<SocketId> {
         self.best_bound(false, local, |socket| if socket.is_listening() { Some(0) } else { None })
     }
 
     /// The datagram socket for a datagram: one connected to its sender before others.
-    pub(crate) fn datagram_for(&self, local: SocketAddrV4, from: SocketAddrV4) -> Option<SocketId> {
+    pub(crate) fn datagram_for(&self, local: SocketAddr, from: SocketAddr) -> Option<SocketId> {
         self.best_bound(true, local, |socket| match socket.kind {
             Kind::Datagram(_, Some(peer)) => (peer == from).then_some(1),
             _ => Some(0),
@@ -184,7 +184,7 @@ impl Sockets {
     fn best_bound(
         &self,
         datagram: bool,
-        local: SocketAddrV4,
+        local: SocketAddr,
         score: impl Fn(&Socket) -> Option<u32>,
     ) -> Option<SocketId> {
         let bound = self.bound.get(&(datagram, local.port()))?;

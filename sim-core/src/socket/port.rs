@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: privileged ports (every program here is root) and SO_REUSEPORT.
 
-use core::net::SocketAddrV4;
+use core::net::SocketAddr;
 
 use crate::errno::Errno;
 use crate::random::Stream;
@@ -17,7 +17,7 @@ impl Sockets {
     /// May this socket have this address? Two of one port go together when their addresses differ, or when both have
     /// SO_REUSEADDR and neither listens. A connection has the option of the socket that it was accepted from, also in
     /// TIME-WAIT: so the *old* server must have set it, too.
-    pub(crate) fn check_bind(&self, id: SocketId, local: SocketAddrV4, listen: bool) -> Result<(), Errno> {
+    pub(crate) fn check_bind(&self, id: SocketId, local: SocketAddr, listen: bool) -> Result<(), Errno> {
         let Some(socket) = self.get(id) else { return Err(Errno::EBADF) };
         let datagram = socket.is_datagram();
         let others = self.bound.get(&(datagram, local.port())).map(Vec::as_slice).unwrap_or_default();

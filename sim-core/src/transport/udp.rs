@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: fragmentation (a datagram that does not fit the MTU is an error), broadcast and multicast.
 
-use core::net::SocketAddrV4;
+use core::net::SocketAddr;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(crate) const LARGEST: usize = MTU - ipv4::HEADER - udp::HEADER;
 /// What a UDP socket holds besides its addresses.
 #[derive(Clone, Debug)]
 pub(crate) struct Udp {
-    queue: VecDeque<(Arc<[u8]>, SocketAddrV4)>,
+    queue: VecDeque<(Arc<[u8]>, SocketAddr)>,
     /// Bytes in the queue.
     queued: usize,
     /// An ICMP error that no call has returned yet (RFC 1122 §4.1.3.3).
@@ -33,7 +33,7 @@ impl Udp {
     }
 
     /// Keeps a datagram; `false` when the buffer is full.
-    pub(crate) fn push(&mut self, payload: &[u8], from: SocketAddrV4, capacity: usize) -> bool {
+    pub(crate) fn push(&mut self, payload: &[u8], from: SocketAddr, capacity: usize) -> bool {
         // An empty datagram takes room too, else a flood of them would take all memory.
         let size = payload.len().max(1);
         if self.queued + size > capacity {
@@ -45,7 +45,7 @@ impl Udp {
     }
 
     /// The oldest datagram, cut to `max` bytes: the rest is gone, as `recvfrom` does it.
-    pub(crate) fn pop(&mut self, max: usize) -> Option<(Arc<[u8]>, SocketAddrV4)> {
+    pub(crate) fn pop(&mut self, max: usize) -> Option<(Arc<[u8]>, SocketAddr)> {
         let (payload, from) = self.queue.pop_front()?;
         self.queued -= payload.len().max(1);
         if payload.len() <= max { Some((payload, from)) } else { Some((payload[..max].into(), from)) }
@@ -54,7 +54,7 @@ impl Udp {
     /// Sends a datagram.
     pub(crate) fn send(
         &mut self,
-        (local, peer): (SocketAddrV4, SocketAddrV4),
+        (local, peer): (SocketAddr, SocketAddr),
         payload: &[u8],
         net: &mut Internet,
         ctx: &mut Context<'_>,
@@ -62,7 +62,7 @@ impl Udp {
         let mut packet = ctx.pool.take();
         packet.append(payload.len()).copy_from_slice(payload);
         let repr = udp::Repr { source: local.port(), destination: peer.port(), payload: payload.len() };
-        repr.emit(packet.prepend(udp::HEADER), *local.ip(), *peer.ip());
+        repr.emit(packet.prepend(udp::HEADER), local.ip(), peer.ip());
         let cause = ctx.cause;
         ctx.encapsulated(Layer::Transport, Protocol::Udp, packet.bytes(), udp::HEADER);
         self.ip_id = self.ip_id.wrapping_add(1);

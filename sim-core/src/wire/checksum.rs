@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: the incremental update of RFC 1624; it comes with routers.
 
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 
 /// The one's complement sum of a byte string, not folded yet.
 fn sum(bytes: &[u8]) -> u64 {
@@ -29,8 +29,21 @@ pub fn internet(bytes: &[u8]) -> u16 {
     !fold(sum(bytes))
 }
 
-/// The checksum of a TCP segment or UDP datagram with its pseudo-header (RFC 9293 §3.1, RFC 768).
-pub fn with_pseudo_header(source: Ipv4Addr, destination: Ipv4Addr, protocol: u8, segment: &[u8]) -> u16 {
-    let pseudo = sum(&source.octets()) + sum(&destination.octets()) + u64::from(protocol) + segment.len() as u64;
-    !fold(pseudo + sum(segment))
+/// The checksum of a TCP segment, UDP datagram or ICMPv6 message with its pseudo-header (RFC 9293 §3.1, RFC 768; for
+/// IPv6 RFC 8200 §8.1, whose longer fields have the same sum).
+pub fn with_pseudo_header(
+    source: impl Into<IpAddr>,
+    destination: impl Into<IpAddr>,
+    protocol: u8,
+    segment: &[u8],
+) -> u16 {
+    let addresses = address_sum(source.into()) + address_sum(destination.into());
+    !fold(addresses + u64::from(protocol) + segment.len() as u64 + sum(segment))
+}
+
+fn address_sum(address: IpAddr) -> u64 {
+    match address {
+        IpAddr::V4(address) => sum(&address.octets()),
+        IpAddr::V6(address) => sum(&address.octets()),
+    }
 }

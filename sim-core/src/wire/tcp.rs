@@ -3,7 +3,7 @@
 //! Absent on purpose: relative sequence numbers (they need a connection; the header has none).
 
 use core::fmt;
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 use core::ops::{BitOr, BitOrAssign};
 
 use super::ipv4::PROTOCOL_TCP;
@@ -102,7 +102,11 @@ impl Repr {
     }
 
     /// The header of a segment between these addresses, its length, and its payload.
-    pub fn parse(segment: &[u8], source: Ipv4Addr, destination: Ipv4Addr) -> Result<(Repr, usize, &[u8]), WireError> {
+    pub fn parse(
+        segment: &[u8],
+        source: impl Into<IpAddr>,
+        destination: impl Into<IpAddr>,
+    ) -> Result<(Repr, usize, &[u8]), WireError> {
         let (repr, header) = Repr::parse_header(segment)?;
         if checksum::with_pseudo_header(source, destination, PROTOCOL_TCP, segment) != 0 {
             return Err(WireError::Checksum);
@@ -133,7 +137,7 @@ impl Repr {
     }
 
     /// Writes the header before the payload, which stands in its place already; checksum included.
-    pub fn emit(&self, segment: &mut [u8], source: Ipv4Addr, destination: Ipv4Addr) {
+    pub fn emit(&self, segment: &mut [u8], source: impl Into<IpAddr>, destination: impl Into<IpAddr>) {
         let header = self.header_len();
         segment[0..2].copy_from_slice(&self.source.to_be_bytes());
         segment[2..4].copy_from_slice(&self.destination.to_be_bytes());

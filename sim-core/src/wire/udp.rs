@@ -3,7 +3,7 @@
 //! Absent on purpose: sending without a checksum (legal, but no host of today does it). Received so, it is taken.
 
 use core::fmt;
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 
 use super::{WireError, checksum, ipv4::PROTOCOL_UDP, u16_at};
 
@@ -23,13 +23,19 @@ pub struct Repr {
 
 impl Repr {
     /// The header of a datagram between these addresses, and its payload.
-    pub fn parse(bytes: &[u8], source: Ipv4Addr, destination: Ipv4Addr) -> Result<(Repr, &[u8]), WireError> {
+    pub fn parse(
+        bytes: &[u8],
+        source: impl Into<IpAddr>,
+        destination: impl Into<IpAddr>,
+    ) -> Result<(Repr, &[u8]), WireError> {
         if bytes.len() < HEADER {
             return Err(WireError::Truncated);
         }
         let length = usize::from(u16_at(bytes, 4));
         let datagram = bytes.get(..length).filter(|_| length >= HEADER).ok_or(WireError::Length)?;
-        let unchecked = u16_at(bytes, 6) == 0;
+        let (source, destination) = (source.into(), destination.into());
+        // RFC 8200 §8.1: with IPv6 a checksum there must be.
+        let unchecked = u16_at(bytes, 6) == 0 && source.is_ipv4();
         if !unchecked && checksum::with_pseudo_header(source, destination, PROTOCOL_UDP, datagram) != 0 {
             return Err(WireError::Checksum);
         }
@@ -38,7 +44,7 @@ impl Repr {
     }
 
     /// Writes the header before the payload, which stands in its place already; checksum included.
-    pub fn emit(&self, datagram: &mut [u8], source: Ipv4Addr, destination: Ipv4Addr) {
+    pub fn emit(&self, datagram: &mut [u8], source: impl Into<IpAddr>, destination: impl Into<IpAddr>) {
         let length = u16::try_from(HEADER + self.payload).expect("a UDP datagram has at most 65,535 bytes");
         datagram[0..2].copy_from_slice(&self.source.to_be_bytes());
         datagram[2..4].copy_from_slice(&self.destination.to_be_bytes());

@@ -6,7 +6,6 @@ use crate::context::Context;
 use crate::internet::Internet;
 use crate::trace::{TcpEvent, TcpState};
 
-use super::connect::OUR_MSS;
 use super::tcb::{Origin, Tcb};
 use super::{Parameters, Segment};
 
@@ -25,7 +24,7 @@ impl Tcb {
     ) -> Tcb {
         let mut tcb = Tcb::new(origin, TcpState::Listen, parameters);
         tcb.timestamps = true;
-        let mss = if segment.options.timestamps.is_some() { OUR_MSS - TIMESTAMPS } else { OUR_MSS };
+        let mss = if segment.options.timestamps.is_some() { origin.mss - TIMESTAMPS } else { origin.mss };
         tcb.choose_receive_window(mss);
         tcb.take_syn(segment);
         tcb.held = held;

@@ -14,8 +14,6 @@ use super::{Parameters, Segment, Seq};
 
 /// What a peer that sends no MSS option takes (RFC 9293 §3.7.1).
 const DEFAULT_MSS: u32 = 536;
-/// What we take: the MTU of Ethernet without the headers of IPv4 and TCP.
-pub(super) const OUR_MSS: u32 = 1460;
 /// Length of the timestamp option with its padding, on every segment.
 const TIMESTAMPS: u32 = 12;
 
@@ -29,7 +27,7 @@ impl Tcb {
     ) -> Tcb {
         let mut tcb = Tcb::new(origin, TcpState::Closed, parameters);
         tcb.timestamps = true;
-        tcb.choose_receive_window(OUR_MSS);
+        tcb.choose_receive_window(origin.mss);
         tcb.set_state(TcpState::SynSent, TcpEvent::Connect, ctx);
         tcb.send_syn(net, ctx);
         tcb
@@ -52,7 +50,7 @@ impl Tcb {
     /// Options of our SYN or SYN-ACK. Without SACK-permitted: recovery does not use SACK yet.
     pub(super) fn syn_options(&self) -> Options {
         Options {
-            mss: Some(OUR_MSS as u16),
+            mss: Some(self.our_mss as u16),
             window_scale: (self.state == TcpState::SynSent || self.rcv_scale > 0 || self.snd_scale > 0)
                 .then_some(self.rcv_scale),
             ..Options::default()
@@ -75,7 +73,7 @@ impl Tcb {
             None => self.rcv_scale = 0,
         }
         let theirs = options.mss.map_or(DEFAULT_MSS, u32::from).max(64);
-        self.mss = theirs.min(OUR_MSS) - if self.timestamps { TIMESTAMPS } else { 0 };
+        self.mss = theirs.min(self.our_mss) - if self.timestamps { TIMESTAMPS } else { 0 };
         // RFC 7323 §2.2: the window of a SYN is never scaled.
         self.wnd = u32::from(segment.window);
         self.max_wnd = self.wnd;

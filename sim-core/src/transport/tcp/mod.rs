@@ -36,7 +36,7 @@ mod tcb;
 mod timers;
 mod window;
 
-use core::net::SocketAddrV4;
+use core::net::SocketAddr;
 
 use crate::wire::tcp::{Flags, Repr};
 use crate::wire::tcp_option::Options;
@@ -51,8 +51,8 @@ use timers::TimerSet;
 /// A segment that arrived.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment<'a> {
-    pub(crate) source: SocketAddrV4,
-    pub(crate) destination: SocketAddrV4,
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
     pub(crate) seq: Seq,
     pub(crate) ack: Seq,
     pub(crate) flags: Flags,
@@ -62,7 +62,7 @@ pub(crate) struct Segment<'a> {
 }
 
 impl<'a> Segment<'a> {
-    pub(crate) fn new(repr: &Repr, payload: &'a [u8], source: SocketAddrV4, destination: SocketAddrV4) -> Self {
+    pub(crate) fn new(repr: &Repr, payload: &'a [u8], source: SocketAddr, destination: SocketAddr) -> Self {
         Segment {
             source,
             destination,

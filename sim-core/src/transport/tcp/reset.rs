@@ -29,7 +29,7 @@ pub(crate) fn refuse(segment: &Segment<'_>, net: &mut Internet, ctx: &mut Contex
     let cause = ctx.cause;
     let mut packet = ctx.pool.take();
     let header = repr.header_len();
-    repr.emit(packet.prepend(header), *segment.destination.ip(), *segment.source.ip());
+    repr.emit(packet.prepend(header), segment.destination.ip(), segment.source.ip());
     ctx.encapsulated(Layer::Transport, Protocol::Tcp, packet.bytes(), header);
     net.send(&Carriage::of(segment.destination, segment.source, PROTOCOL_TCP, 0), packet, ctx);
     ctx.cause = cause;

@@ -143,7 +143,7 @@ impl Tcb {
         }
         let repr = self.header(seq, flags, ctx.now);
         let header = repr.header_len();
-        repr.emit(packet.prepend(header), *self.local.ip(), *self.peer.ip());
+        repr.emit(packet.prepend(header), self.local.ip(), self.peer.ip());
         ctx.encapsulated(Layer::Transport, Protocol::Tcp, packet.bytes(), header);
         let carriage = Carriage::of(self.local, self.peer, PROTOCOL_TCP, self.next_ip_id(flags));
         net.send(&carriage, packet, ctx);

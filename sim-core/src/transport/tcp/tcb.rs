@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: what acts on them. Each verb of TCP has a file with its part of `impl Tcb`.
 
-use core::net::{IpAddr, SocketAddr, SocketAddrV4};
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::VecDeque;
 
@@ -54,8 +54,8 @@ pub(super) struct Sent {
 #[derive(Clone, Debug)]
 pub(crate) struct Tcb {
     pub(crate) id: SocketId,
-    pub(crate) local: SocketAddrV4,
-    pub(crate) peer: SocketAddrV4,
+    pub(crate) local: SocketAddr,
+    pub(crate) peer: SocketAddr,
     pub(crate) state: TcpState,
     pub(crate) settings: Settings,
     pub(super) parameters: &'static Parameters,
@@ -112,6 +112,8 @@ pub(crate) struct Tcb {
     // Options.
     /// Largest payload of a segment to send.
     pub(super) mss: u32,
+    /// Largest payload of a segment without options that the path takes: what we offer in our SYN.
+    pub(super) our_mss: u32,
     pub(super) snd_scale: u8,
     pub(super) rcv_scale: u8,
     /// Both sides send timestamps (RFC 7323 §3).
@@ -144,11 +146,13 @@ pub(crate) struct Tcb {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
     pub(crate) id: SocketId,
-    pub(crate) local: SocketAddrV4,
-    pub(crate) peer: SocketAddrV4,
+    pub(crate) local: SocketAddr,
+    pub(crate) peer: SocketAddr,
     pub(crate) iss: u32,
     pub(crate) ts_offset: u32,
     pub(crate) ip_id: u16,
+    /// Bytes that a packet to the peer has room for after the IP and TCP headers without options.
+    pub(crate) mss: u32,
     pub(crate) settings: Settings,
 }
 
@@ -189,7 +193,8 @@ impl Tcb {
             fin_at: None,
             peer_finished: false,
             read_shut: false,
-            mss: super::connect::OUR_MSS,
+            our_mss: origin.mss,
+            mss: origin.mss,
             snd_scale: 0,
             rcv_scale: 0,
             timestamps: false,
@@ -216,7 +221,7 @@ impl Tcb {
         if to == TcpState::Closed {
             self.timers.stop_all();
         }
-        let (socket, local, peer) = (self.id, SocketAddr::V4(self.local), SocketAddr::V4(self.peer));
+        let (socket, local, peer) = (self.id, self.local, self.peer);
         ctx.fact(|| What::TcpState { socket, local, peer, from, to, why });
     }
 
@@ -308,6 +313,6 @@ impl Tcb {
 
     /// Its addresses, as the trace names them.
     pub(crate) fn peer_address(&self) -> SocketAddr {
-        SocketAddr::new(IpAddr::V4(*self.peer.ip()), self.peer.port())
+        self.peer
     }
 }
