@@ -19,12 +19,12 @@ use crate::gateway::{Answer, Ask, FlowId};
 use crate::host::Host;
 use crate::link::{Link, Moment};
 use crate::packet::{LONGEST_FRAME, Pool};
-use crate::program::Script;
+use crate::program::{Call, Script};
 use crate::queue::{Event, EventQueue};
 use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::time::Instant;
-use crate::trace::{Fact, FactId, LinkId, NodeId, What};
+use crate::trace::{Fact, FactId, LinkId, NodeId, ProcessId, What};
 
 pub use crate::scenario::ScenarioError;
 
@@ -33,6 +33,12 @@ pub use crate::scenario::ScenarioError;
 pub enum Input {
     /// Start a program on a host.
     Spawn(NodeId, Script),
+    /// Start a process on a host whose calls come from outside, one by one, under the name given. [`What::Started`] says
+    /// its number.
+    Process(NodeId, Arc<str>),
+    /// A process from outside makes a call. One that is made while another blocks waits its turn. An error is a
+    /// result like others: the process goes on.
+    Call(NodeId, ProcessId, Call),
     /// The real network's answer to a gateway's connection.
     Answer(NodeId, FlowId, Answer),
     /// Send this frame from a node, as it is, as a packet socket would. One that is longer than 1,514 bytes is cut.
@@ -101,6 +107,8 @@ impl Network {
         self.now = self.now.max(at);
         match input {
             Input::Spawn(node, script) => self.at(node, |host, ctx| host.spawn(script, ctx)),
+            Input::Process(node, name) => self.at(node, |host, ctx| host.spawn_driven(name, ctx)),
+            Input::Call(node, process, call) => self.at(node, |host, ctx| host.drive(process, call, ctx)),
             Input::Answer(node, flow, answer) => self.at(node, |host, ctx| host.answer(flow, answer, ctx)),
             Input::Frame(node, bytes) => {
                 let length = bytes.len().min(LONGEST_FRAME);

@@ -70,6 +70,9 @@ pub struct Faults {
     pub loss_ppm: u32,
     /// Frames lost by their place in this direction, from 1.
     pub lose: Vec<u64>,
+    /// What each frame is late beyond the link's delay, by its place in this direction; those after the list are not.
+    /// A frame that would overtake the one before it arrives with it.
+    pub late: Vec<Duration>,
 }
 
 /// A scenario that cannot be. Each says in one sentence what is wrong and where.

@@ -1,11 +1,12 @@
-//! Processes: a script runs at no cost of time until a call blocks, and goes on a moment after its socket wakes it.
+//! Processes: a script runs at no cost of time until a call blocks, and goes on a moment after its socket wakes it. The
+//! calls of a process may also come from outside, one by one.
 //!
 //! Absent on purpose: a scheduler with time slices, threads, signals, and the state of a real interpreter (programs in
 //! Python are run elsewhere, on the same calls).
 
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::context::Context;
@@ -58,6 +59,8 @@ impl Descriptors {
 #[derive(Clone, Debug)]
 pub(super) struct Process {
     script: Arc<Script>,
+    /// Calls from outside that wait their turn; a process with a script has none.
+    driven: Option<VecDeque<Call>>,
     /// The next step.
     step: usize,
     /// The variables that hold descriptors.
@@ -99,6 +102,11 @@ impl Process {
         self.blocked.as_ref().is_some_and(|blocked| blocked.socket == Some(socket))
     }
 
+    /// Whether it waits for a call from outside.
+    fn idle(&self) -> bool {
+        self.driven.as_ref().is_some_and(VecDeque::is_empty)
+    }
+
     /// Whether it is blocked in a call that returns bytes.
     fn reads(&self) -> bool {
         self.blocked.as_ref().is_some_and(|blocked| matches!(blocked.call, Call::Recv(..) | Call::RecvFrom(..)))
@@ -136,7 +144,11 @@ impl Process {
     }
 
     /// Puts the result of a step's call where the script wants it, and goes on to the next step.
-    fn finish(&mut self, step: &Step, value: Value) {
+    fn finish(&mut self, value: Value) {
+        if self.driven.is_some() {
+            return;
+        }
+        let step = &self.script.clone().steps[self.step].1;
         let to_end = matches!(step, Step::RecvToEnd(..));
         let mut next = true;
         match value {
@@ -172,11 +184,33 @@ impl Process {
 impl Host {
     /// Starts a program.
     pub(crate) fn spawn(&mut self, script: Script, ctx: &mut Context<'_>) {
+        let id = self.admit(script, None, ctx);
+        self.run(id, ctx);
+    }
+
+    /// Starts a process whose calls come from outside.
+    pub(crate) fn spawn_driven(&mut self, name: Arc<str>, ctx: &mut Context<'_>) {
+        let script = Script { name, source: Vec::new(), steps: Vec::new() };
+        self.admit(script, Some(VecDeque::new()), ctx);
+    }
+
+    /// A process from outside makes a call.
+    pub(crate) fn drive(&mut self, id: ProcessId, call: Call, ctx: &mut Context<'_>) {
+        let Some(process) = self.processes.get_mut(&id) else { return };
+        let Some(driven) = &mut process.driven else { return };
+        driven.push_back(call);
+        if process.blocked.is_none() {
+            self.run(id, ctx);
+        }
+    }
+
+    fn admit(&mut self, script: Script, driven: Option<VecDeque<Call>>, ctx: &mut Context<'_>) -> ProcessId {
         let id = ctx.ids.process();
         let program = script.name.clone();
         let last = ctx.fact(|| What::Started { process: id, program });
         let process = Process {
             script: Arc::new(script),
+            driven,
             step: 0,
             slots: BTreeMap::new(),
             descriptors: Descriptors::default(),
@@ -189,7 +223,7 @@ impl Host {
             last,
         };
         self.processes.insert(id, process);
-        self.run(id, ctx);
+        id
     }
 
     /// Something happened to a socket: a call that is blocked on it will be tried again.
@@ -222,7 +256,7 @@ impl Host {
         let Some(mut process) = self.processes.remove(&id) else { return };
         let mut alive = self.resume(id, &mut process, ctx);
         let mut steps = 0;
-        while alive && process.blocked.is_none() {
+        while alive && process.blocked.is_none() && !process.idle() {
             steps += 1;
             if steps > SLICE {
                 process.timer.set(Some(ctx.now + PAUSE), ctx.queue, Event::Process(ctx.node, id));
@@ -244,8 +278,7 @@ impl Host {
             Some(slept) => {
                 ctx.cause = Some(slept.called);
                 process.last = returned(id, &slept, &Ok(Value::None), ctx);
-                let step = process.script.steps[process.step].1.clone();
-                process.finish(&step, Value::None);
+                process.finish(Value::None);
                 true
             }
         }
@@ -253,6 +286,11 @@ impl Host {
 
     /// Takes one step. `false` when the process has ended.
     fn step(&mut self, id: ProcessId, process: &mut Process, ctx: &mut Context<'_>) -> bool {
+        if let Some(call) = process.driven.as_mut().and_then(VecDeque::pop_front) {
+            process.step += 1;
+            let line = u16::try_from(process.step).unwrap_or(u16::MAX);
+            return self.begin_call(id, process, line, call, ctx);
+        }
         let script = process.script.clone();
         let Some((line, step)) = script.steps.get(process.step) else {
             self.exit(id, process, None, ctx);
@@ -264,19 +302,28 @@ impl Host {
                 process.last = ctx.fact(|| What::Printed { process: id, line: *line, text });
                 process.step += 1;
             }
-            Action::Call(call) => {
-                let called = ctx.follow(|| What::Called { process: id, line: *line, call: call.clone() });
-                let socket = descriptor(&call).and_then(|fd| process.descriptors.get(fd));
-                let sleep = if let Call::Sleep(span) = call { Some(ctx.now + span) } else { None };
-                let blocked = Blocked { call, called, line: *line, progress: Progress::default(), socket };
-                if sleep.is_some() {
-                    process.timer.set(sleep, ctx.queue, Event::Process(ctx.node, id));
-                    process.blocked = Some(blocked);
-                } else {
-                    return self.try_call(id, process, blocked, ctx);
-                }
-            }
+            Action::Call(call) => return self.begin_call(id, process, *line, call, ctx),
         }
+        true
+    }
+
+    fn begin_call(
+        &mut self,
+        id: ProcessId,
+        process: &mut Process,
+        line: u16,
+        call: Call,
+        ctx: &mut Context<'_>,
+    ) -> bool {
+        let called = ctx.follow(|| What::Called { process: id, line, call: call.clone() });
+        let socket = descriptor(&call).and_then(|fd| process.descriptors.get(fd));
+        let sleep = if let Call::Sleep(span) = call { Some(ctx.now + span) } else { None };
+        let blocked = Blocked { call, called, line, progress: Progress::default(), socket };
+        if sleep.is_none() {
+            return self.try_call(id, process, blocked, ctx);
+        }
+        process.timer.set(sleep, ctx.queue, Event::Process(ctx.node, id));
+        process.blocked = Some(blocked);
         true
     }
 
@@ -296,10 +343,10 @@ impl Host {
         process.last = returned(id, &blocked, &result, ctx);
         match result {
             Ok(value) => {
-                let step = process.script.steps[process.step].1.clone();
-                process.finish(&step, value);
+                process.finish(value);
                 true
             }
+            Err(_) if process.driven.is_some() => true,
             Err(error) => {
                 ctx.cause = Some(process.last);
                 self.exit(id, process, Some(error), ctx);

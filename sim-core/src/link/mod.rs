@@ -150,7 +150,11 @@ impl Direction {
         };
         let now = moment.now;
         self.busy_until = now + serialisation;
-        let arrives_at = self.busy_until + self.delay;
+        let verdict = self.faults.verdict();
+        let arrives_at = match verdict {
+            Verdict::Deliver(late) => self.after_last(self.busy_until + self.delay + late),
+            Verdict::Lose => self.busy_until + self.delay,
+        };
         let sent = moment.record.fact(now, self.from, cause, || What::Sent {
             link: self.link,
             to: self.to,
@@ -159,14 +163,19 @@ impl Direction {
             sent_at: now,
             arrives_at,
         });
-        match self.faults.verdict() {
-            Verdict::Deliver => self.flying.push_back(Flying { frame, packet, sent, until: arrives_at }),
+        match verdict {
+            Verdict::Deliver(_) => self.flying.push_back(Flying { frame, packet, sent, until: arrives_at }),
             Verdict::Lose => {
                 // After it has left, so that the next frame's turn does not depend on this one's fate.
                 let until = self.busy_until + self.delay / 2;
                 self.failing.push_back(Flying { frame, packet, sent, until });
             }
         }
+    }
+
+    /// Not before the frame in front: a link keeps the order.
+    fn after_last(&self, arrives_at: Instant) -> Instant {
+        self.flying.back().map_or(arrives_at, |last| arrives_at.max(last.until))
     }
 
     fn drop_frame(&self, offer: Offer, place: Place, why: DropReason, moment: &mut Moment<'_>) {

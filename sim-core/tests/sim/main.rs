@@ -16,6 +16,8 @@ mod linux;
 #[cfg(not(target_arch = "wasm32"))]
 mod oracles;
 #[cfg(not(target_arch = "wasm32"))]
+mod outside;
+#[cfg(not(target_arch = "wasm32"))]
 mod properties;
 #[cfg(not(target_arch = "wasm32"))]
 mod scenarios;
