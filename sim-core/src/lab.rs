@@ -9,7 +9,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use crate::program::{Script, Slot, SocketType, Step};
-use crate::scenario::{Faults, Link, Node, NodeKind, Scenario};
+use crate::scenario::{Link, Node, NodeKind, Scenario};
 use crate::time::Instant;
 use crate::trace::NodeId;
 
@@ -35,52 +35,23 @@ const QUEUE: usize = 100;
 
 /// A client, a link, and the gateway to the real machine.
 pub fn with_gateway() -> Scenario {
-    let gateway = Node {
-        name: "gateway".into(),
-        kind: NodeKind::Gateway,
-        mac: [0x02, 0, 0, 0, 0, 0x02],
-        address: HOST,
-        prefix: 24,
-        default_route: None,
-        programs: Vec::new(),
-    };
-    two_nodes(gateway, Some(HOST))
+    let gateway = Node::with_interface("gateway", NodeKind::Gateway, [0x02, 0, 0, 0, 0, 0x02], HOST, 24);
+    let mut scenario = two_nodes(gateway);
+    scenario.nodes[0] = scenario.nodes[0].clone().route_all(HOST.into());
+    scenario
 }
 
 /// A client, a link, and a simulated server that runs the tutorial's TCP server for one client after another.
 pub fn with_server() -> Scenario {
-    let server = Node {
-        name: "server".into(),
-        kind: NodeKind::Host,
-        mac: [0x02, 0, 0, 0, 0, 0x03],
-        address: SERVER,
-        prefix: 24,
-        default_route: None,
-        programs: vec![(Instant::ZERO, tcp_server(TCP_PORT))],
-    };
-    two_nodes(server, None)
+    let mut server = Node::with_interface("server", NodeKind::Host, [0x02, 0, 0, 0, 0, 0x03], SERVER, 24);
+    server.programs = vec![(Instant::ZERO, tcp_server(TCP_PORT))];
+    two_nodes(server)
 }
 
-fn two_nodes(other: Node, default_route: Option<Ipv4Addr>) -> Scenario {
-    let client = Node {
-        name: "client".into(),
-        kind: NodeKind::Host,
-        mac: [0x02, 0, 0, 0, 0, 0x0f],
-        address: CLIENT,
-        prefix: 24,
-        default_route,
-        programs: Vec::new(),
-    };
-    Scenario {
-        nodes: vec![client, other],
-        links: vec![Link {
-            ends: [CLIENT_NODE, OTHER_NODE],
-            rate: RATE,
-            delay: DELAY,
-            queue: QUEUE,
-            faults: [Faults::default(), Faults::default()],
-        }],
-    }
+fn two_nodes(other: Node) -> Scenario {
+    let client = Node::with_interface("client", NodeKind::Host, [0x02, 0, 0, 0, 0, 0x0f], CLIENT, 24);
+    let link = Link::between(CLIENT_NODE, OTHER_NODE, RATE, DELAY, QUEUE);
+    Scenario { nodes: vec![client, other], links: vec![link] }
 }
 
 /// How the client reads the answer.

@@ -89,10 +89,9 @@ impl Network {
             .collect();
         let mut queue = EventQueue::default();
         let mut hosts = Vec::new();
-        let interfaces = scenario.interfaces();
-        for (index, (node, interface)) in scenario.nodes.iter().zip(interfaces).enumerate() {
+        for (index, (node, attached)) in scenario.nodes.iter().zip(scenario.attachments()).enumerate() {
             let id = NodeId(number(index));
-            let host = Host::new(node, id.0, interface, seed);
+            let host = Host::new(node, id.0, &attached, seed);
             for (program, at) in (0..).zip(host.program_starts()) {
                 queue.schedule(at, Event::Start(id, program));
             }

@@ -14,7 +14,7 @@ use crate::internet::Internet;
 use crate::packet::Packet;
 use crate::program::Script;
 use crate::random::{Purpose, Stream};
-use crate::scenario::{self, NodeKind};
+use crate::scenario::{self, Attachment, NodeKind};
 use crate::socket::{Kind, Sockets};
 use crate::time::Instant;
 use crate::trace::{ProcessId, SocketId, TcpState};
@@ -35,10 +35,10 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(node: &scenario::Node, number: u16, link: Option<(usize, u8)>, seed: u64) -> Host {
+    pub(crate) fn new(node: &scenario::Node, number: u16, attached: &[Option<Attachment>], seed: u64) -> Host {
         let mut random = Stream::new(seed, Purpose::Host, u64::from(number));
         Host {
-            net: Internet::new(node, link, &mut random),
+            net: Internet::new(node, attached, &mut random),
             sockets: Sockets::default(),
             random,
             processes: BTreeMap::new(),

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::layer::{Layer, Protocol};
 use crate::packet::{MTU, Packet};
 use crate::random::Stream;
-use crate::scenario;
+use crate::scenario::{self, Attachment};
 use crate::trace::{DropReason, Place, What};
 use crate::wire::ethernet::{self, Mac, TYPE_ARP, TYPE_IPV4};
 use crate::wire::icmp::{HEADER as ICMP_HEADER, Repr as IcmpRepr};
@@ -31,7 +31,7 @@ pub(crate) struct Internet {
     prefix: u8,
     default_route: Option<Ipv4Addr>,
     /// The link of its interface, and which end of it.
-    link: Option<(usize, u8)>,
+    link: Option<Attachment>,
     pub(crate) neighbours: Neighbours,
     /// Identification of packets that belong to no socket.
     id: u16,
@@ -56,13 +56,26 @@ impl Carriage {
 }
 
 impl Internet {
-    pub(crate) fn new(node: &scenario::Node, link: Option<(usize, u8)>, random: &mut Stream) -> Internet {
+    pub(crate) fn new(node: &scenario::Node, attached: &[Option<Attachment>], random: &mut Stream) -> Internet {
+        let interface = &node.interfaces[0];
+        let (address, prefix) = interface
+            .addresses
+            .iter()
+            .find_map(|address| match address.ip {
+                IpAddr::V4(ip) => Some((ip, address.prefix)),
+                IpAddr::V6(_) => None,
+            })
+            .unwrap_or((Ipv4Addr::UNSPECIFIED, 32));
+        let default_route = node.routes.iter().find_map(|route| match route.via {
+            IpAddr::V4(via) if route.to.prefix == 0 => Some(via),
+            _ => None,
+        });
         Internet {
-            mac: node.mac,
-            address: node.address,
-            prefix: node.prefix,
-            default_route: node.default_route,
-            link,
+            mac: interface.mac,
+            address,
+            prefix,
+            default_route,
+            link: attached[0],
             neighbours: Neighbours::default(),
             id: random.below(0x1_0000) as u16,
         }

@@ -92,8 +92,8 @@ impl Link {
             Direction {
                 link: id,
                 end,
-                from: link.ends[here],
-                to: link.ends[1 - here],
+                from: link.ends[here].node,
+                to: link.ends[1 - here].node,
                 rate: link.rate,
                 delay: link.delay,
                 limit: link.queue,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sim_core::gateway::{Answer, Ask, FlowId};
 use sim_core::network::{Input, Network, Output};
 use sim_core::program::{Script, Slot, SocketType, Step};
-use sim_core::scenario::{Faults, Link, Node, NodeKind, Scenario};
+use sim_core::scenario::{Link, Node, NodeKind, Scenario};
 use sim_core::time::Instant;
 use sim_core::trace::{Fact, NodeId, Trace, What};
 use sim_core::wire::{arp, ethernet, icmp, ipv4, tcp, udp};
@@ -72,21 +72,16 @@ pub(crate) fn then(mut steps: Vec<Step>, more: impl IntoIterator<Item = Step>) -
 }
 
 fn node(name: &str, number: u8, kind: NodeKind, default_route: Option<Ipv4Addr>) -> Node {
-    Node {
-        name: name.into(),
-        kind,
-        mac: [2, 0, 0, 0, 0, number],
-        address: Ipv4Addr::new(10, 0, 0, number),
-        prefix: 24,
-        default_route,
-        programs: Vec::new(),
+    let node = Node::with_interface(name, kind, [2, 0, 0, 0, 0, number], Ipv4Addr::new(10, 0, 0, number), 24);
+    match default_route {
+        Some(via) => node.route_all(via.into()),
+        None => node,
     }
 }
 
 /// Hosts A and B, 10 ms apart, without serialisation time, as the recordings of Linux have them.
 pub(crate) fn two_hosts() -> Scenario {
-    let link =
-        Link { ends: [A, B], rate: 0, delay: ms(10), queue: 1000, faults: [Faults::default(), Faults::default()] };
+    let link = Link::between(A, B, 0, ms(10), 1000);
     let nodes = vec![node("A", 1, NodeKind::Host, None), node("B", 2, NodeKind::Host, None)];
     Scenario { nodes, links: vec![link] }
 }

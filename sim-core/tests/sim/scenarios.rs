@@ -1,7 +1,7 @@
 //! A scenario that cannot be is refused with a sentence.
 
 use sim_core::network::Network;
-use sim_core::scenario::{Scenario, ScenarioError};
+use sim_core::scenario::{End, NodeKind, Scenario, ScenarioError};
 use sim_core::trace::{LinkId, NodeId};
 
 use crate::harness::*;
@@ -18,25 +18,39 @@ fn refused(change: impl FnOnce(&mut Scenario), expected: &ScenarioError) {
 #[test]
 fn impossible_scenarios() {
     refused(|s| *s = Scenario { nodes: Vec::new(), links: Vec::new() }, &ScenarioError::NoNodes);
-    refused(|s| s.nodes[1].address = A_IP, &ScenarioError::SameAddress(A, B));
-    refused(|s| s.nodes[1].mac = s.nodes[0].mac, &ScenarioError::SameMac(A, B));
-    refused(|s| s.nodes[1].mac[0] = 1, &ScenarioError::GroupMac(B));
-    refused(|s| s.nodes[0].prefix = 33, &ScenarioError::PrefixTooLong(A, 33));
+    refused(|s| s.nodes[1].interfaces[0].addresses[0].ip = A_IP.into(), &ScenarioError::SameAddress(A, B));
+    refused(|s| s.nodes[1].interfaces[0].mac = s.nodes[0].interfaces[0].mac, &ScenarioError::SameMac(A, B));
+    refused(|s| s.nodes[1].interfaces[0].mac[0] = 1, &ScenarioError::GroupMac(B));
+    refused(|s| s.nodes[0].interfaces[0].addresses[0].prefix = 33, &ScenarioError::PrefixTooLong(A, 33));
     refused(
-        |s| s.nodes[0].default_route = Some([192, 168, 0, 1].into()),
+        |s| s.nodes[0] = s.nodes[0].clone().route_all([192, 168, 0, 1].into()),
         &ScenarioError::RouteOutside(A, [192, 168, 0, 1].into()),
     );
-    refused(|s| s.links[0].ends[1] = NodeId(9), &ScenarioError::UnknownNode(LinkId(0), NodeId(9)));
-    refused(|s| s.links[0].ends[1] = A, &ScenarioError::LinkToItself(LinkId(0)));
+    refused(|s| s.links[0].ends[1].node = NodeId(9), &ScenarioError::UnknownNode(LinkId(0), NodeId(9)));
+    refused(|s| s.links[0].ends[1].node = A, &ScenarioError::LinkToItself(LinkId(0)));
+    refused(|s| s.nodes[1].name = "A".into(), &ScenarioError::SameName(A, B));
+    refused(|s| s.nodes[1].interfaces.clear(), &ScenarioError::NoInterface(B));
+    refused(|s| s.nodes[1].kind = NodeKind::Switch, &ScenarioError::SwitchHasInterfaces(B));
+    refused(|s| s.nodes[0].interfaces[0].mtu = 0, &ScenarioError::Mtu(A, 0));
+    refused(|s| s.nodes[0].interfaces[0].mtu = 9000, &ScenarioError::Mtu(A, 9000));
+    refused(
+        |s| s.nodes[0].interfaces[0].addresses[0].ip = [224, 0, 0, 1].into(),
+        &ScenarioError::BadAddress(A, [224, 0, 0, 1].into()),
+    );
+    refused(
+        |s| s.links[0].ends[0].interface = 1,
+        &ScenarioError::UnknownInterface(LinkId(0), End { node: A, interface: 1 }),
+    );
+    refused(|s| s.nodes = vec![s.nodes[0].clone(); 65_537], &ScenarioError::TooManyNodes(65_537));
     refused(|s| s.links.push(s.links[0].clone()), &ScenarioError::TwoLinks(A, LinkId(0), LinkId(1)));
-    refused(|s| s.links[0].faults[0].loss_ppm = 1_000_001, &ScenarioError::LossAboveAll(LinkId(0), 1_000_001));
-    refused(|s| s.links[0].faults[1].lose = vec![0], &ScenarioError::LoseFrameZero(LinkId(0)));
+    refused(|s| s.links[0].faults[0].loss_ppm = 1_000_001, &ScenarioError::ShareAboveAll(LinkId(0), 1_000_001));
+    refused(|s| s.links[0].faults[1].lose = vec![0], &ScenarioError::FrameZero(LinkId(0)));
     refused(
         |s| {
-            s.nodes[1].kind = sim_core::scenario::NodeKind::Gateway;
+            s.nodes[1].kind = NodeKind::Gateway;
             s.nodes[1].programs = vec![(at(0), script("server", Vec::new()))];
         },
-        &ScenarioError::GatewayRuns(B),
+        &ScenarioError::NoPrograms(B),
     );
 }
 

@@ -96,7 +96,7 @@ pub struct Index {
 impl Index {
     /// An empty index for a network.
     pub fn new(scenario: &Scenario) -> Index {
-        Index { ends: scenario.links.iter().map(|link| link.ends).collect(), ..Index::default() }
+        Index { ends: scenario.links.iter().map(|link| link.nodes()).collect(), ..Index::default() }
     }
 
     /// Adds the newest fact of the trace.

@@ -9,6 +9,7 @@ use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask};
 use sim_core::layer::{Layer, Protocol};
 use sim_core::program::{Call, python_bytes};
+use sim_core::scenario::Node;
 use sim_core::trace::{Fact, FactId, NodeId, TcpState, Value, What};
 
 use crate::app::Model;
@@ -89,7 +90,7 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
     rows[2].content = Content::NoBytes;
     let mut stack = Stack {
         name: spec.map_or_else(String::new, |node| node.name.clone()),
-        address: spec.map_or_else(String::new, |node| node.address.to_string()),
+        address: spec.and_then(Node::address).map_or_else(String::new, |address| address.to_string()),
         state: None,
         rows,
         direction: None,

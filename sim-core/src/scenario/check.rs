@@ -1,0 +1,310 @@
+//! What a scenario must not be, before a network is made of it: each mistake is one sentence.
+//!
+//! Absent on purpose: lines and columns (a scenario has none; its text has).
+
+use core::fmt;
+use core::net::IpAddr;
+use std::collections::BTreeMap;
+
+use crate::packet;
+use crate::trace::{LinkId, NodeId};
+
+use super::{Address, End, Faults, Interface, Link, Node, NodeKind, Scenario};
+
+/// Nodes, links, and interfaces of a node that can be numbered.
+const MOST: usize = 65_536;
+/// The shortest MTU of IPv4 (RFC 791 §3.2).
+const SHORTEST_MTU: u16 = 68;
+/// The shortest MTU of IPv6 (RFC 8200 §5).
+const SHORTEST_MTU_V6: u16 = 1280;
+const LONGEST_MTU: u16 = packet::MTU as u16;
+const ALL: u32 = 1_000_000;
+
+/// A scenario that cannot be. Each says in one sentence what is wrong and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScenarioError {
+    /// There is nothing in it.
+    NoNodes,
+    /// More nodes than can be numbered.
+    TooManyNodes(usize),
+    /// More links than can be numbered.
+    TooManyLinks(usize),
+    /// Two nodes have one name.
+    SameName(NodeId, NodeId),
+    /// Two interfaces have one IP address.
+    SameAddress(NodeId, NodeId),
+    /// Two interfaces have one hardware address.
+    SameMac(NodeId, NodeId),
+    /// A node that speaks IP needs an interface.
+    NoInterface(NodeId),
+    /// A switch has ports, and no interfaces of its own.
+    SwitchHasInterfaces(NodeId),
+    /// A hardware address that is a group's.
+    GroupMac(NodeId),
+    /// An address that no interface can have: of a group, the broadcast or unspecified one.
+    BadAddress(NodeId, IpAddr),
+    /// A network prefix has at most 32 bits, or 128.
+    PrefixTooLong(NodeId, u8),
+    /// An MTU too short or too long.
+    Mtu(NodeId, u16),
+    /// A route leads to a router outside the node's networks.
+    RouteOutside(NodeId, IpAddr),
+    /// A route of one family leads over a router of the other.
+    RouteMixed(NodeId, IpAddr),
+    /// Only a router translates addresses.
+    NatNoRouter(NodeId),
+    /// A NAT's outside is no interface of its router, or has no IPv4 address.
+    NatOutside(NodeId, u16),
+    /// A gateway or a switch runs no programs.
+    NoPrograms(NodeId),
+    /// A link's end is no node.
+    UnknownNode(LinkId, NodeId),
+    /// A link's end is no interface of its node.
+    UnknownInterface(LinkId, End),
+    /// A link's two ends are one node.
+    LinkToItself(LinkId),
+    /// An interface has two links.
+    TwoLinks(NodeId, LinkId, LinkId),
+    /// More than all frames have a fault.
+    ShareAboveAll(LinkId, u32),
+    /// Frames are numbered from 1.
+    FrameZero(LinkId),
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoNodes => write!(f, "the scenario has no nodes: add one at least"),
+            Self::TooManyNodes(count) => write!(f, "{count} nodes are too many: {MOST} at most"),
+            Self::TooManyLinks(count) => write!(f, "{count} links are too many: {MOST} at most"),
+            Self::SameName(a, b) => write!(f, "nodes {} and {} have the same name: give each its own", a.0, b.0),
+            Self::SameAddress(a, b) => {
+                write!(f, "nodes {} and {} have the same IP address: give each its own", a.0, b.0)
+            }
+            Self::SameMac(a, b) => {
+                write!(f, "nodes {} and {} have the same hardware address: give each its own", a.0, b.0)
+            }
+            Self::NoInterface(node) => write!(f, "node {} has no interface: add one", node.0),
+            Self::SwitchHasInterfaces(node) => {
+                write!(f, "node {} is a switch and lists interfaces: its ports come from its links", node.0)
+            }
+            Self::GroupMac(node) => {
+                write!(f, "node {} has a group's hardware address: its first byte must be even", node.0)
+            }
+            Self::BadAddress(node, ip) => {
+                write!(f, "node {} cannot have the address {ip}: choose one of a single host", node.0)
+            }
+            Self::PrefixTooLong(node, prefix) => {
+                write!(f, "node {} has a prefix of {prefix} bits: 32 at most, 128 for IPv6", node.0)
+            }
+            Self::Mtu(node, mtu) => write!(
+                f,
+                "node {} has an MTU of {mtu} bytes: {SHORTEST_MTU} to {LONGEST_MTU}, {SHORTEST_MTU_V6} at least with IPv6",
+                node.0
+            ),
+            Self::RouteOutside(node, via) => {
+                write!(f, "node {} cannot reach the router {via}: it must be in one of the node's own networks", node.0)
+            }
+            Self::RouteMixed(node, via) => {
+                write!(f, "node {} has a route over {via} to a network of the other family: use one of its own", node.0)
+            }
+            Self::NatNoRouter(node) => write!(f, "node {} translates addresses and is no router: make it one", node.0),
+            Self::NatOutside(node, interface) => write!(
+                f,
+                "node {} has no interface {interface} with an IPv4 address to be the outside of its NAT: name another",
+                node.0
+            ),
+            Self::NoPrograms(node) => {
+                write!(f, "node {} is a gateway or a switch and runs no programs: put them on a host", node.0)
+            }
+            Self::UnknownNode(link, node) => write!(f, "link {} ends at node {}, which does not exist", link.0, node.0),
+            Self::UnknownInterface(link, end) => {
+                write!(
+                    f,
+                    "link {} ends at interface {} of node {}, which does not exist",
+                    link.0, end.interface, end.node.0
+                )
+            }
+            Self::LinkToItself(link) => write!(f, "link {} has both ends at one node: connect two", link.0),
+            Self::TwoLinks(node, a, b) => {
+                write!(f, "links {} and {} end at the same interface of node {}: give each its own", a.0, b.0, node.0)
+            }
+            Self::ShareAboveAll(link, share) => {
+                write!(f, "link {} has a fault for {share} frames in a million: 1,000,000 at most", link.0)
+            }
+            Self::FrameZero(link) => write!(f, "link {} lists frame 0: the first is number 1", link.0),
+        }
+    }
+}
+
+impl core::error::Error for ScenarioError {}
+
+impl Scenario {
+    /// Looks for what cannot be.
+    pub fn check(&self) -> Result<(), ScenarioError> {
+        if self.nodes.is_empty() {
+            return Err(ScenarioError::NoNodes);
+        }
+        if self.nodes.len() > MOST {
+            return Err(ScenarioError::TooManyNodes(self.nodes.len()));
+        }
+        if self.links.len() > MOST {
+            return Err(ScenarioError::TooManyLinks(self.links.len()));
+        }
+        self.check_nodes()?;
+        self.check_links()
+    }
+
+    fn check_nodes(&self) -> Result<(), ScenarioError> {
+        let mut names = BTreeMap::new();
+        let mut addresses = BTreeMap::new();
+        let mut macs = BTreeMap::new();
+        for (number, node) in (0..=u16::MAX).zip(&self.nodes) {
+            let id = NodeId(number);
+            if let Some(other) = names.insert(&node.name, id) {
+                return Err(ScenarioError::SameName(other, id));
+            }
+            for interface in &node.interfaces {
+                for address in &interface.addresses {
+                    if let Some(other) = addresses.insert(address.ip, id) {
+                        return Err(ScenarioError::SameAddress(other, id));
+                    }
+                }
+                if let Some(other) = macs.insert(interface.mac, id) {
+                    return Err(ScenarioError::SameMac(other, id));
+                }
+            }
+            node.check(id)?;
+        }
+        Ok(())
+    }
+
+    fn check_links(&self) -> Result<(), ScenarioError> {
+        let mut ends = BTreeMap::new();
+        for (number, link) in (0..=u16::MAX).zip(&self.links) {
+            let id = LinkId(number);
+            for end in link.ends {
+                let Some(node) = self.nodes.get(usize::from(end.node.0)) else {
+                    return Err(ScenarioError::UnknownNode(id, end.node));
+                };
+                if node.kind != NodeKind::Switch && usize::from(end.interface) >= node.interfaces.len() {
+                    return Err(ScenarioError::UnknownInterface(id, end));
+                }
+            }
+            if link.ends[0].node == link.ends[1].node {
+                return Err(ScenarioError::LinkToItself(id));
+            }
+            for end in link.ends {
+                if let Some(other) = ends.insert(end, id) {
+                    return Err(ScenarioError::TwoLinks(end.node, other, id));
+                }
+            }
+            link.check(id)?;
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    fn check(&self, id: NodeId) -> Result<(), ScenarioError> {
+        let is_switch = self.kind == NodeKind::Switch;
+        if is_switch && !self.interfaces.is_empty() {
+            return Err(ScenarioError::SwitchHasInterfaces(id));
+        }
+        if !is_switch && self.interfaces.is_empty() {
+            return Err(ScenarioError::NoInterface(id));
+        }
+        for interface in &self.interfaces {
+            interface.check(id)?;
+        }
+        self.check_routes(id)?;
+        self.check_nat(id)?;
+        if matches!(self.kind, NodeKind::Gateway | NodeKind::Switch) && !self.programs.is_empty() {
+            return Err(ScenarioError::NoPrograms(id));
+        }
+        Ok(())
+    }
+
+    fn check_routes(&self, id: NodeId) -> Result<(), ScenarioError> {
+        for route in &self.routes {
+            let longest = if route.to.ip.is_ipv4() { 32 } else { 128 };
+            if route.to.prefix > longest {
+                return Err(ScenarioError::PrefixTooLong(id, route.to.prefix));
+            }
+            if route.to.ip.is_ipv4() != route.via.is_ipv4() {
+                return Err(ScenarioError::RouteMixed(id, route.via));
+            }
+            // A router is often named by its link-local address, which every link has.
+            let link_local = matches!(route.via, IpAddr::V6(via) if via.is_unicast_link_local());
+            let mut networks = self.interfaces.iter().flat_map(|interface| &interface.addresses);
+            if !link_local && !networks.any(|network| network.contains(route.via)) {
+                return Err(ScenarioError::RouteOutside(id, route.via));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_nat(&self, id: NodeId) -> Result<(), ScenarioError> {
+        let Some(nat) = &self.nat else { return Ok(()) };
+        if self.kind != NodeKind::Router {
+            return Err(ScenarioError::NatNoRouter(id));
+        }
+        let outside = self.interfaces.get(usize::from(nat.outside));
+        let has_v4 = outside.is_some_and(|outside| outside.addresses.iter().any(|address| address.ip.is_ipv4()));
+        if has_v4 { Ok(()) } else { Err(ScenarioError::NatOutside(id, nat.outside)) }
+    }
+}
+
+impl Interface {
+    fn check(&self, id: NodeId) -> Result<(), ScenarioError> {
+        if self.mac[0] & 1 != 0 {
+            return Err(ScenarioError::GroupMac(id));
+        }
+        for address in &self.addresses {
+            address.check(id)?;
+        }
+        let v6 = self.autoconf || self.advertise || self.addresses.iter().any(|address| address.ip.is_ipv6());
+        let shortest = if v6 { SHORTEST_MTU_V6 } else { SHORTEST_MTU };
+        if !(shortest..=LONGEST_MTU).contains(&self.mtu) {
+            return Err(ScenarioError::Mtu(id, self.mtu));
+        }
+        Ok(())
+    }
+}
+
+impl Address {
+    fn check(&self, id: NodeId) -> Result<(), ScenarioError> {
+        let (longest, broadcast) = match self.ip {
+            IpAddr::V4(ip) => (32, ip.is_broadcast()),
+            IpAddr::V6(_) => (128, false),
+        };
+        if self.prefix > longest {
+            return Err(ScenarioError::PrefixTooLong(id, self.prefix));
+        }
+        if broadcast || self.ip.is_multicast() || self.ip.is_unspecified() || self.ip.is_loopback() {
+            return Err(ScenarioError::BadAddress(id, self.ip));
+        }
+        Ok(())
+    }
+}
+
+impl Link {
+    fn check(&self, id: LinkId) -> Result<(), ScenarioError> {
+        self.faults.iter().try_for_each(|faults| faults.check(id))
+    }
+}
+
+impl Faults {
+    /// Looks for what cannot be in the faults of a link.
+    pub(crate) fn check(&self, id: LinkId) -> Result<(), ScenarioError> {
+        let shares = [self.loss_ppm, self.duplicate_ppm, self.corrupt_ppm, self.reorder_ppm];
+        if let Some(share) = shares.into_iter().find(|share| *share > ALL) {
+            return Err(ScenarioError::ShareAboveAll(id, share));
+        }
+        let lists = [&self.lose, &self.duplicate, &self.corrupt, &self.reorder];
+        if lists.into_iter().any(|list| list.contains(&0)) {
+            return Err(ScenarioError::FrameZero(id));
+        }
+        Ok(())
+    }
+}
