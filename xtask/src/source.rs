@@ -29,8 +29,10 @@ pub(crate) fn read_files(root: &Path) -> Result<Files> {
                 if is_ours(&name, &entry.path()) {
                     folders.push(format!("{path}/"));
                 }
-            } else if let Ok(text) = fs::read_to_string(entry.path()) {
-                // What is not UTF-8 is not text: pictures, captures.
+            } else if name != ".git"
+                && let Ok(text) = fs::read_to_string(entry.path())
+            {
+                // What is not UTF-8 is not text: pictures, captures. In a second work tree `.git` is a file of git's.
                 files.insert(path, text);
             }
         }
