@@ -53,4 +53,6 @@ mod socket;
 pub mod time;
 pub mod trace;
 mod transport;
+pub mod wheel;
 pub mod wire;
+pub mod workload;

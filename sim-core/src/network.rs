@@ -64,6 +64,16 @@ pub struct Network {
     record: Recorder,
     ids: Ids,
     pool: Pool,
+    counts: Counts,
+}
+
+/// How much a network has done: what its speed is measured by. It has no influence on the trace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events that were handled.
+    pub events: u64,
+    /// Frames that were delivered over a link.
+    pub hops: u64,
 }
 
 impl Network {
@@ -93,11 +103,20 @@ impl Network {
             let id = NodeId(number(index));
             let host = Host::new(node, id.0, &attached, seed);
             for (program, at) in (0..).zip(host.program_starts()) {
-                queue.schedule(at, Event::Start(id, program));
+                queue.push(at, Event::Start(id, program));
             }
             hosts.push(host);
         }
-        Ok(Network { now: Instant::ZERO, queue, hosts, links, record, ids: Ids::default(), pool: Pool::default() })
+        Ok(Network {
+            now: Instant::ZERO,
+            queue,
+            hosts,
+            links,
+            record,
+            ids: Ids::default(),
+            pool: Pool::default(),
+            counts: Counts::default(),
+        })
     }
 
     /// Takes an input. One from the past is taken as of now; one for a node that does not exist is not heeded.
@@ -126,13 +145,15 @@ impl Network {
             events = if due > self.now { 0 } else { events + 1 };
             debug_assert!(events < BUSY, "a handled time-out changes something: no busy loop");
             self.now = due;
+            self.counts.events += 1;
             self.handle_event(event);
         }
     }
 
     fn handle_event(&mut self, event: Event) {
         match event {
-            Event::Link(link, end) => self.link_event(link, end),
+            Event::Arrival(link, end) => self.arrival(link, end),
+            Event::Departure(link, end) => self.departure(link, end),
             Event::Neighbours(node) => self.at(node, Host::neighbours_timeout),
             Event::Socket(node, socket) => self.at(node, |host, ctx| host.socket_timeout(socket, ctx)),
             Event::Process(node, process) => self.at(node, |host, ctx| host.process_timeout(process, ctx)),
@@ -140,12 +161,18 @@ impl Network {
         }
     }
 
-    fn link_event(&mut self, link: LinkId, end: u8) {
-        let link = &mut self.links[usize::from(link.0)];
+    fn departure(&mut self, link: LinkId, end: u8) {
         let mut moment =
             Moment { now: self.now, record: &mut self.record, queue: &mut self.queue, pool: &mut self.pool };
-        let arrival = link.handle_event(end, &mut moment);
+        self.links[usize::from(link.0)].depart(end, &mut moment);
+    }
+
+    fn arrival(&mut self, link: LinkId, end: u8) {
+        let mut moment =
+            Moment { now: self.now, record: &mut self.record, queue: &mut self.queue, pool: &mut self.pool };
+        let arrival = self.links[usize::from(link.0)].arrive(end, &mut moment);
         let Some(arrival) = arrival else { return };
+        self.counts.hops += 1;
         let (from, frame) = (arrival.from, arrival.frame);
         let cause = Some(arrival.sent);
         let what = || What::Delivered { link: arrival.link, from, frame };
@@ -176,6 +203,11 @@ impl Network {
     /// When the next event is due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.queue.next_at()
+    }
+
+    /// How much it has done so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// The next output.

@@ -94,7 +94,7 @@ impl Flow {
         if allowed > 0 {
             let bytes = tcb.read(allowed, net, ctx);
             self.credit -= bytes.len() as u64;
-            ctx.ask(id, Ask::Send(bytes.into()));
+            ctx.ask(id, Ask::Send(bytes));
         }
     }
 
@@ -195,7 +195,7 @@ impl Host {
     }
 
     /// Bytes of the real side. More than it had credit for is a bug of its driver: the flow ends on both sides.
-    fn data_answer(&mut self, id: FlowId, bytes: &[u8], ctx: &mut Context<'_>) {
+    fn data_answer(&mut self, id: FlowId, bytes: &Arc<[u8]>, ctx: &mut Context<'_>) {
         let Some(gateway) = &mut self.gateway else { return };
         let Some(flow) = gateway.flows.get_mut(&id) else { return };
         let Some(tcb) = self.sockets.tcb(flow.socket) else { return };
@@ -205,7 +205,7 @@ impl Host {
             return;
         }
         flow.granted -= bytes.len() as u32;
-        tcb.write(bytes, &mut self.net, ctx);
+        tcb.write(bytes, 0, &mut self.net, ctx);
     }
 
     /// Resets the simulated side of a flow and forgets it.

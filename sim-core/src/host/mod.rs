@@ -28,7 +28,8 @@ pub(crate) struct Host {
     pub(crate) net: Internet,
     pub(crate) sockets: Sockets,
     pub(crate) random: Stream,
-    processes: BTreeMap<ProcessId, Process>,
+    /// Each is away from here while it runs.
+    processes: BTreeMap<ProcessId, Option<Box<Process>>>,
     /// Programs that start by themselves, and when.
     programs: Vec<(Instant, Script)>,
     gateway: Option<Gateway>,

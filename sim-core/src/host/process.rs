@@ -148,7 +148,7 @@ impl Process {
         if self.driven.is_some() {
             return;
         }
-        let step = &self.script.clone().steps[self.step].1;
+        let step = &self.script.steps[self.step].1;
         let to_end = matches!(step, Step::RecvToEnd(..));
         let mut next = true;
         match value {
@@ -171,7 +171,8 @@ impl Process {
                 next = !to_end || bytes.is_empty();
             }
             Value::Datagram(bytes, from) => {
-                self.received = bytes.to_vec();
+                self.received.clear();
+                self.received.extend_from_slice(&bytes);
                 self.peer = Some(from);
             }
             Value::None | Value::Number(_) | Value::Address(_) => {}
@@ -196,7 +197,7 @@ impl Host {
 
     /// A process from outside makes a call.
     pub(crate) fn drive(&mut self, id: ProcessId, call: Call, ctx: &mut Context<'_>) {
-        let Some(process) = self.processes.get_mut(&id) else { return };
+        let Some(Some(process)) = self.processes.get_mut(&id) else { return };
         let Some(driven) = &mut process.driven else { return };
         driven.push_back(call);
         if process.blocked.is_none() {
@@ -222,7 +223,7 @@ impl Host {
             timer: LazyTimer::default(),
             last,
         };
-        self.processes.insert(id, process);
+        self.processes.insert(id, Some(Box::new(process)));
         id
     }
 
@@ -231,6 +232,7 @@ impl Host {
         let readable =
             self.sockets.tcb(socket).is_none_or(|tcb| tcb.readable() > 0 || tcb.peer_finished || tcb.error.is_some());
         for (id, process) in &mut self.processes {
+            let Some(process) = process else { continue };
             // An ACK is no reason for a program that waits for bytes.
             let ready = readable || !process.reads();
             if process.waits_for(socket) && ready && process.woken_by.is_none() {
@@ -242,7 +244,7 @@ impl Host {
 
     /// A process may have slept enough, or have been woken.
     pub(crate) fn process_timeout(&mut self, id: ProcessId, ctx: &mut Context<'_>) {
-        let Some(process) = self.processes.get_mut(&id) else { return };
+        let Some(Some(process)) = self.processes.get_mut(&id) else { return };
         if !process.timer.reached(ctx.now, ctx.queue, Event::Process(ctx.node, id)) {
             return;
         }
@@ -253,7 +255,7 @@ impl Host {
     /// Runs a process until it blocks or ends. The context's cause is what woke it.
     pub(super) fn run(&mut self, id: ProcessId, ctx: &mut Context<'_>) {
         // It is taken out while it runs, so that its calls may use the rest of the host.
-        let Some(mut process) = self.processes.remove(&id) else { return };
+        let Some(mut process) = self.processes.get_mut(&id).and_then(Option::take) else { return };
         let mut alive = self.resume(id, &mut process, ctx);
         let mut steps = 0;
         while alive && process.blocked.is_none() && !process.idle() {
@@ -266,7 +268,9 @@ impl Host {
             alive = self.step(id, &mut process, ctx);
         }
         if alive {
-            self.processes.insert(id, process);
+            self.processes.insert(id, Some(process));
+        } else {
+            self.processes.remove(&id);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Layer 1: links with a rate, a delay, a drop-tail queue before each end, and faults.
 //!
-//! A direction keeps its frames in order: those that wait, and those that fly. One event is pending for it at most,
-//! for the frame whose turn comes next.
+//! A direction keeps its frames in order: those that wait, and those that fly. One event is pending for the first of each
+//! at most, so the queue of events stays short however many frames there are.
 //!
 //! Absent on purpose: half duplex and collisions (no Ethernet of today has them), preamble and FCS in the serialisation
 //! time, and duplication, reordering and corruption (further verdicts, when faults have them).
@@ -72,7 +72,7 @@ struct Direction {
     failing: VecDeque<Flying>,
     /// When the last bit of the frame that is being sent leaves.
     busy_until: Instant,
-    timer: LazyTimer,
+    arrivals: LazyTimer,
 }
 
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Link {
                 flying: VecDeque::new(),
                 failing: VecDeque::new(),
                 busy_until: Instant::ZERO,
-                timer: LazyTimer::default(),
+                arrivals: LazyTimer::default(),
             }
         };
         Link { directions: [direction(0), direction(1)] }
@@ -115,26 +115,32 @@ impl Link {
             direction.start(offer, moment);
         } else if direction.waiting.len() < direction.limit {
             direction.waiting.push_back(offer);
+            if direction.waiting.len() == 1 {
+                direction.schedule_departure(moment.queue);
+            }
         } else {
             let place = Place::Queue(direction.link);
             direction.drop_frame(offer, place, DropReason::QueueFull, moment);
         }
-        direction.schedule(moment.queue);
     }
 
-    /// The event of a direction came: starts the frame whose turn it is, loses those whose time has come, and gives the
-    /// one that has arrived. When another arrives at the same moment, an event of its own follows.
-    pub(crate) fn handle_event(&mut self, end: u8, moment: &mut Moment<'_>) -> Option<Arrival> {
+    /// The frame that waits longest leaves.
+    pub(crate) fn depart(&mut self, end: u8, moment: &mut Moment<'_>) {
         let direction = &mut self.directions[usize::from(end)];
-        direction.timer.reached(moment.now, moment.queue, Event::Link(direction.link, end));
-        while direction.busy_until <= moment.now
-            && let Some(next) = direction.waiting.pop_front()
-        {
+        if let Some(next) = direction.waiting.pop_front() {
             direction.start(next, moment);
         }
+        direction.schedule_departure(moment.queue);
+    }
+
+    /// Loses the frames whose time has come, and gives the one that has arrived. When another arrives at the same
+    /// moment, an event of its own follows.
+    pub(crate) fn arrive(&mut self, end: u8, moment: &mut Moment<'_>) -> Option<Arrival> {
+        let direction = &mut self.directions[usize::from(end)];
+        direction.arrivals.reached(moment.now, moment.queue, Event::Arrival(direction.link, end));
         direction.lose(moment);
         let arrival = direction.land(moment.now);
-        direction.schedule(moment.queue);
+        direction.schedule_arrival(moment.queue);
         arrival
     }
 }
@@ -171,6 +177,7 @@ impl Direction {
                 self.failing.push_back(Flying { frame, packet, sent, until });
             }
         }
+        self.schedule_arrival(moment.queue);
     }
 
     /// Not before the frame in front: a link keeps the order.
@@ -199,12 +206,17 @@ impl Direction {
         Some(Arrival { link: self.link, to: self.to, from: self.from, frame, packet, sent })
     }
 
-    fn schedule(&mut self, queue: &mut EventQueue) {
+    fn schedule_departure(&self, queue: &mut EventQueue) {
+        if !self.waiting.is_empty() {
+            queue.push(self.busy_until, Event::Departure(self.link, self.end));
+        }
+    }
+
+    fn schedule_arrival(&mut self, queue: &mut EventQueue) {
         let arrival = self.flying.front().map(|flying| flying.until);
         let loss = self.failing.front().map(|failing| failing.until);
-        let start = (!self.waiting.is_empty()).then_some(self.busy_until);
-        let next = arrival.into_iter().chain(loss).chain(start).min();
-        self.timer.set(next, queue, Event::Link(self.link, self.end));
+        let next = arrival.into_iter().chain(loss).min();
+        self.arrivals.set(next, queue, Event::Arrival(self.link, self.end));
     }
 }
 

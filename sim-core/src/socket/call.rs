@@ -6,6 +6,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::context::Context;
 use crate::errno::Errno;
@@ -265,7 +266,7 @@ impl Host {
         Ok(Some(Value::None))
     }
 
-    fn send(&mut self, id: SocketId, bytes: &[u8], progress: &mut Progress, ctx: &mut Context<'_>) -> Outcome {
+    fn send(&mut self, id: SocketId, bytes: &Arc<[u8]>, progress: &mut Progress, ctx: &mut Context<'_>) -> Outcome {
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         let tcb = match &mut socket.kind {
             Kind::Connection(tcb) => tcb,
@@ -283,14 +284,14 @@ impl Host {
         if !tcb.may_write() {
             return Err(Errno::EPIPE);
         }
-        progress.sent += tcb.write(&bytes[progress.sent..], &mut self.net, ctx);
+        progress.sent += tcb.write(bytes, progress.sent, &mut self.net, ctx);
         Ok((progress.sent == bytes.len()).then_some(Value::Number(bytes.len())))
     }
 
     fn send_to(
         &mut self,
         id: SocketId,
-        bytes: &[u8],
+        bytes: &Arc<[u8]>,
         to: SocketAddr,
         progress: &mut Progress,
         ctx: &mut Context<'_>,
@@ -356,7 +357,7 @@ impl Host {
                         return Ok(None);
                     }
                 }
-                Ok(Some((Value::Bytes(bytes.into()), None)))
+                Ok(Some((Value::Bytes(bytes), None)))
             }
         }
     }

@@ -4,24 +4,29 @@
 
 use core::net::IpAddr;
 
-/// The one's complement sum of a byte string, not folded yet.
+/// The one's complement sum of a byte string, in words of the machine's own order: RFC 1071 §2 (B) lets the order be turned
+/// at the end, and §2 (C) lets words be as wide as the machine has them.
 fn sum(bytes: &[u8]) -> u64 {
-    let mut chunks = bytes.chunks_exact(4);
-    let mut sum: u64 = 0;
-    for chunk in &mut chunks {
-        sum += u64::from(u32::from_be_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]));
+    let (mut low, mut high) = (0_u64, 0_u64);
+    let mut words = bytes.chunks_exact(8);
+    for word in &mut words {
+        let word = u64::from_ne_bytes([word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7]]);
+        low += word & 0xffff_ffff;
+        high += word >> 32;
     }
-    let mut rest = [0; 4];
-    rest[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    sum + u64::from(u32::from_be_bytes(rest))
+    let mut rest = [0; 8];
+    rest[..words.remainder().len()].copy_from_slice(words.remainder());
+    let rest = u64::from_ne_bytes(rest);
+    low + high + (rest & 0xffff_ffff) + (rest >> 32)
 }
 
+/// To 16 bits, in network order.
 fn fold(mut sum: u64) -> u16 {
     while sum >> 16 != 0 {
         sum = (sum & 0xffff) + (sum >> 16);
     }
     // Folded: what is left fits.
-    sum as u16
+    u16::from_be(sum as u16)
 }
 
 /// The checksum of these bytes, whose own checksum field holds zero; zero when it holds the right one.
@@ -38,7 +43,9 @@ pub fn with_pseudo_header(
     segment: &[u8],
 ) -> u16 {
     let addresses = address_sum(source.into()) + address_sum(destination.into());
-    !fold(addresses + u64::from(protocol) + segment.len() as u64 + sum(segment))
+    // At most 65,535 bytes and an extension: a word of 32 bits holds it.
+    let rest = u32::from(protocol) + segment.len() as u32;
+    !fold(addresses + u64::from(rest.to_be()) + sum(segment))
 }
 
 fn address_sum(address: IpAddr) -> u64 {

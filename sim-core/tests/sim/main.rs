@@ -26,4 +26,6 @@ mod sockets;
 #[cfg(not(target_arch = "wasm32"))]
 mod timers;
 #[cfg(not(target_arch = "wasm32"))]
+mod wheel;
+#[cfg(not(target_arch = "wasm32"))]
 mod wire;

@@ -4,6 +4,7 @@
 //! Absent on purpose: ACK compression, and acknowledging several full segments at once as offloads make it.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use crate::context::Context;
 use crate::internet::Internet;
@@ -161,7 +162,7 @@ impl Tcb {
     }
 
     /// Gives the program bytes that have arrived.
-    pub(crate) fn read(&mut self, max: usize, net: &mut Internet, ctx: &mut Context<'_>) -> Vec<u8> {
+    pub(crate) fn read(&mut self, max: usize, net: &mut Internet, ctx: &mut Context<'_>) -> Arc<[u8]> {
         let bytes = self.take_received(max);
         if !bytes.is_empty() && self.is_synchronized() {
             self.after_read(net, ctx);

@@ -2,6 +2,8 @@
 //!
 //! Absent on purpose: pacing, corking, and segmentation offload (a frame on the link is a segment).
 
+use std::sync::Arc;
+
 use crate::context::Context;
 use crate::internet::{Carriage, Internet};
 use crate::layer::{Layer, Protocol};
@@ -15,11 +17,12 @@ use super::tcb::Sent;
 use super::{Seq, Tcb};
 
 impl Tcb {
-    /// Takes bytes of the program into the send buffer, as many as fit, and sends what may be sent.
-    pub(crate) fn write(&mut self, bytes: &[u8], net: &mut Internet, ctx: &mut Context<'_>) -> usize {
-        let taken = bytes.len().min(self.writable());
+    /// Takes bytes of the program, beginning at byte `from` of its write, into the send buffer, as many as fit, and
+    /// sends what may be sent.
+    pub(crate) fn write(&mut self, bytes: &Arc<[u8]>, from: usize, net: &mut Internet, ctx: &mut Context<'_>) -> usize {
+        let taken = (bytes.len() - from).min(self.writable());
         if taken > 0 {
-            self.send.write(&bytes[..taken], self.nxt);
+            self.send.write(bytes, (from, taken), self.nxt);
             self.output(net, ctx);
         }
         taken

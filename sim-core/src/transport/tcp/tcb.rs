@@ -5,6 +5,7 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::context::Context;
 use crate::errno::Errno;
@@ -253,12 +254,13 @@ impl Tcb {
     }
 
     /// Takes bytes that have arrived.
-    pub(super) fn take_received(&mut self, max: usize) -> Vec<u8> {
+    pub(super) fn take_received(&mut self, max: usize) -> Arc<[u8]> {
         let count = max.min(self.received.len());
         let (first, second) = self.received.as_slices();
-        let head = count.min(first.len());
-        // Two copies of slices: collecting the drained bytes one by one would take most of the simulator's time.
-        let bytes = [&first[..head], &second[..count - head]].concat();
+        let bytes = match first.get(..count) {
+            Some(bytes) => bytes.into(),
+            None => [first, &second[..count - first.len()]].concat().into(),
+        };
         self.received.drain(..count);
         bytes
     }
