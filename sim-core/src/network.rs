@@ -21,7 +21,7 @@ use crate::link::{Link, Moment};
 use crate::packet::{LONGEST_FRAME, Pool};
 use crate::program::{Call, Script};
 use crate::queue::{Event, EventQueue};
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, Wanted};
 use crate::scenario::Scenario;
 use crate::time::Instant;
 use crate::trace::{Fact, FactId, LinkId, NodeId, ProcessId, What};
@@ -79,12 +79,19 @@ pub struct Counts {
 impl Network {
     /// A network at time zero. Its programs start with the first time-outs.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Network, ScenarioError> {
-        Network::with_recorder(scenario, seed, Recorder::new(true))
+        Network::with_recorder(scenario, seed, Recorder::new(Wanted::Everything))
+    }
+
+    /// The same network with the facts of its links alone: each frame sent, delivered, or dropped on a link, as a capture
+    /// needs them. Their numbers and causes are those of facts that do not come out, so they belong in no
+    /// [`crate::trace::Trace`].
+    pub fn capturing(scenario: &Scenario, seed: u64) -> Result<Network, ScenarioError> {
+        Network::with_recorder(scenario, seed, Recorder::new(Wanted::Frames))
     }
 
     /// The same network without facts: it asks the real network what it has to, and runs faster.
     pub fn untraced(scenario: &Scenario, seed: u64) -> Result<Network, ScenarioError> {
-        Network::with_recorder(scenario, seed, Recorder::new(false))
+        Network::with_recorder(scenario, seed, Recorder::new(Wanted::Nothing))
     }
 
     fn with_recorder(scenario: &Scenario, seed: u64, record: Recorder) -> Result<Network, ScenarioError> {
@@ -176,7 +183,7 @@ impl Network {
         let (from, frame) = (arrival.from, arrival.frame);
         let cause = Some(arrival.sent);
         let what = || What::Delivered { link: arrival.link, from, frame };
-        let delivered = self.record.fact(self.now, arrival.to, cause, what);
+        let delivered = self.record.frame_fact(self.now, arrival.to, cause, what);
         self.at(arrival.to, |host, ctx| {
             ctx.cause = Some(delivered);
             host.receive(frame, &arrival.packet, ctx);

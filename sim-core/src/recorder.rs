@@ -10,21 +10,30 @@ use crate::network::Output;
 use crate::time::Instant;
 use crate::trace::{Fact, FactId, NodeId, What};
 
+/// Which facts somebody wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wanted {
+    Nothing,
+    /// What links do to frames.
+    Frames,
+    Everything,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
-    tracing: bool,
+    wanted: Wanted,
     next: u32,
     outputs: VecDeque<Output>,
 }
 
 impl Recorder {
-    pub(crate) fn new(tracing: bool) -> Recorder {
-        Recorder { tracing, next: 0, outputs: VecDeque::new() }
+    pub(crate) fn new(wanted: Wanted) -> Recorder {
+        Recorder { wanted, next: 0, outputs: VecDeque::new() }
     }
 
-    /// Somebody wants the facts.
+    /// Somebody wants all facts.
     pub(crate) fn tracing(&self) -> bool {
-        self.tracing
+        self.wanted == Wanted::Everything
     }
 
     /// The next fact. `what` is only made when somebody wants it.
@@ -35,10 +44,31 @@ impl Recorder {
         cause: Option<FactId>,
         what: impl FnOnce() -> What,
     ) -> FactId {
+        self.record(Wanted::Everything, at, (node, cause), what)
+    }
+
+    /// The next fact, of what a link does to a frame.
+    pub(crate) fn frame_fact(
+        &mut self,
+        at: Instant,
+        node: NodeId,
+        cause: Option<FactId>,
+        what: impl FnOnce() -> What,
+    ) -> FactId {
+        self.record(Wanted::Frames, at, (node, cause), what)
+    }
+
+    fn record(
+        &mut self,
+        class: Wanted,
+        at: Instant,
+        (node, cause): (NodeId, Option<FactId>),
+        what: impl FnOnce() -> What,
+    ) -> FactId {
         let id = FactId(self.next);
-        // Only an untraced run is long enough to wrap; its numbers are never seen.
+        // Only a run without a whole trace is long enough to wrap; nobody takes its numbers for places.
         self.next = self.next.wrapping_add(1);
-        if self.tracing {
+        if self.wanted >= class {
             self.outputs.push_back(Output::Fact(Fact { id, at, node, cause, what: what() }));
         }
         id

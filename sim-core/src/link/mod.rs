@@ -161,7 +161,7 @@ impl Direction {
             Verdict::Deliver(late) => self.after_last(self.busy_until + self.delay + late),
             Verdict::Lose => self.busy_until + self.delay,
         };
-        let sent = moment.record.fact(now, self.from, cause, || What::Sent {
+        let sent = moment.record.frame_fact(now, self.from, cause, || What::Sent {
             link: self.link,
             to: self.to,
             frame,
@@ -188,7 +188,7 @@ impl Direction {
     fn drop_frame(&self, offer: Offer, place: Place, why: DropReason, moment: &mut Moment<'_>) {
         let Offer { frame, packet, cause } = offer;
         let what = || What::Dropped { frame: Some(frame), place, why, bytes: packet.bytes().into() };
-        moment.record.fact(moment.now, self.from, cause, what);
+        moment.record.frame_fact(moment.now, self.from, cause, what);
         moment.pool.give_back(packet);
     }
 

@@ -3,7 +3,8 @@
 use sim_core::network::{Input, Network, Output};
 use sim_core::program::{SocketType, Step};
 use sim_core::scenario::Scenario;
-use sim_core::trace::Trace;
+use sim_core::trace::{Place, Trace, What};
+use sim_core::workload::{self, Transport};
 
 use crate::harness::*;
 
@@ -150,9 +151,37 @@ fn an_untraced_network_does_the_same() {
         (steps, facts)
     };
     let (traced, facts) = run(&mut Network::new(&lossy(), 3).expect("sound"));
+    let (captured, frames) = run(&mut Network::capturing(&lossy(), 3).expect("sound"));
+    assert_eq!(traced, captured);
+    assert!(0 < frames && frames < facts);
     let (untraced, none) = run(&mut Network::untraced(&lossy(), 3).expect("sound"));
     assert_eq!(traced, untraced);
     assert!(facts > 0 && none == 0);
+}
+
+#[test]
+fn a_capture_has_what_links_do_in_the_trace() {
+    let mut scenario = workload::pairs(2, Transport::Tcp);
+    scenario.links[0].faults[0].loss_ppm = 20_000;
+    scenario.links[1].queue = 3;
+    let on_links = |mut network: Network| {
+        let mut facts = Vec::new();
+        network.run_until(at(3000), |output| {
+            let Output::Fact(fact) = output else { return };
+            let on_link = match &fact.what {
+                What::Sent { .. } | What::Delivered { .. } => true,
+                What::Dropped { place, .. } => !matches!(place, Place::Layer(_)),
+                _ => false,
+            };
+            if on_link {
+                facts.push((fact.at, fact.node, fact.what));
+            }
+        });
+        facts
+    };
+    let traced = on_links(Network::new(&scenario, 8).expect("sound"));
+    assert!(traced.iter().any(|(.., what)| matches!(what, What::Dropped { .. })));
+    assert_eq!(on_links(Network::capturing(&scenario, 8).expect("sound")), traced);
 }
 
 #[test]
