@@ -117,6 +117,10 @@ impl Host {
                 self.unreachable(why, data, ctx);
                 Ok(())
             }
+            icmp::Repr::Redirect { .. }
+            | icmp::Repr::TimeExceeded(_)
+            | icmp::Repr::ParameterProblem { .. }
+            | icmp::Repr::Other { .. } => Err(DropReason::UnknownProtocol),
         }
     }
 

@@ -34,10 +34,12 @@ impl<'a> Quote<'a> {
 /// The error of a system call that stands for an ICMP message, as on Linux (`icmp_err_convert`).
 pub(crate) fn errno(why: Unreachable) -> Errno {
     match why {
-        Unreachable::Net => Errno::ENETUNREACH,
+        Unreachable::Net | Unreachable::NetUnknown | Unreachable::NetProhibited | Unreachable::NetForService => {
+            Errno::ENETUNREACH
+        }
         // Linux has ENOPROTOOPT for the protocol; no program here can meet it.
         Unreachable::Protocol | Unreachable::Port => Errno::ECONNREFUSED,
-        Unreachable::Host | Unreachable::Prohibited | Unreachable::Other(_) => Errno::EHOSTUNREACH,
+        _ => Errno::EHOSTUNREACH,
     }
 }
 

@@ -1,16 +1,19 @@
 //! IPv4 headers (RFC 791 §3.1).
 //!
-//! Absent on purpose: options. They are skipped when read and never written, as on the hosts of today's Internet.
+//! Absent on purpose: options as part of the value; few packets have some. [`super::ipv4_option`] reads and writes them.
 
 use core::fmt;
 use core::net::Ipv4Addr;
 
+use super::ipv4_option::Options;
 use super::{WireError, checksum, u16_at};
 
 /// Length of a header without options.
 pub const HEADER: usize = 20;
 /// Protocol number of ICMP.
 pub const PROTOCOL_ICMP: u8 = 1;
+/// Protocol number of IGMP.
+pub const PROTOCOL_IGMP: u8 = 2;
 /// Protocol number of TCP.
 pub const PROTOCOL_TCP: u8 = 6;
 /// Protocol number of UDP.
@@ -85,7 +88,13 @@ impl Repr {
 
     /// Writes the header, checksum included. The payload's length must fit (65,515 bytes).
     pub fn emit(&self, header: &mut [u8]) {
-        let total = u16::try_from(HEADER + self.payload).expect("an IPv4 packet has at most 65,535 bytes");
+        self.emit_with(&Options::default(), header);
+    }
+
+    /// Writes the header with options behind it: [`HEADER`] bytes and as many as the options have.
+    pub fn emit_with(&self, options: &Options, header: &mut [u8]) {
+        let length = HEADER + options.len();
+        let total = u16::try_from(length + self.payload).expect("an IPv4 packet has at most 65,535 bytes");
         let mut flags = self.fragment_offset & 0x1fff;
         if self.dont_fragment {
             flags |= DONT_FRAGMENT;
@@ -93,7 +102,8 @@ impl Repr {
         if self.more_fragments {
             flags |= MORE_FRAGMENTS;
         }
-        header[0] = 0x45;
+        // At most 15 words of four bytes: options are at most 40 bytes.
+        header[0] = 0x40 | (length / 4) as u8;
         header[1] = self.traffic_class;
         header[2..4].copy_from_slice(&total.to_be_bytes());
         header[4..6].copy_from_slice(&self.id.to_be_bytes());
@@ -103,7 +113,8 @@ impl Repr {
         header[10..12].fill(0);
         header[12..16].copy_from_slice(&self.source.octets());
         header[16..20].copy_from_slice(&self.destination.octets());
-        let checksum = checksum::internet(&header[..HEADER]);
+        options.emit(&mut header[HEADER..length]);
+        let checksum = checksum::internet(&header[..length]);
         header[10..12].copy_from_slice(&checksum.to_be_bytes());
     }
 }

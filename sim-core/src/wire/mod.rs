@@ -8,14 +8,25 @@
 
 pub mod arp;
 pub mod checksum;
+pub mod dhcp;
+pub mod dns;
 pub mod ethernet;
 pub mod icmp;
+pub mod icmpv6;
+pub mod igmp;
 pub mod ipv4;
+pub mod ipv4_option;
+pub mod ipv6;
+pub mod ipv6_extension;
+pub mod membership;
+pub mod mld;
+pub mod ndp;
 pub mod tcp;
 pub mod tcp_option;
 pub mod udp;
 
 use core::fmt;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// Why bytes are not a legal header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +50,18 @@ impl fmt::Display for WireError {
             WireError::Unsupported => "unsupported value",
         })
     }
+}
+
+/// An IPv4 address. The caller has checked the length.
+pub(crate) fn ipv4_at(bytes: &[u8], at: usize) -> Ipv4Addr {
+    Ipv4Addr::from(u32_at(bytes, at))
+}
+
+/// An IPv6 address. The caller has checked the length.
+pub(crate) fn ipv6_at(bytes: &[u8], at: usize) -> Ipv6Addr {
+    let mut octets = [0; 16];
+    octets.copy_from_slice(&bytes[at..at + 16]);
+    Ipv6Addr::from(octets)
 }
 
 /// Two bytes in network order. The caller has checked the length.

@@ -20,6 +20,8 @@ mod outside;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
 #[cfg(not(target_arch = "wasm32"))]
+mod samples;
+#[cfg(not(target_arch = "wasm32"))]
 mod scenarios;
 #[cfg(not(target_arch = "wasm32"))]
 mod sockets;
@@ -29,3 +31,9 @@ mod timers;
 mod wheel;
 #[cfg(not(target_arch = "wasm32"))]
 mod wire;
+#[cfg(not(target_arch = "wasm32"))]
+mod wire_application;
+#[cfg(not(target_arch = "wasm32"))]
+mod wire_control;
+#[cfg(not(target_arch = "wasm32"))]
+mod wire_ipv6;

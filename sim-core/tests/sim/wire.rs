@@ -108,7 +108,7 @@ proptest! {
         for repr in [
             icmp::Repr::EchoRequest { identifier, sequence },
             icmp::Repr::EchoReply { identifier, sequence },
-            icmp::Repr::Unreachable(icmp::Unreachable::from_code(code)),
+            icmp::Repr::Unreachable(icmp::Unreachable::from_code(code, sequence)),
         ] {
             let mut bytes = vec![0; 8];
             bytes.extend(&data);
