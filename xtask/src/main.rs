@@ -1,4 +1,4 @@
-//! The project's tool: `cargo xtask build | run | test | tidy | lines`.
+//! The project's tool: `cargo xtask build | run | test | truth | tidy | lines`.
 //!
 //! Whatever a user or CI must do beyond `cargo build` is here, in Rust, so that it is the same everywhere and has tests
 //! of its own. Absent: anything a released binary needs at run time, and the runner of the wasm tests
@@ -12,6 +12,7 @@ mod siblings;
 mod source;
 mod test;
 mod tidy;
+mod truth;
 mod workspace;
 
 use std::process::ExitCode;
@@ -44,6 +45,13 @@ enum Task {
         /// Only formatting, lints, rules and native tests (no browser)
         #[arg(long)]
         quick: bool,
+    },
+    /// Replay recordings of Linux through the simulator and say where they part
+    #[command(disable_help_flag = true)]
+    Truth {
+        /// A folder of recordings, and `--at-least N` (see `--help`)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Check the rules of the house
     Tidy,
@@ -80,6 +88,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         }
         Task::Run { serve_args } => run::run(&workspace, &serve_args)?,
         Task::Test { quick } => return test::run(&workspace, quick),
+        Task::Truth { arguments } => return truth::run(&arguments),
         Task::Tidy => tidy::run(&workspace)?,
         Task::Lines => lines::run(&workspace)?,
     }

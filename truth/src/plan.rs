@@ -1,0 +1,401 @@
+//! What each process does when: the calls of a recording as steps with times.
+//!
+//! A recording says when a call returned. A call that does not block is made then. One that waits for a peer (`recv`,
+//! `accept`) is made then too: the machine that recorded may have been late to wake the program, and the frames show when the
+//! answer came. A call that acts before it returns (`connect`, `sendall`) is made when its first frame left.
+//!
+//! Programs did things that the recording does not list, but its frames show. They are inferred:
+//!
+//! - a FIN without `close` or `shutdown`: the socket was closed when the FIN left;
+//! - data that no `recv` took, on a connection that did not end with a RST for it: it was read when it came;
+//! - a small segment sent while another small one was unacknowledged: `TCP_NODELAY` (Nagle's algorithm forbids it);
+//! - a window in the SYN or SYN-ACK below Linux's default: `SO_RCVBUF`.
+//!
+//! Absent on purpose: inference from what the simulator does. A plan is a function of the recording.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+use crate::Problem;
+use crate::call::{OptionSaid, Payload, Said, Side, Target, What, Whole, python_literal};
+use crate::recording::{Event, Nanos, Recording};
+use crate::setup::Setup;
+use crate::traffic::{Connection, Traffic};
+
+/// A socket of a process. Accepted sockets are numbered in the order of `accept`, a client's by its own number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Handle(pub u32);
+
+/// The listening socket.
+pub const LISTENER: Handle = Handle(u32::MAX);
+
+/// The steps of a process.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// Its letter in the recording.
+    pub name: String,
+    /// The node that it runs on.
+    pub node: usize,
+    /// What it does, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Not before this time.
+    pub at: Nanos,
+    /// What is done.
+    pub act: Act,
+    /// The event of the recording that says how it must end; `None` for what the recording does not list.
+    pub event: Option<usize>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Act {
+    Socket {
+        handle: Handle,
+        datagram: bool,
+        ipv6: bool,
+    },
+    SetOption(Handle, OptionSaid),
+    NonBlocking(Handle),
+    Bind(Handle, SocketAddr),
+    Listen(Handle, u32),
+    Accept(Handle, Handle),
+    Connect(Handle, SocketAddr),
+    Send(Handle, Vec<u8>),
+    /// Without an address: to the sender of the last datagram.
+    SendTo(Handle, Vec<u8>, Option<SocketAddr>),
+    Recv(Handle, usize),
+    /// Until so many bytes have come, or the end of the stream.
+    RecvTotal(Handle, usize),
+    RecvFrom(Handle, usize),
+    Shutdown(Handle, Side),
+    Close(Handle),
+    ErrorAndPeer(Handle),
+    Ping(Vec<String>),
+    Nothing,
+}
+
+/// How long after its arrival data is read by a program whose reads are not listed.
+const READING: Nanos = 50_000;
+/// How long before its return a call may have sent its frame and still count as made at its return.
+const HELD_UP: Nanos = 1_000_000;
+/// A frame that leaves so soon after one has arrived may be the answer of the kernel, not of a call.
+const ANSWER: Nanos = 500_000;
+
+/// The steps of every process of a recording.
+pub fn plan(recording: &Recording, setup: &Setup) -> Result<Vec<Process>, Problem> {
+    let mut names: Vec<&str> = recording.events.iter().map(|event| event.process.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(|name| Planner::new(recording, setup, name)?.process()).collect()
+}
+
+struct Planner<'a> {
+    recording: &'a Recording,
+    setup: &'a Setup,
+    name: &'a str,
+    node: usize,
+    traffic: Traffic,
+    steps: Vec<Step>,
+    /// The return of the process's previous call.
+    previous: Nanos,
+    /// The socket that calls without a number are about.
+    current: Handle,
+    opened: Vec<Handle>,
+    accepted: u32,
+}
+
+impl<'a> Planner<'a> {
+    fn new(recording: &'a Recording, setup: &'a Setup, name: &'a str) -> Result<Planner<'a>, Problem> {
+        let letter = match name {
+            "C" => 'A',
+            "S" => 'B',
+            other => other.chars().next().unwrap_or('?'),
+        };
+        let file = Path::new(&recording.name).join("exchange.json");
+        let node = setup
+            .node(letter)
+            .ok_or_else(|| Problem::new(&file, format!("process `{name}` runs on no node: C runs on A, S on B")))?;
+        let traffic = Traffic::of(recording, setup, node);
+        Ok(Planner {
+            recording,
+            setup,
+            name,
+            node,
+            traffic,
+            steps: Vec::new(),
+            previous: Nanos::MIN,
+            current: Handle(0),
+            opened: Vec::new(),
+            accepted: 0,
+        })
+    }
+
+    fn process(mut self) -> Result<Process, Problem> {
+        let (recording, name) = (self.recording, self.name);
+        for (index, event) in recording.events.iter().enumerate().filter(|(_, event)| event.process == name) {
+            let said = Said::parse(&event.call).map_err(|word| {
+                let file = Path::new(&recording.name).join("exchange.json");
+                Problem::new(&file, format!("call `{word}` is unknown: teach it to truth/src/call.rs"))
+            })?;
+            self.event(index, event, &said);
+            self.previous = event.at;
+        }
+        self.infer();
+        // Stable: steps of one time stay in their order.
+        self.steps.sort_by_key(|step| step.at);
+        Ok(Process { name: self.name.to_owned(), node: self.node, steps: self.steps })
+    }
+
+    fn push(&mut self, at: Nanos, act: Act, event: Option<usize>) {
+        self.steps.push(Step { at, act, event });
+    }
+
+    fn event(&mut self, index: usize, event: &Event, said: &Said) {
+        let index = Some(index);
+        let handle = said.handle.map_or(self.current, Handle);
+        let at = event.at;
+        match &said.what {
+            What::Listen(port, backlog) => self.listen(*port, *backlog, at, index),
+            What::Connect(target, nonblocking) => self.connect(handle, *target, *nonblocking, event, index),
+            What::Accept => {
+                self.current = Handle(self.accepted);
+                if event.result.starts_with("-1") {
+                    // A time-out of the program's: it looked in vain until then.
+                    self.push(at, Act::NonBlocking(LISTENER), None);
+                } else {
+                    self.accepted += 1;
+                }
+                self.push(at, Act::Accept(LISTENER, self.current), index);
+            }
+            What::Send(payload, whole) => {
+                let bytes = self.payload(payload, event);
+                let at = match whole {
+                    Whole::All => self.traffic.first_data(self.previous, at).unwrap_or(self.previous.max(0)),
+                    Whole::Once => self.made(at),
+                };
+                self.push(at, Act::Send(handle, bytes), index);
+            }
+            What::SendTo(payload, to) => {
+                let bytes = self.payload(payload, event);
+                self.push(self.made(at), Act::SendTo(handle, bytes, *to), index);
+            }
+            What::Recv(max) => {
+                let at = if times_out(&event.result) { self.previous } else { at };
+                self.push(at, Act::Recv(handle, *max), index);
+            }
+            What::RecvTotal => {
+                let total = event.result.parse().unwrap_or(0);
+                self.push(self.previous, Act::RecvTotal(handle, total), index);
+            }
+            What::RecvFrom(max) => {
+                self.bound(handle, at);
+                self.push(at, Act::RecvFrom(handle, *max), index);
+            }
+            What::Shutdown(side) => self.push(self.made(at), Act::Shutdown(handle, *side), index),
+            What::Close(_) => self.push(self.made(at), Act::Close(handle), index),
+            What::ErrorAndPeer => self.push(at, Act::ErrorAndPeer(handle), index),
+            What::SetOption(option) => {
+                self.open(handle, at);
+                self.push(at, Act::SetOption(handle, *option), index);
+            }
+            What::Ping(arguments) => {
+                let at = self.traffic.first_sent(Nanos::MIN, at).unwrap_or(at);
+                self.push(at, Act::Ping(arguments.clone()), index);
+            }
+            What::Mark => self.push(at, Act::Nothing, index),
+        }
+    }
+
+    /// When a call that returned at `at` and does not block was made: at its return, but for a machine that stopped the
+    /// program in the middle, where its frame says so.
+    fn made(&self, at: Nanos) -> Nanos {
+        match self.traffic.last_own(self.previous, at, ANSWER) {
+            Some(left) if at - left > HELD_UP => left,
+            _ => at,
+        }
+    }
+
+    fn open(&mut self, handle: Handle, at: Nanos) {
+        if self.opened.contains(&handle) || self.accepted > handle.0 {
+            return;
+        }
+        self.opened.push(handle);
+        self.push(at, Act::Socket { handle, datagram: self.traffic.is_datagram(), ipv6: self.traffic.is_ipv6() }, None);
+    }
+
+    fn any(&self, port: u16) -> SocketAddr {
+        let ip: IpAddr = if self.traffic.is_ipv6() {
+            std::net::Ipv6Addr::UNSPECIFIED.into()
+        } else {
+            std::net::Ipv4Addr::UNSPECIFIED.into()
+        };
+        SocketAddr::new(ip, port)
+    }
+
+    /// A server of datagrams has bound its port before the first arrives.
+    fn bound(&mut self, handle: Handle, at: Nanos) {
+        if self.opened.contains(&handle) {
+            return;
+        }
+        let begin = self.traffic.first().unwrap_or(at).min(at);
+        self.open(handle, begin);
+        if let Some(port) = self.traffic.datagram_port() {
+            self.push(begin, Act::Bind(handle, self.any(port)), None);
+        }
+    }
+
+    fn listen(&mut self, port: u16, backlog: u32, at: Nanos, index: Option<usize>) {
+        self.open(LISTENER, at);
+        if let Some(bytes) = self.traffic.receive_buffer() {
+            self.push(at, Act::SetOption(LISTENER, OptionSaid::ReceiveBuffer(bytes)), None);
+        }
+        self.push(at, Act::Bind(LISTENER, self.any(port)), None);
+        self.push(at, Act::Listen(LISTENER, backlog), index);
+    }
+
+    fn connect(&mut self, handle: Handle, target: Target, nonblocking: bool, event: &Event, index: Option<usize>) {
+        self.current = handle;
+        let at = if nonblocking || self.traffic.is_datagram() {
+            event.at
+        } else {
+            self.traffic.first_sent(self.previous, event.at).unwrap_or(event.at)
+        };
+        self.open(handle, at);
+        if nonblocking {
+            self.push(at, Act::NonBlocking(handle), None);
+        }
+        if let Some(bytes) = self.traffic.receive_buffer() {
+            self.push(at, Act::SetOption(handle, OptionSaid::ReceiveBuffer(bytes)), None);
+        }
+        let to = self.target(handle, target);
+        self.push(at, Act::Connect(handle, to), index);
+    }
+
+    /// Where a connection goes: as said, as the frames show, or else to the port that the other process listens on.
+    fn target(&self, handle: Handle, target: Target) -> SocketAddr {
+        let shown = if self.traffic.is_datagram() {
+            self.traffic.datagram_to()
+        } else {
+            self.traffic
+                .connections()
+                .iter()
+                .filter(|connection| connection.active)
+                .nth(handle.0 as usize)
+                .map(|connection| connection.peer)
+        };
+        let listened = self.recording.events.iter().find_map(|event| match Said::parse(&event.call) {
+            Ok(Said { what: What::Listen(port, _), .. }) => Some(port),
+            _ => None,
+        });
+        let other = self.setup.node('B').and_then(|node| {
+            let interface = self.setup.nodes[node].interfaces.first()?;
+            let family = interface.addresses.iter().rev().find(|(ip, _)| ip.is_ipv6() == self.traffic.is_ipv6());
+            family.map(|(ip, _)| *ip)
+        });
+        let ip = target.address.or(shown.map(|shown| shown.ip())).or(other).unwrap_or(self.any(0).ip());
+        let port = target.port.or(shown.map(|shown| shown.port())).or(listened).unwrap_or(9);
+        SocketAddr::new(ip, port)
+    }
+
+    /// The bytes of a `send`: as said where the result agrees, else as the other side read them, else as many as the
+    /// result says.
+    fn payload(&self, payload: &Payload, event: &Event) -> Vec<u8> {
+        let taken = event.result.parse::<usize>().ok();
+        match payload {
+            Payload::Bytes(bytes) if taken.is_none_or(|taken| taken == bytes.len()) => bytes.clone(),
+            Payload::Length(length) => vec![b'x'; *length],
+            _ => {
+                let length = taken.unwrap_or(1);
+                let read = self.recording.events.iter().filter(|other| other.process != self.name).find_map(|other| {
+                    let text = other.result.trim_start_matches('(');
+                    python_literal(text).map(|(bytes, _)| bytes).filter(|bytes| bytes.len() == length)
+                });
+                read.unwrap_or_else(|| vec![b'x'; length])
+            }
+        }
+    }
+
+    fn infer(&mut self) {
+        let connections = self.traffic.connections().to_vec();
+        let mut passive = 0;
+        let mut active = 0;
+        for connection in &connections {
+            let number = if connection.active { &mut active } else { &mut passive };
+            let handle = Handle(*number);
+            *number += 1;
+            // When the process has the socket in its hands.
+            let begins = self.steps.iter().find_map(|step| match step.act {
+                Act::Accept(_, new) if new == handle && step.event.is_some() => Some(step.at),
+                Act::Connect(new, _) if new == handle => Some(step.at),
+                _ => None,
+            });
+            if let Some(begins) = begins {
+                self.infer_for(connection, handle, begins);
+            }
+        }
+    }
+
+    fn infer_for(&mut self, connection: &Connection, handle: Handle, begins: Nanos) {
+        let own = |act: &Act| act.handle() == Some(handle);
+        let said = |what: fn(&Act) -> bool| self.steps.iter().any(|step| own(&step.act) && what(&step.act));
+        let reads = said(|act| matches!(act, Act::Recv(..) | Act::RecvTotal(..) | Act::RecvFrom(..)));
+        let closes = said(|act| matches!(act, Act::Close(_) | Act::Shutdown(_, Side::Write | Side::Both)));
+        if connection.no_delay && !said(|act| matches!(act, Act::SetOption(_, OptionSaid::NoDelay(_)))) {
+            // Right after the step that made the socket.
+            let place = self.steps.iter().position(|step| match step.act {
+                Act::Accept(_, new) | Act::Socket { handle: new, .. } => new == handle,
+                _ => false,
+            });
+            if let Some(place) = place {
+                let at = self.steps[place].at;
+                let step = Step { at, act: Act::SetOption(handle, OptionSaid::NoDelay(true)), event: None };
+                self.steps.insert(place + 1, step);
+            }
+        }
+        if !reads && !connection.reset {
+            for arrival in &connection.arrivals {
+                self.push((arrival + READING).max(begins + 1), Act::Recv(handle, 65_536), None);
+            }
+        }
+        if let Some(fin) = connection.fin
+            && !closes
+        {
+            self.push(fin.max(begins + 2), Act::Close(handle), None);
+        }
+    }
+}
+
+impl Act {
+    /// The socket that it is about.
+    pub fn handle(&self) -> Option<Handle> {
+        match self {
+            Act::Socket { handle, .. } => Some(*handle),
+            Act::SetOption(handle, _)
+            | Act::NonBlocking(handle)
+            | Act::Bind(handle, _)
+            | Act::Listen(handle, _)
+            | Act::Accept(handle, _)
+            | Act::Connect(handle, _)
+            | Act::Send(handle, _)
+            | Act::SendTo(handle, ..)
+            | Act::Recv(handle, _)
+            | Act::RecvTotal(handle, _)
+            | Act::RecvFrom(handle, _)
+            | Act::Shutdown(handle, _)
+            | Act::Close(handle)
+            | Act::ErrorAndPeer(handle) => Some(*handle),
+            Act::Ping(_) | Act::Nothing => None,
+        }
+    }
+}
+
+/// An error that a timer of the kernel gives: the call waited for it.
+fn times_out(result: &str) -> bool {
+    ["-1 ETIMEDOUT", "-1 EHOSTUNREACH", "-1 EAGAIN"].contains(&result)
+}

@@ -1,0 +1,452 @@
+//! The simulator does what the recording's programs did, on the same network, with the same fate for each frame.
+//!
+//! Absent on purpose: judging ([`crate::compare`]), and retries: one run, seed 1. What a recording and a run must share does not
+//! depend on chance.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sim_core::errno::Errno;
+use sim_core::network::{Input, Network, Output};
+use sim_core::program::{Call, Shutdown, SocketOption, SocketType, python_bytes};
+use sim_core::scenario::{self, Address, Faults, NodeKind, Scenario};
+use sim_core::time::Instant;
+use sim_core::trace::{Fact, FactId, FrameId, LinkId, NodeId, Place, ProcessId, TimerChange, Trace, Value, What};
+
+use crate::call::{OptionSaid, Side};
+use crate::plan::{Act, Handle, Process};
+use crate::recording::{Nanos, Recording};
+use crate::setup::{self, Setup};
+use crate::wire;
+
+/// What a run gave.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// The frames at each interface (node, interface), in order of time.
+    pub points: BTreeMap<(usize, usize), Vec<Seen>>,
+    /// How each call of the recording ended, by its place there.
+    pub results: BTreeMap<usize, (Nanos, String)>,
+    /// What the simulator could not be told: each is a sentence.
+    pub lacks: Vec<String>,
+}
+
+/// A frame at an interface of the run.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// When.
+    pub at: Nanos,
+    /// The node has sent it.
+    pub sent: bool,
+    /// Its number in the run.
+    pub frame: FrameId,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+    /// Why it was sent then.
+    pub why: Why,
+}
+
+/// What a frame's time depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// A timer of the kernel was between.
+    pub timer: bool,
+    /// What came before.
+    pub after: After,
+}
+
+/// What a frame followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// The arrival of a frame at the same node.
+    Arrival(FrameId),
+    /// A call that was made so much later than planned.
+    Call(Nanos),
+    /// Nothing that is known.
+    Nothing,
+}
+
+/// Room before the first frame, so that simulated time begins before everything.
+const BEFORE: Nanos = 100_000_000;
+/// How long after its last frame or call a recording is followed.
+const AFTER: Nanos = 10_000_000;
+
+/// Replays a recording.
+pub fn replay(recording: &Recording, setup: &Setup, processes: &[Process]) -> Result<Run, String> {
+    let times = || {
+        let frames = recording.captures.iter().flat_map(|capture| capture.frames.iter().map(|(at, _)| *at));
+        let steps = processes.iter().flat_map(|process| process.steps.iter().map(|step| step.at));
+        frames.chain(recording.events.iter().map(|event| event.at)).chain(steps)
+    };
+    let begin = times().filter(|at| *at != Nanos::MIN).min().unwrap_or(0) - BEFORE;
+    let until = times().max().unwrap_or(0) + AFTER;
+    let mut lacks = Vec::new();
+    let scenario = scenario(recording, setup, &mut lacks);
+    let network = Network::new(&scenario, 1).map_err(|error| error.to_string())?;
+    let mut driver = Driver::new(network, processes, begin);
+    driver.run(until);
+    lacks.extend(core::mem::take(&mut driver.lacks));
+    lacks.sort();
+    lacks.dedup();
+    let points = points(&driver, setup);
+    Ok(Run { points, results: driver.results, lacks })
+}
+
+fn scenario(recording: &Recording, setup: &Setup, lacks: &mut Vec<String>) -> Scenario {
+    let nodes = setup.nodes.iter().map(|node| make_node(node, lacks)).collect();
+    let links = (0..setup.links.len()).map(|index| make_link(recording, setup, index)).collect();
+    Scenario { nodes, links }
+}
+
+fn make_node(node: &setup::Node, lacks: &mut Vec<String>) -> scenario::Node {
+    for (name, value) in node.parameters() {
+        lacks.push(format!("the simulator cannot be told {name}={value}"));
+    }
+    let interfaces = (0..).zip(&node.interfaces).map(|(number, interface)| scenario::Interface {
+        name: format!("eth{number}"),
+        mac: interface.mac,
+        addresses: interface.addresses.iter().map(|(ip, prefix)| Address { ip: *ip, prefix: *prefix }).collect(),
+        mtu: interface.mtu.unwrap_or(1500),
+        autoconf: false,
+        advertise: false,
+    });
+    let mut made = scenario::Node {
+        name: node.letter().to_string(),
+        kind: if node.forwards() { NodeKind::Router } else { NodeKind::Host },
+        interfaces: interfaces.collect(),
+        routes: Vec::new(),
+        nat: None,
+        programs: Vec::new(),
+    };
+    for route in &node.routes {
+        match route.network {
+            None => made = made.route_all(route.via),
+            Some((ip, prefix)) => made.routes.push(scenario::Route { to: Address { ip, prefix }, via: route.via }),
+        }
+    }
+    made
+}
+
+fn node_id(node: usize) -> NodeId {
+    NodeId(u16::try_from(node).unwrap_or(u16::MAX))
+}
+
+fn make_link(recording: &Recording, setup: &Setup, index: usize) -> scenario::Link {
+    let link = &setup.links[index];
+    let faults = wire::directions(recording, setup, index).map(|direction| Faults {
+        lose: direction.lost,
+        late: direction.late,
+        ..Faults::default()
+    });
+    let ends = link.ends.map(|(node, interface)| scenario::End {
+        node: node_id(node),
+        interface: u16::try_from(interface).unwrap_or(u16::MAX),
+    });
+    let [a, b] = ends.map(|end| end.node);
+    scenario::Link { ends, faults, ..scenario::Link::between(a, b, link.rate, link.delay, link.limit) }
+}
+
+/// Makes the calls of every process when their time has come.
+struct Driver<'a> {
+    network: Network,
+    trace: Trace,
+    /// Time zero of the simulation, in the recording's time.
+    begin: Nanos,
+    actors: Vec<Actor<'a>>,
+    results: BTreeMap<usize, (Nanos, String)>,
+    lacks: Vec<String>,
+    /// Calls that were made later than planned, by their facts.
+    behind: BTreeMap<FactId, Nanos>,
+}
+
+/// A process and how far it has come.
+struct Actor<'a> {
+    plan: &'a Process,
+    id: ProcessId,
+    next: usize,
+    /// A call is under way.
+    busy: bool,
+    descriptors: BTreeMap<Handle, u32>,
+    /// The sender of the last datagram.
+    peer: Option<std::net::SocketAddr>,
+    /// Bytes of a `recv total` so far.
+    total: usize,
+    /// The first half of a step of two calls.
+    half: Option<String>,
+}
+
+/// What a step comes to.
+enum Turn {
+    Call(Call),
+    Done(String),
+}
+
+impl<'a> Driver<'a> {
+    fn new(network: Network, processes: &'a [Process], begin: Nanos) -> Driver<'a> {
+        let actors = (0..).zip(processes).map(|(number, plan)| Actor {
+            plan,
+            id: ProcessId(number),
+            next: 0,
+            busy: false,
+            descriptors: BTreeMap::new(),
+            peer: None,
+            total: 0,
+            half: None,
+        });
+        Driver {
+            network,
+            trace: Trace::default(),
+            begin,
+            actors: actors.collect(),
+            results: BTreeMap::new(),
+            lacks: Vec::new(),
+            behind: BTreeMap::new(),
+        }
+    }
+
+    fn instant(&self, at: Nanos) -> Instant {
+        Instant::from_nanos(u64::try_from(at.saturating_sub(self.begin)).unwrap_or(0))
+    }
+
+    fn time(&self, at: Instant) -> Nanos {
+        i64::try_from(at.as_nanos()).unwrap_or(i64::MAX).saturating_add(self.begin)
+    }
+
+    fn run(&mut self, until: Nanos) {
+        let until = self.instant(until);
+        for actor in &self.actors {
+            let input = Input::Process(node_id(actor.plan.node), actor.plan.name.as_str().into());
+            self.network.handle_input(Instant::ZERO, input);
+        }
+        let mut now = self.drain(Instant::ZERO);
+        loop {
+            let step = self.actors.iter().enumerate().filter_map(|(index, actor)| Some((actor.due()?, index))).min();
+            let step = step.map(|(at, index)| (self.instant(at).max(now), index));
+            match (step, self.network.poll_timeout()) {
+                (Some((at, index)), due) if due.is_none_or(|due| at < due) && at <= until => self.take_step(index, at),
+                (_, Some(due)) if due <= until => {
+                    self.network.handle_timeout(due);
+                    now = now.max(due);
+                }
+                _ => break,
+            }
+            now = self.drain(now);
+        }
+    }
+
+    /// Takes what has happened; the latest time of it.
+    fn drain(&mut self, mut now: Instant) -> Instant {
+        while let Some(output) = self.network.poll_output() {
+            let Output::Fact(fact) = output else { continue };
+            now = now.max(fact.at);
+            match &fact.what {
+                What::Called { process, .. } => self.called(*process, &fact),
+                What::Returned { process, result, .. } => self.returned(*process, &fact, result),
+                _ => {}
+            }
+            self.trace.push(fact);
+        }
+        now
+    }
+
+    fn called(&mut self, process: ProcessId, fact: &Fact) {
+        let at = self.time(fact.at);
+        if let Some(step) = self.actors[process.0 as usize].step() {
+            self.behind.insert(fact.id, at.saturating_sub(step.at.max(self.begin)));
+        }
+    }
+
+    fn take_step(&mut self, index: usize, at: Instant) {
+        match self.actors[index].turn() {
+            Ok(Turn::Call(call)) => self.call(index, at, call),
+            Ok(Turn::Done(result)) => self.finish(index, at, result),
+            Err(lack) => {
+                self.lacks.push(lack.clone());
+                self.finish(index, at, format!("({lack})"));
+            }
+        }
+    }
+
+    fn call(&mut self, index: usize, at: Instant, call: Call) {
+        let actor = &mut self.actors[index];
+        actor.busy = true;
+        let input = Input::Call(node_id(actor.plan.node), actor.id, call);
+        self.network.handle_input(at, input);
+    }
+
+    fn finish(&mut self, index: usize, at: Instant, result: String) {
+        let at = self.time(at);
+        let actor = &mut self.actors[index];
+        if let Some(event) = actor.plan.steps[actor.next].event {
+            self.results.insert(event, (at, result));
+        }
+        actor.busy = false;
+        actor.next += 1;
+        actor.total = 0;
+        actor.half = None;
+    }
+
+    fn returned(&mut self, process: ProcessId, fact: &Fact, result: &Result<Value, Errno>) {
+        let index = process.0 as usize;
+        match self.actors[index].took(result) {
+            Turn::Call(call) => self.call(index, fact.at, call),
+            Turn::Done(text) => self.finish(index, fact.at, text),
+        }
+    }
+}
+
+impl Actor<'_> {
+    fn step(&self) -> Option<&crate::plan::Step> {
+        self.plan.steps.get(self.next)
+    }
+
+    fn due(&self) -> Option<Nanos> {
+        if self.busy { None } else { Some(self.step()?.at) }
+    }
+
+    fn fd(&self, handle: Handle) -> u32 {
+        self.descriptors.get(&handle).copied().unwrap_or(u32::MAX)
+    }
+
+    /// What to do for the present step.
+    fn turn(&self) -> Result<Turn, String> {
+        let Some(step) = self.step() else { return Err("there is no step".into()) };
+        let fd = step.act.handle().map_or(u32::MAX, |handle| self.fd(handle));
+        Ok(Turn::Call(match &step.act {
+            Act::Nothing => return Ok(Turn::Done(String::new())),
+            Act::Socket { datagram, .. } => {
+                Call::Socket(if *datagram { SocketType::Datagram } else { SocketType::Stream })
+            }
+            Act::SetOption(_, option) => Call::SetOption(fd, socket_option(*option)?),
+            Act::NonBlocking(_) => return Err("the simulator has no sockets that do not block".into()),
+            Act::Bind(_, address) => Call::Bind(fd, *address),
+            Act::Listen(_, backlog) => Call::Listen(fd, *backlog),
+            Act::Accept(..) => Call::Accept(fd),
+            Act::Connect(_, address) => Call::Connect(fd, *address),
+            Act::Send(_, bytes) => Call::Send(fd, bytes.as_slice().into()),
+            Act::SendTo(_, bytes, to) => match to.or(self.peer) {
+                Some(to) => Call::SendTo(fd, bytes.as_slice().into(), to),
+                None => Call::Send(fd, bytes.as_slice().into()),
+            },
+            Act::Recv(_, max) => Call::Recv(fd, *max),
+            Act::RecvTotal(..) => Call::Recv(fd, 65_536),
+            Act::RecvFrom(_, max) => Call::RecvFrom(fd, *max),
+            Act::Shutdown(_, side) => Call::Shutdown(fd, shutdown(*side)),
+            Act::Close(_) => Call::Close(fd),
+            Act::ErrorAndPeer(_) => return Err("the simulator has no SO_ERROR".into()),
+            Act::Ping(_) => return Err("the simulator has no sockets that ping".into()),
+        }))
+    }
+
+    /// A call of the present step has ended.
+    fn took(&mut self, result: &Result<Value, Errno>) -> Turn {
+        let Some(step) = self.plan.steps.get(self.next) else { return Turn::Done(String::new()) };
+        let value = match result {
+            Err(error) => return Turn::Done(format!("-1 {}", error.name())),
+            Ok(value) => value,
+        };
+        match (&step.act, value) {
+            (Act::Socket { handle, .. }, Value::Descriptor(fd)) => {
+                self.descriptors.insert(*handle, *fd);
+            }
+            (Act::Accept(_, handle), Value::Accepted(fd, _)) => {
+                self.descriptors.insert(*handle, *fd);
+            }
+            (_, Value::Datagram(_, from)) => self.peer = Some(*from),
+            (Act::RecvTotal(handle, wanted), Value::Bytes(bytes)) => {
+                self.total += bytes.len();
+                if !bytes.is_empty() && self.total < *wanted {
+                    return Turn::Call(Call::Recv(self.fd(*handle), 65_536));
+                }
+                return Turn::Done(self.total.to_string());
+            }
+            _ => {}
+        }
+        Turn::Done(text(value))
+    }
+}
+
+/// A result as recordings write it.
+fn text(value: &Value) -> String {
+    match value {
+        Value::None => "None".into(),
+        Value::Number(number) => number.to_string(),
+        Value::Descriptor(_) | Value::Accepted(..) => "fd".into(),
+        Value::Bytes(bytes) | Value::Datagram(bytes, _) => python_bytes(bytes),
+        Value::Address(address) => address.to_string(),
+    }
+}
+
+fn shutdown(side: Side) -> Shutdown {
+    match side {
+        Side::Read => Shutdown::Read,
+        Side::Write => Shutdown::Write,
+        Side::Both => Shutdown::Both,
+    }
+}
+
+fn socket_option(option: OptionSaid) -> Result<SocketOption, String> {
+    Ok(match option {
+        OptionSaid::NoDelay(on) => SocketOption::NoDelay(on),
+        OptionSaid::ReuseAddress(on) => SocketOption::ReuseAddress(on),
+        OptionSaid::ReceiveBuffer(bytes) => SocketOption::ReceiveBuffer(bytes),
+        OptionSaid::SendBuffer(bytes) => SocketOption::SendBuffer(bytes),
+        OptionSaid::Linger(on, 0) => SocketOption::LingerZero(on),
+        other => return Err(format!("the simulator has no option {other:?}")),
+    })
+}
+
+/// The frames at each interface, from the trace.
+fn points(driver: &Driver<'_>, setup: &Setup) -> BTreeMap<(usize, usize), Vec<Seen>> {
+    let mut points: BTreeMap<(usize, usize), Vec<Seen>> = BTreeMap::new();
+    let mut known: BTreeMap<FrameId, (Arc<[u8]>, Why)> = BTreeMap::new();
+    let nothing = Why { timer: false, after: After::Nothing };
+    for fact in driver.trace.facts() {
+        let (link, frame, sent, bytes) = match &fact.what {
+            What::Sent { link, frame, bytes, .. } => (link, frame, true, bytes.clone()),
+            What::Dropped { frame: Some(frame), place: Place::Queue(link), bytes, .. } => {
+                (link, frame, true, bytes.clone())
+            }
+            What::Delivered { link, frame, .. } => {
+                let bytes = known.get(frame).map(|(bytes, _)| bytes.clone()).unwrap_or_default();
+                (link, frame, false, bytes)
+            }
+            _ => continue,
+        };
+        let Some(end) = end_of(setup, *link, fact.node) else { continue };
+        // A capture sees a frame before it waits for its link: when it got its Ethernet header.
+        let offered =
+            fact.cause.filter(|_| sent).and_then(|cause| driver.trace.get(cause)).map_or(fact.at, |cause| cause.at);
+        let at = driver.time(if sent { offered } else { fact.at });
+        let why = if sent { why(driver, fact) } else { nothing };
+        if sent {
+            known.insert(*frame, (bytes.clone(), why));
+        }
+        points.entry(end).or_default().push(Seen { at, sent, frame: *frame, bytes, why });
+    }
+    for seen in points.values_mut() {
+        seen.sort_by_key(|seen| seen.at);
+    }
+    points
+}
+
+fn end_of(setup: &Setup, link: LinkId, node: NodeId) -> Option<(usize, usize)> {
+    let link = setup.links.get(usize::from(link.0))?;
+    link.ends.iter().copied().find(|(at, _)| *at == usize::from(node.0))
+}
+
+/// What made a frame leave, from its chain of causes.
+fn why(driver: &Driver<'_>, sent: &Fact) -> Why {
+    let mut timer = false;
+    for fact in driver.trace.causes(sent.id) {
+        match &fact.what {
+            What::Timer { change: TimerChange::Fired, .. } => timer = true,
+            What::Delivered { frame, .. } => return Why { timer, after: After::Arrival(*frame) },
+            What::Called { .. } => {
+                let behind = driver.behind.get(&fact.id).copied().unwrap_or(0);
+                return Why { timer, after: After::Call(behind) };
+            }
+            _ => {}
+        }
+    }
+    Why { timer, after: After::Nothing }
+}

@@ -1,0 +1,251 @@
+//! What the frames at a host say about its programs: which connections it had, when data came, when a FIN left.
+//!
+//! Absent on purpose: judging. Frames of both runs are compared elsewhere ([`crate::compare`]); here only the recording is read.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::frame::{self, ACK, FIN, RST, RawSegment, SYN};
+use crate::recording::{Nanos, Recording};
+use crate::setup::Setup;
+
+/// The frames at the interfaces of one host.
+#[derive(Clone, Debug)]
+pub struct Traffic {
+    frames: Vec<Seen>,
+    connections: Vec<Connection>,
+    /// Other transport protocols: a datagram's ends, when first seen.
+    datagram: Option<(SocketAddr, SocketAddr, bool)>,
+}
+
+#[derive(Clone, Debug)]
+struct Seen {
+    at: Nanos,
+    sent: bool,
+    /// It carries data or a FIN, or is a datagram: what a call sends.
+    own: bool,
+    /// It begins a call of `connect`, or of `ping`: a question for a neighbour, a SYN, an echo request.
+    first: bool,
+    /// It carries data of TCP.
+    data: bool,
+}
+
+/// A TCP connection as its frames show it.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// This host's end.
+    pub local: SocketAddr,
+    /// The other end.
+    pub peer: SocketAddr,
+    /// This host has opened it.
+    pub active: bool,
+    /// When new data arrived.
+    pub arrivals: Vec<Nanos>,
+    /// When this host's FIN first left.
+    pub fin: Option<Nanos>,
+    /// This host has sent a RST.
+    pub reset: bool,
+    /// Small segments left while others were unacknowledged.
+    pub no_delay: bool,
+    /// The window of this host's SYN, and its maximum segment size by what both have said.
+    pub window: u16,
+    /// The smaller of both ends' maximum segment sizes.
+    pub mss: u16,
+    state: Watch,
+}
+
+/// Where the sequence numbers of a connection stand.
+#[derive(Clone, Copy, Debug, Default)]
+struct Watch {
+    /// End of the data that has arrived.
+    received: Option<u32>,
+    /// End of what was sent.
+    sent: Option<u32>,
+    /// End of the last small segment.
+    small: Option<u32>,
+    /// What the peer has acknowledged.
+    acknowledged: u32,
+}
+
+/// Linux's windows in a SYN with default buffers at Ethernet's MTU, IPv4 and IPv6: no less without `SO_RCVBUF`.
+const DEFAULT_WINDOW: u16 = 60_000;
+
+impl Traffic {
+    /// Reads the captures at a node.
+    pub fn of(recording: &Recording, setup: &Setup, node: usize) -> Traffic {
+        let mut traffic = Traffic { frames: Vec::new(), connections: Vec::new(), datagram: None };
+        for capture in &recording.captures {
+            let Some((at_node, interface)) = setup.point(&capture.point) else { continue };
+            if at_node != node {
+                continue;
+            }
+            let mac = setup.nodes[node].interfaces[interface].mac;
+            for (at, bytes) in &capture.frames {
+                traffic.see(*at, frame::source_mac(bytes) == Some(mac), bytes);
+            }
+        }
+        traffic
+    }
+
+    fn see(&mut self, at: Nanos, sent: bool, bytes: &[u8]) {
+        let mut seen = Seen { at, sent, own: false, first: false, data: false };
+        if let Some((source, destination, segment)) = frame::tcp_of(bytes) {
+            seen.first = segment.flags & (SYN | ACK) == SYN;
+            seen.data = segment.payload > 0;
+            seen.own = seen.data || segment.flags & FIN != 0;
+            self.segment(at, sent, source, destination, segment);
+        } else if let Some((from, to)) = frame::udp_of(bytes) {
+            seen.own = true;
+            self.datagram.get_or_insert((SocketAddr::from(from), SocketAddr::from(to), sent));
+        } else if frame::ethertype(bytes) == Some(0x0806) {
+            seen.first = bytes.get(21) == Some(&1);
+        } else if let Some((kind, source, _)) = frame::icmpv6_of(bytes) {
+            seen.first = [128, 135].contains(&kind) && !source.is_unspecified();
+        } else {
+            seen.first = bytes.get(23) == Some(&1) && bytes.get(34) == Some(&8);
+        }
+        self.frames.push(seen);
+    }
+
+    fn segment(&mut self, at: Nanos, sent: bool, source: IpAddr, destination: IpAddr, segment: RawSegment) {
+        let (from, to) = (SocketAddr::new(source, segment.source), SocketAddr::new(destination, segment.destination));
+        let (local, peer) = if sent { (from, to) } else { (to, from) };
+        let opens = segment.flags & (SYN | ACK) == SYN;
+        let known = self.connections.iter().position(|known| (known.local, known.peer) == (local, peer));
+        let index = known.unwrap_or_else(|| {
+            self.connections.push(Connection {
+                local,
+                peer,
+                active: opens && sent,
+                arrivals: Vec::new(),
+                fin: None,
+                reset: false,
+                no_delay: false,
+                window: u16::MAX,
+                mss: u16::MAX,
+                state: Watch::default(),
+            });
+            self.connections.len() - 1
+        });
+        self.connections[index].see(at, sent, segment);
+    }
+
+    /// The connections, in the order in which they were opened.
+    pub fn connections(&self) -> &[Connection] {
+        &self.connections
+    }
+
+    /// Its programs use datagrams: there is no TCP, and there is UDP.
+    pub fn is_datagram(&self) -> bool {
+        self.connections.is_empty() && self.datagram.is_some()
+    }
+
+    /// Its programs use IPv6.
+    pub fn is_ipv6(&self) -> bool {
+        let peer = self.connections.first().map(|connection| connection.peer).or(self.datagram.map(|(from, ..)| from));
+        peer.is_some_and(|peer| peer.is_ipv6())
+    }
+
+    /// Where its first datagram went, when it sent the first.
+    pub fn datagram_to(&self) -> Option<SocketAddr> {
+        self.datagram.map(|(_, to, _)| to)
+    }
+
+    /// The port at which the first datagram arrived.
+    pub fn datagram_port(&self) -> Option<u16> {
+        self.datagram.map(|(from, to, sent)| if sent { from.port() } else { to.port() })
+    }
+
+    /// When the first frame was seen.
+    pub fn first(&self) -> Option<Nanos> {
+        self.frames.first().map(|seen| seen.at)
+    }
+
+    fn sent_in(&self, after: Nanos, until: Nanos) -> impl DoubleEndedIterator<Item = &Seen> {
+        self.frames.iter().filter(move |seen| seen.sent && seen.at > after && seen.at <= until)
+    }
+
+    /// The first frame in a span of time that begins an exchange.
+    pub fn first_sent(&self, after: Nanos, until: Nanos) -> Option<Nanos> {
+        self.sent_in(after, until).find(|seen| seen.first).map(|seen| seen.at)
+    }
+
+    /// The first data in a span of time.
+    pub fn first_data(&self, after: Nanos, until: Nanos) -> Option<Nanos> {
+        self.sent_in(after, until).find(|seen| seen.data).map(|seen| seen.at)
+    }
+
+    /// The last frame in a span of time that a call has sent: nothing had arrived since the beginning, or for so long
+    /// before it.
+    pub fn last_own(&self, after: Nanos, until: Nanos, answer: Nanos) -> Option<Nanos> {
+        let left = self.sent_in(after, until).rev().find(|seen| seen.own)?.at;
+        let begin = after.max(left - answer);
+        let answers = self.frames.iter().any(|seen| !seen.sent && seen.at > begin && seen.at <= left);
+        (!answers).then_some(left)
+    }
+
+    /// The receive buffer that a program must have asked for, in bytes; `None` for the default.
+    pub fn receive_buffer(&self) -> Option<u32> {
+        let connection = self.connections.iter().find(|connection| connection.window != u16::MAX)?;
+        if connection.window >= DEFAULT_WINDOW || connection.mss == u16::MAX {
+            return None;
+        }
+        // Linux offers whole segments: the buffer is the least of usual size that gives so many.
+        let (window, mss) = (u32::from(connection.window), u32::from(connection.mss.max(1)));
+        let usual = window.div_ceil(1024) * 1024;
+        Some(if usual / mss * mss <= window { usual } else { window })
+    }
+}
+
+impl Connection {
+    fn see(&mut self, at: Nanos, sent: bool, segment: RawSegment) {
+        let syn = segment.flags & SYN != 0;
+        if let Some(mss) = segment.mss {
+            // Timestamps take twelve bytes of each segment.
+            self.mss = self.mss.min(mss.saturating_sub(12));
+        }
+        let end = segment
+            .seq
+            .wrapping_add(segment.payload)
+            .wrapping_add(u32::from(syn))
+            .wrapping_add(u32::from(segment.flags & FIN != 0));
+        if sent {
+            self.see_sent(at, segment, syn, end);
+            return;
+        }
+        if segment.flags & ACK != 0 {
+            self.state.acknowledged = segment.ack;
+        }
+        let fresh = self.state.received.is_none_or(|received| after(end, received));
+        if fresh {
+            if segment.payload > 0 {
+                self.arrivals.push(at);
+            }
+            self.state.received = Some(end);
+        }
+    }
+
+    fn see_sent(&mut self, at: Nanos, segment: RawSegment, syn: bool, end: u32) {
+        if syn {
+            self.window = segment.window;
+        }
+        self.reset |= segment.flags & RST != 0;
+        let fin = segment.flags & FIN != 0;
+        if fin {
+            self.fin.get_or_insert(at);
+        }
+        let fresh = self.state.sent.is_none_or(|sent| after(end, sent));
+        if segment.payload > 0 && !fin && fresh && segment.payload < u32::from(self.mss) {
+            let unacknowledged = self.state.small.is_some_and(|small| after(small, self.state.acknowledged));
+            self.no_delay |= unacknowledged;
+            self.state.small = Some(end);
+        }
+        if fresh {
+            self.state.sent = Some(end);
+        }
+    }
+}
+
+/// Whether `a` is after `b`, as sequence numbers are.
+fn after(a: u32, b: u32) -> bool {
+    a != b && a.wrapping_sub(b) < 1 << 31
+}
