@@ -1,8 +1,9 @@
 //! The one binary. Reads the command line and hands over; exit status 2 for a mistake in the command
 //! line, 1 for a failure, each with one sentence.
 //!
-//! Absent: everything else. The relay is the crate `relay`.
+//! Absent: everything else. The relay is the crate `relay`, the simulator `sim-core`.
 
+mod bench;
 mod browser;
 mod port;
 mod serve;
@@ -20,12 +21,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Bench),
     Serve(Box<serve::Serve>),
 }
 
 fn main() -> ExitCode {
-    let Command::Serve(serve) = Arguments::parse().command;
-    match serve.run() {
+    let outcome = match Arguments::parse().command {
+        Command::Bench(bench) => bench.run(),
+        Command::Serve(serve) => serve.run(),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("sockscope: {sentence}");

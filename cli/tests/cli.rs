@@ -215,3 +215,27 @@ fn help_teaches_with_examples_and_defaults() {
         assert!(stdout.contains(part), "{part:?} is missing in {stdout}");
     }
 }
+
+#[test]
+fn bench_measures_in_one_json_object() {
+    let (status, stdout, stderr) = run(&["bench", "tcp-1", "--hops", "2000", "--json"]);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let report: serde_json::Value = serde_json::from_str(&stdout).expect("one JSON object");
+    let rows = report["rows"].as_array().expect("rows");
+    let watched: Vec<_> = rows.iter().filter_map(|row| row["watched"].as_str()).collect();
+    assert_eq!(watched, ["nothing", "frames", "facts"]);
+    for row in rows {
+        assert_eq!((&row["workload"], &row["hosts"]), (&"tcp-1".into(), &2.into()));
+        assert!(row["hops"].as_u64() >= Some(2000));
+        for key in ["hops_per_second", "nanoseconds_per_hop", "events_per_hop", "peak_memory_bytes"] {
+            assert!(row[key].as_f64() > Some(0.0), "{key} in {row}");
+        }
+    }
+}
+
+#[test]
+fn bench_names_its_workloads() {
+    let (status, _, stderr) = run(&["bench", "sctp-1"]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("choose among tcp-1, tcp-50"), "{stderr}");
+}

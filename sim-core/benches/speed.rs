@@ -10,11 +10,10 @@ use std::collections::BinaryHeap;
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sim_core::network::Network;
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sim_core::time::Instant;
 use sim_core::wheel::Wheel;
-use sim_core::workload::{self, Transport};
+use sim_core::workload::{self, WORKLOADS, Watched};
 
 /// Spans from an event to the one that it schedules: serialisation, propagation, waking, timers.
 const SPANS: [u64; 8] = [121_120, 10_000_000, 100_000, 5_280, 10_121_120, 40_000_000, 204_000_000, 1];
@@ -57,36 +56,26 @@ fn span(value: u64) -> Duration {
     Duration::from_nanos(SPANS[(value % 8) as usize])
 }
 
-/// A network's run of so many hops, from a snapshot in which its flows have long begun.
+/// A run of so many hops, from a snapshot in which all flows are under way.
 fn hops(criterion: &mut Criterion) {
     const HOPS: u64 = 20_000;
     let mut group = criterion.benchmark_group("hops");
     group.sample_size(20);
     group.throughput(Throughput::Elements(HOPS));
-    let workloads = [
-        ("tcp pairs", workload::pairs(1, Transport::Tcp)),
-        ("tcp pairs", workload::pairs(50, Transport::Tcp)),
-        ("udp pairs", workload::pairs(1, Transport::Udp)),
-    ];
-    for (name, scenario) in workloads {
-        let mut network = Network::untraced(&scenario, 1).expect("a sound scenario");
-        network.run_until(Instant::from_millis(500), drop);
-        let id = BenchmarkId::new(name, scenario.nodes.len() / 2);
-        group.bench_with_input(id, &network, |bencher, network| {
-            bencher.iter_batched(
-                || network.clone(),
-                |mut network| {
-                    let end = network.counts().hops + HOPS;
-                    while network.counts().hops < end
-                        && let Some(due) = network.poll_timeout()
-                    {
-                        network.run_until(due, |output| drop(black_box(output)));
-                    }
-                    network
-                },
-                criterion::BatchSize::LargeInput,
-            );
-        });
+    for workload in WORKLOADS.into_iter().filter(|workload| workload.flows <= 50) {
+        for (name, watched) in [("not watched", Watched::Not), ("captured", Watched::Frames)] {
+            let network = workload.start(watched);
+            group.bench_with_input(BenchmarkId::new(workload.name, name), &network, |bencher, network| {
+                bencher.iter_batched(
+                    || network.clone(),
+                    |mut network| {
+                        workload::advance(&mut network, HOPS, |output| drop(black_box(output)));
+                        network
+                    },
+                    BatchSize::LargeInput,
+                );
+            });
+        }
     }
     group.finish();
 }

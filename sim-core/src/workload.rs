@@ -1,18 +1,18 @@
-//! Networks that keep the simulator busy: what its speed is measured on, native and in wasm, and what its tests of size
-//! run.
+//! Networks that keep the simulator busy: what its speed is measured on, native and in wasm.
 //!
-//! Absent on purpose: clocks. A workload says what to run and for how long; who measures has the time.
+//! Absent on purpose: clocks. A workload says what to run; who measures it has the time.
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::network::{Network, Output};
 use crate::program::{Script, Slot, SocketType, Step};
 use crate::scenario::{Link, Node, NodeKind, Scenario};
 use crate::time::Instant;
 use crate::trace::NodeId;
 
-/// The transport that carries a flow.
+/// What carries a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Transport {
@@ -20,6 +20,42 @@ pub enum Transport {
     Udp,
 }
 
+/// What comes out of a network while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// Nothing.
+    Not,
+    /// Every frame, with its bytes.
+    Frames,
+    /// Every fact.
+    Facts,
+}
+
+/// A network to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// What it is called.
+    pub name: &'static str,
+    /// How many flows it has: each has a sender and a receiver.
+    pub flows: u16,
+    /// What carries them.
+    pub transport: Transport,
+}
+
+/// The workloads: one flow and fifty, as other simulators are measured, and up to 10,000 hosts, to see what a hop costs when there are
+/// many.
+pub const WORKLOADS: [Workload; 5] = [
+    Workload { name: "tcp-1", flows: 1, transport: Transport::Tcp },
+    Workload { name: "tcp-50", flows: 50, transport: Transport::Tcp },
+    Workload { name: "tcp-500", flows: 500, transport: Transport::Tcp },
+    Workload { name: "tcp-5000", flows: 5000, transport: Transport::Tcp },
+    Workload { name: "udp-50", flows: 50, transport: Transport::Udp },
+];
+
+/// Simulated time until every flow is under way.
+const WARM_UP: Instant = Instant::from_millis(500);
+/// Simulated time that is run at once.
+const STEP: Duration = Duration::from_millis(1);
 /// Rate of the link that a flow has to pass, in bits per second.
 const RATE: u64 = 100_000_000;
 /// Its propagation delay.
@@ -32,15 +68,40 @@ const CHUNK: usize = 65_536;
 const DATAGRAM: usize = 1472;
 /// The port that receivers listen on.
 const PORT: u16 = 5001;
-/// Time between two flows' starts, so that they do not march in step.
-const STAGGER: Duration = Duration::from_micros(1_013);
+/// Flows start one after another within this time, so that they do not march in step.
+const STARTS: Duration = Duration::from_millis(100);
+
+impl Workload {
+    /// The network, with all flows under way.
+    pub fn start(self, watched: Watched) -> Network {
+        let scenario = pairs(self.flows, self.transport);
+        let network = match watched {
+            Watched::Not => Network::untraced(&scenario, 1),
+            Watched::Frames => Network::capturing(&scenario, 1),
+            Watched::Facts => Network::new(&scenario, 1),
+        };
+        let mut network = network.expect("a workload's scenario is sound");
+        network.run_until(WARM_UP, drop);
+        network
+    }
+}
+
+/// Runs a network for so many hops and a few more, and hands its outputs over.
+pub fn advance(network: &mut Network, hops: u64, mut sink: impl FnMut(Output)) {
+    let end = network.counts().hops + hops;
+    while network.counts().hops < end
+        && let Some(due) = network.poll_timeout()
+    {
+        network.run_until(due + STEP, &mut sink);
+    }
+}
 
 /// So many flows, each between two hosts of its own with a link of 100 Mbit/s and 10 ms.
 pub fn pairs(flows: u16, transport: Transport) -> Scenario {
     let mut scenario = Scenario::default();
     for flow in 0..flows {
         let receiver = host_address(2 * flow + 1);
-        let start = Instant::ZERO + STAGGER * u32::from(flow);
+        let start = Instant::ZERO + STARTS / u32::from(flows) * u32::from(flow);
         scenario.nodes.push(host(2 * flow, start, sending((receiver, PORT).into(), transport)));
         scenario.nodes.push(host(2 * flow + 1, Instant::ZERO, receiving(transport)));
         scenario.links.push(Link::between(NodeId(2 * flow), NodeId(2 * flow + 1), RATE, DELAY, QUEUE));
