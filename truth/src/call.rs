@@ -14,6 +14,9 @@ pub struct Said {
     pub what: What,
 }
 
+/// Most bytes of one call.
+pub const MOST: usize = 64 << 20;
+
 /// What was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
@@ -221,7 +224,8 @@ fn connect(arguments: Option<&str>, words: &str) -> Option<What> {
 fn payload(arguments: Option<&str>, words: &str) -> Option<Payload> {
     if let Some(text) = arguments.map(str::trim).filter(|text| !text.is_empty()) {
         return match text.parse() {
-            Ok(length) => Some(Payload::Length(length)),
+            Ok(length) if length <= MOST => Some(Payload::Length(length)),
+            Ok(_) => None,
             Err(_) => python_literal(text).map(|(bytes, _)| Payload::Bytes(bytes)),
         };
     }

@@ -5,7 +5,7 @@
 //! call        the calls, from words  traffic  what the frames tell of the programs
 //! plan        who does what when     wire     what became of each frame on its link
 //! replay      the simulator's run    frame    what of a frame is compared
-//! compare     the verdict
+//! compare     the verdict          outcome  all of it, for one folder
 //! ```
 //!
 //! Absent on purpose: recording (that needs Linux and its privileges), and any knowledge of single recordings: whatever is in
@@ -14,6 +14,7 @@
 pub mod call;
 pub mod compare;
 pub mod frame;
+pub mod outcome;
 pub mod plan;
 pub mod recording;
 pub mod replay;
@@ -24,7 +25,7 @@ pub mod wire;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use compare::Outcome;
+pub use outcome::Outcome;
 
 /// A recording that cannot be replayed: which file, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]

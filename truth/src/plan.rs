@@ -1,6 +1,6 @@
 //! What each process does when: the calls of a recording as steps with times.
 //!
-//! A recording says when a call returned. A call that does not block is made then. One that waits for a peer (`recv`,
+//! A recording says when a call returned. A call that does not block is made when its frame left, else then. One that waits for a peer (`recv`,
 //! `accept`) is made then too: the machine that recorded may have been late to wake the program, and the frames show when the
 //! answer came. A call that acts before it returns (`connect`, `sendall`) is made when its first frame left.
 //!
@@ -17,7 +17,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use crate::Problem;
-use crate::call::{OptionSaid, Payload, Said, Side, Target, What, Whole, python_literal};
+use crate::call::{MOST, OptionSaid, Payload, Said, Side, Target, What, Whole, python_literal};
 use crate::recording::{Event, Nanos, Recording};
 use crate::setup::Setup;
 use crate::traffic::{Connection, Traffic};
@@ -82,8 +82,6 @@ pub enum Act {
 
 /// How long after its arrival data is read by a program whose reads are not listed.
 const READING: Nanos = 50_000;
-/// How long before its return a call may have sent its frame and still count as made at its return.
-const HELD_UP: Nanos = 1_000_000;
 /// A frame that leaves so soon after one has arrived may be the answer of the kernel, not of a call.
 const ANSWER: Nanos = 500_000;
 
@@ -212,13 +210,10 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// When a call that returned at `at` and does not block was made: at its return, but for a machine that stopped the
-    /// program in the middle, where its frame says so.
+    /// When a call that returned at `at` and does not block was made: when its frame left, where it sent one, else at
+    /// its return.
     fn made(&self, at: Nanos) -> Nanos {
-        match self.traffic.last_own(self.previous, at, ANSWER) {
-            Some(left) if at - left > HELD_UP => left,
-            _ => at,
-        }
+        self.traffic.last_own(self.previous, at, ANSWER).unwrap_or(at)
     }
 
     fn open(&mut self, handle: Handle, at: Nanos) {
@@ -306,7 +301,7 @@ impl<'a> Planner<'a> {
     /// The bytes of a `send`: as said where the result agrees, else as the other side read them, else as many as the
     /// result says.
     fn payload(&self, payload: &Payload, event: &Event) -> Vec<u8> {
-        let taken = event.result.parse::<usize>().ok();
+        let taken = event.result.parse::<usize>().ok().filter(|taken| *taken <= MOST);
         match payload {
             Payload::Bytes(bytes) if taken.is_none_or(|taken| taken == bytes.len()) => bytes.clone(),
             Payload::Length(length) => vec![b'x'; *length],
@@ -359,7 +354,9 @@ impl<'a> Planner<'a> {
             }
         }
         if !reads && !connection.reset {
-            for arrival in &connection.arrivals {
+            // The end of the stream is read, too, where the socket is closed after it.
+            let end = connection.peer_fin.filter(|end| connection.fin.is_some_and(|fin| fin > *end));
+            for arrival in connection.arrivals.iter().chain(&end) {
                 self.push((arrival + READING).max(begins + 1), Act::Recv(handle, 65_536), None);
             }
         }

@@ -15,6 +15,9 @@ use crate::Problem;
 /// Nanoseconds since the time zero of a recording. Frames of an interface that comes up may be before it.
 pub type Nanos = i64;
 
+/// Times are within a day of time zero.
+const LONGEST: Nanos = 86_400_000_000_000;
+
 /// One recording.
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -89,7 +92,7 @@ impl Recording {
         let commands = json["commands"].as_array().map(Vec::as_slice).unwrap_or_default();
         let commands = commands.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let events = json["events"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let events = events
+        let events: Vec<Event> = events
             .iter()
             .map(|event| {
                 Event::read(event)
@@ -97,6 +100,12 @@ impl Recording {
             })
             .collect::<Result<_, _>>()?;
         let origin = Origin::new(t0);
+        if let Some(event) = events.iter().find(|event: &&Event| event.at.abs() > LONGEST) {
+            return Err(Problem::new(
+                &file,
+                format!("`{}` is more than a day from time zero: correct its time", event.call),
+            ));
+        }
         let mut captures = Vec::new();
         let mut fates = Vec::new();
         for path in sorted_files(folder)? {
@@ -117,7 +126,7 @@ struct Origin(i128);
 impl Origin {
     fn new(seconds: f64) -> Origin {
         // The recorder wrote tenths of a microsecond.
-        Origin((seconds * 1e7).round() as i128 * 100)
+        Origin(((seconds * 1e7).round() as i128).saturating_mul(100))
     }
 
     fn since(self, nanos: u128) -> Nanos {
@@ -156,7 +165,12 @@ impl Capture {
             if packet.orig_len as usize != packet.data.len() {
                 return Err(Problem::new(path, format!("frame {} is cut: capture whole frames", frames.len() + 1)));
             }
-            frames.push((origin.since(packet.timestamp.as_nanos()), packet.data.into_owned()));
+            let at = origin.since(packet.timestamp.as_nanos());
+            if at.abs() > LONGEST {
+                let what = format!("frame {} is more than a day from t0: correct t0", frames.len() + 1);
+                return Err(Problem::new(path, what));
+            }
+            frames.push((at, packet.data.into_owned()));
         }
         let point = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Capture { point, frames })

@@ -1,6 +1,6 @@
 //! The simulator does what the recording's programs did, on the same network, with the same fate for each frame.
 //!
-//! Absent on purpose: judging ([`crate::compare`]), and retries: one run, seed 1. What a recording and a run must share does not
+//! Absent on purpose: judging ([`crate::compare`]), and seeds: it is always 1. What a recording and a run must share does not
 //! depend on chance.
 
 use std::collections::BTreeMap;
@@ -28,6 +28,8 @@ pub struct Run {
     pub results: BTreeMap<usize, (Nanos, String)>,
     /// What the simulator could not be told: each is a sentence.
     pub lacks: Vec<String>,
+    /// A timer of a kernel went off.
+    pub timers: bool,
 }
 
 /// A frame at an interface of the run.
@@ -70,14 +72,14 @@ const BEFORE: Nanos = 100_000_000;
 /// How long after its last frame or call a recording is followed.
 const AFTER: Nanos = 10_000_000;
 
-/// Replays a recording.
-pub fn replay(recording: &Recording, setup: &Setup, processes: &[Process]) -> Result<Run, String> {
+/// Replays a recording. The kernels' clocks tick as if they had started so long before the beginning as `phase` says.
+pub fn replay(recording: &Recording, setup: &Setup, processes: &[Process], phase: Nanos) -> Result<Run, String> {
     let times = || {
         let frames = recording.captures.iter().flat_map(|capture| capture.frames.iter().map(|(at, _)| *at));
         let steps = processes.iter().flat_map(|process| process.steps.iter().map(|step| step.at));
         frames.chain(recording.events.iter().map(|event| event.at)).chain(steps)
     };
-    let begin = times().filter(|at| *at != Nanos::MIN).min().unwrap_or(0) - BEFORE;
+    let begin = times().filter(|at| *at != Nanos::MIN).min().unwrap_or(0) - BEFORE - phase;
     let until = times().max().unwrap_or(0) + AFTER;
     let mut lacks = Vec::new();
     let scenario = scenario(recording, setup, &mut lacks);
@@ -88,7 +90,9 @@ pub fn replay(recording: &Recording, setup: &Setup, processes: &[Process]) -> Re
     lacks.sort();
     lacks.dedup();
     let points = points(&driver, setup);
-    Ok(Run { points, results: driver.results, lacks })
+    let fired = |fact: &Fact| matches!(fact.what, What::Timer { change: TimerChange::Fired, .. });
+    let timers = driver.trace.facts().iter().any(fired);
+    Ok(Run { points, results: driver.results, lacks, timers })
 }
 
 fn scenario(recording: &Recording, setup: &Setup, lacks: &mut Vec<String>) -> Scenario {

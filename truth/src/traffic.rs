@@ -42,6 +42,8 @@ pub struct Connection {
     pub arrivals: Vec<Nanos>,
     /// When this host's FIN first left.
     pub fin: Option<Nanos>,
+    /// When the other's FIN first arrived.
+    pub peer_fin: Option<Nanos>,
     /// This host has sent a RST.
     pub reset: bool,
     /// Small segments left while others were unacknowledged.
@@ -118,6 +120,7 @@ impl Traffic {
                 active: opens && sent,
                 arrivals: Vec::new(),
                 fin: None,
+                peer_fin: None,
                 reset: false,
                 no_delay: false,
                 window: u16::MAX,
@@ -211,6 +214,9 @@ impl Connection {
         if sent {
             self.see_sent(at, segment, syn, end);
             return;
+        }
+        if segment.flags & FIN != 0 {
+            self.peer_fin.get_or_insert(at);
         }
         if segment.flags & ACK != 0 {
             self.state.acknowledged = segment.ack;
