@@ -4,12 +4,12 @@
 //!
 //! Absent on purpose: lessons (they are data of their own).
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::sync::Arc;
 
-use crate::program::{Script, Slot, SocketType, Step};
-use crate::scenario::{Link, Node, NodeKind, Scenario};
+use crate::program::{Family, Script, Slot, SocketType, Step};
+use crate::scenario::{Link, Node, NodeKind, Program, Scenario};
 use crate::time::Instant;
 use crate::trace::NodeId;
 
@@ -44,7 +44,7 @@ pub fn with_gateway() -> Scenario {
 /// A client, a link, and a simulated server that runs the tutorial's TCP server for one client after another.
 pub fn with_server() -> Scenario {
     let mut server = Node::with_interface("server", NodeKind::Host, [0x02, 0, 0, 0, 0, 0x03], SERVER, 24);
-    server.programs = vec![(Instant::ZERO, tcp_server(TCP_PORT))];
+    server.programs = vec![Program { at: Instant::ZERO, what: tcp_server(TCP_PORT).into() }];
     two_nodes(server)
 }
 
@@ -78,8 +78,8 @@ pub fn tcp_client(to: SocketAddr, message: &[u8], reading: Reading) -> Script {
         format!("client.send({})", shortened(message)),
     ];
     let mut steps = vec![
-        (3, Step::Socket(SocketType::Stream, client)),
-        (4, Step::Connect(client, to)),
+        (3, Step::Socket(Family::Inet, SocketType::Stream, client)),
+        (4, Step::Connect(client, to.into())),
         (5, Step::Send(client, Arc::from(message))),
     ];
     match reading {
@@ -117,7 +117,7 @@ fn shortened(message: &[u8]) -> String {
 /// The tutorial's TCP server, which answers `hi` to one client after another.
 pub fn tcp_server(port: u16) -> Script {
     let (listener, connection) = (Slot(0), Slot(1));
-    let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port);
+    let any = (Ipv4Addr::UNSPECIFIED, port).into();
     let source = [
         "import socket",
         "",
@@ -134,7 +134,7 @@ pub fn tcp_server(port: u16) -> Script {
     .map(str::to_owned)
     .to_vec();
     let steps = vec![
-        (3, Step::Socket(SocketType::Stream, listener)),
+        (3, Step::Socket(Family::Inet, SocketType::Stream, listener)),
         (4, Step::Bind(listener, any)),
         (5, Step::Listen(listener, 8)),
         (7, Step::Accept(listener, connection)),

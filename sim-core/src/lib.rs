@@ -15,7 +15,7 @@
 //! scenario.links[0].faults[0].loss_ppm = 100_000;
 //! let mut network = Network::new(&scenario, 42)?;
 //! let client = lab::tcp_client((SERVER, lab::TCP_PORT).into(), b"hello!", lab::Reading::Once);
-//! network.handle_input(Instant::ZERO, Input::Spawn(CLIENT_NODE, client));
+//! network.handle_input(Instant::ZERO, Input::Spawn(CLIENT_NODE, client.into()));
 //!
 //! let mut trace = Trace::default();
 //! network.run_until(Instant::from_millis(10_000), |output| {

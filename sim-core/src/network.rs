@@ -19,7 +19,7 @@ use crate::gateway::{Answer, Ask, FlowId};
 use crate::host::Host;
 use crate::link::{Link, Moment};
 use crate::packet::{LONGEST_FRAME, Pool};
-use crate::program::{Call, Script};
+use crate::program::{Call, Program, Spec};
 use crate::queue::{Event, EventQueue};
 use crate::recorder::{Recorder, Wanted};
 use crate::scenario::Scenario;
@@ -29,16 +29,20 @@ use crate::trace::{Fact, FactId, LinkId, NodeId, ProcessId, What};
 pub use crate::scenario::ScenarioError;
 
 /// Something from outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Input {
     /// Start a program on a host.
-    Spawn(NodeId, Script),
+    Spawn(NodeId, Spec),
+    /// Start a program of the caller's own kind on a host.
+    Run(NodeId, Box<dyn Program>),
     /// Start a process on a host whose calls come from outside, one by one, under the name given. [`What::Started`] says
     /// its number.
     Process(NodeId, Arc<str>),
     /// A process from outside makes a call. One that is made while another blocks waits its turn. An error is a
     /// result like others: the process goes on.
     Call(NodeId, ProcessId, Call),
+    /// Kill a process: it makes no call any more, and the kernel closes what it held.
+    Kill(NodeId, ProcessId),
     /// The real network's answer to a gateway's connection.
     Answer(NodeId, FlowId, Answer),
     /// Send this frame from a node, as it is, as a packet socket would. One that is longer than 1,514 bytes is cut.
@@ -131,9 +135,11 @@ impl Network {
         self.handle_timeout(at);
         self.now = self.now.max(at);
         match input {
-            Input::Spawn(node, script) => self.at(node, |host, ctx| host.spawn(script, ctx)),
+            Input::Spawn(node, program) => self.at(node, |host, ctx| host.spawn(program, ctx)),
+            Input::Run(node, program) => self.at(node, |host, ctx| host.spawn_program(program, ctx)),
             Input::Process(node, name) => self.at(node, |host, ctx| host.spawn_driven(name, ctx)),
             Input::Call(node, process, call) => self.at(node, |host, ctx| host.drive(process, call, ctx)),
+            Input::Kill(node, process) => self.at(node, |host, ctx| host.kill(process, ctx)),
             Input::Answer(node, flow, answer) => self.at(node, |host, ctx| host.answer(flow, answer, ctx)),
             Input::Frame(node, bytes) => {
                 let length = bytes.len().min(LONGEST_FRAME);

@@ -1,33 +1,52 @@
-//! Programs as lists of system calls: what a process in the simulated network runs.
+//! What a process runs: the system calls there are, and the machine that decides which comes next.
 //!
-//! Absent on purpose: Python. A script is a straight list with one kind of loop, enough for the tutorial's
-//! programs; the learner's own programs are run by a machine of their own on the same calls.
+//! A [`Program`] is asked with [`Program::resume`] what it does next, and is given the result of its last call. Scripts
+//! ([`Script`]) are one such machine; others (built-in servers, an interpreter) implement the same trait, run on the same calls, and
+//! are cloned with the network.
+//!
+//! Absent on purpose: an interpreter. `fork`, threads and signals: a process is one machine with descriptors of its own.
 
-use core::net::SocketAddr;
+mod address;
+mod option;
+mod script;
+
+use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
+
+use crate::errno::Errno;
+use crate::random::Stream;
+use crate::time::Instant;
+use crate::trace::{ProcessId, Value};
+
+pub use address::Address;
+pub use option::{CongestionControl, Membership, MtuDiscovery, MulticastInterface, OptionName, SocketOption};
+pub(crate) use script::Machine as ScriptMachine;
+pub use script::{Script, Slot, Step, python_bytes};
 
 /// A system call with its arguments, by its POSIX name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// `socket(AF_INET, type)`.
-    Socket(SocketType),
+    /// `socket(family, type)`.
+    Socket(Family, SocketType),
+    /// `socketpair(AF_UNIX, type)`.
+    SocketPair(SocketType),
     /// `bind(fd, address)`.
-    Bind(u32, SocketAddr),
+    Bind(u32, Address),
     /// `listen(fd, backlog)`.
     Listen(u32, u32),
     /// `accept(fd)`.
     Accept(u32),
     /// `connect(fd, address)`.
-    Connect(u32, SocketAddr),
-    /// `send(fd, bytes)`: blocks until all bytes are in the send buffer, as Linux does on a blocking socket.
-    Send(u32, Arc<[u8]>),
-    /// `recv(fd, at most so many bytes)`.
-    Recv(u32, usize),
-    /// `sendto(fd, bytes, address)`.
-    SendTo(u32, Arc<[u8]>, SocketAddr),
-    /// `recvfrom(fd, at most so many bytes)`.
-    RecvFrom(u32, usize),
+    Connect(u32, Address),
+    /// `send(fd, bytes, flags)`: blocks until all bytes are in the send buffer, as Linux does on a blocking socket.
+    Send(u32, Arc<[u8]>, MessageFlags),
+    /// `recv(fd, at most so many bytes, flags)`.
+    Recv(u32, usize, MessageFlags),
+    /// `sendto(fd, bytes, flags, address)`.
+    SendTo(u32, Arc<[u8]>, Address, MessageFlags),
+    /// `recvfrom(fd, at most so many bytes, flags)`.
+    RecvFrom(u32, usize, MessageFlags),
     /// `shutdown(fd, how)`.
     Shutdown(u32, Shutdown),
     /// `close(fd)`.
@@ -38,16 +57,83 @@ pub enum Call {
     GetPeerName(u32),
     /// `setsockopt(fd, option)`.
     SetOption(u32, SocketOption),
-    /// `sleep`: give the time to others for so long.
+    /// `getsockopt(fd, name)`.
+    GetOption(u32, OptionName),
+    /// `fcntl(fd, F_SETFL, O_NONBLOCK)`, or without it.
+    SetNonBlocking(u32, bool),
+    /// `ioctl(fd, SIOCINQ)`: bytes that could be read.
+    InQueue(u32),
+    /// `ioctl(fd, SIOCOUTQ)`: bytes that were written and have not been acknowledged.
+    OutQueue(u32),
+    /// `poll(fds, timeout)`; without a timeout it waits for ever.
+    Poll(Arc<[PollFd]>, Option<Duration>),
+    /// `nanosleep`: give the time to others for so long.
     Sleep(Duration),
+    /// `open(path, flags)`.
+    Open(Arc<str>, OpenFlags),
+    /// `read(fd, at most so many bytes)`.
+    Read(u32, usize),
+    /// `write(fd, bytes)`.
+    Write(u32, Arc<[u8]>),
+    /// `unlink(path)`.
+    Unlink(Arc<str>),
+    /// `access(path, F_OK)`: whether there is something under this path.
+    Access(Arc<str>),
 }
 
-/// `SOCK_STREAM` or `SOCK_DGRAM`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+impl Call {
+    /// The call's POSIX name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Call::Socket(..) => "socket",
+            Call::SocketPair(_) => "socketpair",
+            Call::Bind(..) => "bind",
+            Call::Listen(..) => "listen",
+            Call::Accept(_) => "accept",
+            Call::Connect(..) => "connect",
+            Call::Send(..) => "send",
+            Call::Recv(..) => "recv",
+            Call::SendTo(..) => "sendto",
+            Call::RecvFrom(..) => "recvfrom",
+            Call::Shutdown(..) => "shutdown",
+            Call::Close(_) => "close",
+            Call::GetSockName(_) => "getsockname",
+            Call::GetPeerName(_) => "getpeername",
+            Call::SetOption(..) => "setsockopt",
+            Call::GetOption(..) => "getsockopt",
+            Call::SetNonBlocking(..) => "fcntl",
+            Call::InQueue(_) | Call::OutQueue(_) => "ioctl",
+            Call::Poll(..) => "poll",
+            Call::Sleep(_) => "sleep",
+            Call::Open(..) => "open",
+            Call::Read(..) => "read",
+            Call::Write(..) => "write",
+            Call::Unlink(_) => "unlink",
+            Call::Access(_) => "access",
+        }
+    }
+}
+
+/// An address family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// `AF_INET`.
+    Inet,
+    /// `AF_INET6`.
+    Inet6,
+    /// `AF_UNIX`.
+    Unix,
+}
+
+/// What `socket` makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SocketType {
+    /// `SOCK_STREAM`.
     Stream,
+    /// `SOCK_DGRAM`.
     Datagram,
+    /// `SOCK_DGRAM` with `IPPROTO_ICMP` or `IPPROTO_ICMPV6`: a socket that pings, without being root.
+    Icmp,
 }
 
 /// `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`.
@@ -59,97 +145,235 @@ pub enum Shutdown {
     Both,
 }
 
-/// The socket options that exist so far.
+/// How a file is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenFlags {
+    /// `O_RDONLY` or `O_RDWR`.
+    pub read: bool,
+    /// `O_WRONLY` or `O_RDWR`.
+    pub write: bool,
+    /// `O_CREAT`.
+    pub create: bool,
+    /// `O_EXCL`.
+    pub exclusive: bool,
+    /// `O_TRUNC`.
+    pub truncate: bool,
+    /// `O_APPEND`.
+    pub append: bool,
+}
+
+impl OpenFlags {
+    /// Python's `open(path, 'rb')`.
+    pub const READ: OpenFlags =
+        OpenFlags { read: true, write: false, create: false, exclusive: false, truncate: false, append: false };
+    /// Python's `open(path, 'wb')`.
+    pub const WRITE: OpenFlags =
+        OpenFlags { read: false, write: true, create: true, exclusive: false, truncate: true, append: false };
+    /// Python's `open(path, 'ab')`.
+    pub const APPEND: OpenFlags =
+        OpenFlags { read: false, write: true, create: true, exclusive: false, truncate: false, append: true };
+}
+
+/// One descriptor of `poll`, and what is asked of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SocketOption {
-    /// `SO_REUSEADDR`.
-    ReuseAddress(bool),
-    /// `TCP_NODELAY`.
-    NoDelay(bool),
-    /// `SO_RCVBUF`, in bytes of data.
-    ReceiveBuffer(u32),
-    /// `SO_SNDBUF`, in bytes of data.
-    SendBuffer(u32),
-    /// `SO_LINGER` with a time of zero: `close` sends a RST.
-    LingerZero(bool),
+pub struct PollFd {
+    /// The descriptor.
+    pub fd: u32,
+    /// In the call what is waited for (`events`), in its result what is there (`revents`).
+    pub events: Events,
 }
 
-/// A variable of a script that holds a descriptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot(pub u8);
+macro_rules! flags {
+    ($(#[$meta:meta])* $type:ident($number:ty) { $($(#[$doc:meta])* $name:ident $bits:literal $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(pub $number);
 
-/// A program: its text, and what its lines do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Script {
-    /// Its name, such as `tcp_client.py`.
-    pub name: Arc<str>,
-    /// Its text, line by line, as the learner sees it.
-    pub source: Vec<Arc<str>>,
-    /// What is done, in order, each with its line of `source` from 1.
-    pub steps: Vec<(u16, Step)>,
-}
+        impl $type {
+            /// None of them.
+            pub const NONE: $type = $type(0);
+            $($(#[$doc])* pub const $name: $type = $type($bits);)*
 
-/// One step of a script. A step that fails ends the process, as an exception that nobody catches would.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// `slot = socket(...)`.
-    Socket(SocketType, Slot),
-    /// `slot.setsockopt(...)`.
-    SetOption(Slot, SocketOption),
-    /// `slot.bind(address)`.
-    Bind(Slot, SocketAddr),
-    /// `slot.listen(backlog)`.
-    Listen(Slot, u32),
-    /// `new, peer = slot.accept()`; the peer is kept for [`Step::Reply`].
-    Accept(Slot, Slot),
-    /// `slot.connect(address)`.
-    Connect(Slot, SocketAddr),
-    /// `slot.send(bytes)`.
-    Send(Slot, Arc<[u8]>),
-    /// `received = slot.recv(max)`.
-    Recv(Slot, usize),
-    /// `while chunk := slot.recv(max): received += chunk`.
-    RecvToEnd(Slot, usize),
-    /// `slot.send(received)`: an echo of what the last receive gave.
-    SendReceived(Slot),
-    /// `slot.sendto(bytes, address)`.
-    SendTo(Slot, Arc<[u8]>, SocketAddr),
-    /// `received, peer = slot.recvfrom(max)`.
-    RecvFrom(Slot, usize),
-    /// `slot.sendto(bytes, peer)`: to the sender of what the last `recvfrom` gave.
-    Reply(Slot, Arc<[u8]>),
-    /// `print(received)`, written as Python writes bytes.
-    PrintReceived,
-    /// `print(len(received))`.
-    PrintLength,
-    /// `slot.shutdown(how)`.
-    Shutdown(Slot, Shutdown),
-    /// `slot.close()`.
-    Close(Slot),
-    /// `time.sleep(...)`.
-    Sleep(Duration),
-    /// Go back to the step with this index, for ever (`while True:`).
-    Jump(usize),
-}
-
-/// Bytes as Python writes them: `b'hi'`, `b'\xe4\xbd\xa0'`, `b"it's"`.
-pub fn python_bytes(bytes: &[u8]) -> String {
-    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
-    let mut text = format!("b{quote}");
-    for &byte in bytes {
-        match byte {
-            b'\\' => text.push_str("\\\\"),
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            byte if char::from(byte) == quote => {
-                text.push('\\');
-                text.push(quote);
+            /// All of `other` are in it.
+            pub const fn has(self, other: $type) -> bool {
+                self.0 & other.0 == other.0
             }
-            0x20..=0x7e => text.push(char::from(byte)),
-            _ => text.push_str(&format!("\\x{byte:02x}")),
+
+            /// One of `other` at least is in it.
+            pub const fn any(self, other: $type) -> bool {
+                self.0 & other.0 != 0
+            }
+        }
+
+        impl core::ops::BitOr for $type {
+            type Output = $type;
+            fn bitor(self, other: $type) -> $type {
+                $type(self.0 | other.0)
+            }
+        }
+
+        impl core::ops::BitOrAssign for $type {
+            fn bitor_assign(&mut self, other: $type) {
+                self.0 |= other.0;
+            }
+        }
+
+        impl core::ops::BitAnd for $type {
+            type Output = $type;
+            fn bitand(self, other: $type) -> $type {
+                $type(self.0 & other.0)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let names = [$(($type::$name, $text)),*];
+                let mut between = "";
+                for (_, text) in names.iter().filter(|(flag, _)| self.has(*flag)) {
+                    write!(f, "{between}{text}")?;
+                    between = "|";
+                }
+                if between.is_empty() { f.write_str("0") } else { Ok(()) }
+            }
+        }
+    };
+}
+
+flags! {
+    /// Events of `poll`, with Linux's numbers.
+    Events(u16) {
+        /// There is something to read, or an end, or a connection to accept.
+        IN 0x1 "POLLIN",
+        /// There is urgent data.
+        PRI 0x2 "POLLPRI",
+        /// Writing would not block.
+        OUT 0x4 "POLLOUT",
+        /// An error is pending. Always told.
+        ERR 0x8 "POLLERR",
+        /// Both directions are over. Always told.
+        HUP 0x10 "POLLHUP",
+        /// The descriptor is not open. Always told.
+        NVAL 0x20 "POLLNVAL",
+        /// The peer will send nothing more.
+        RDHUP 0x2000 "POLLRDHUP",
+    }
+}
+
+flags! {
+    /// Flags of `send` and `recv`, with Linux's numbers.
+    MessageFlags(u32) {
+        /// Urgent data.
+        OOB 0x1 "MSG_OOB",
+        /// Look, and leave it where it is.
+        PEEK 0x2 "MSG_PEEK",
+        /// Give the real length of a datagram that is cut.
+        TRUNC 0x20 "MSG_TRUNC",
+        /// This call does not block.
+        DONTWAIT 0x40 "MSG_DONTWAIT",
+        /// Wait until all bytes asked for are there.
+        WAITALL 0x100 "MSG_WAITALL",
+        /// Read the queue of errors.
+        ERRQUEUE 0x2000 "MSG_ERRQUEUE",
+        /// No SIGPIPE (there are no signals here: EPIPE it is in any case).
+        NOSIGNAL 0x4000 "MSG_NOSIGNAL",
+        /// More will be written: as TCP_CORK, for this call.
+        MORE 0x8000 "MSG_MORE",
+    }
+}
+
+/// What a program does next. Lines are lines of its text, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It makes a system call; [`Program::resume`] is called with the result.
+    Call {
+        /// The line.
+        line: u16,
+        /// The call.
+        call: Call,
+    },
+    /// It writes a line to its standard output.
+    Print {
+        /// The line.
+        line: u16,
+        /// What it writes, without the line end.
+        text: Arc<str>,
+    },
+    /// It computes and will go on: the process pauses for a moment, so that a program without calls does not stop the
+    /// world.
+    Pause,
+    /// It ends.
+    Exit {
+        /// The line.
+        line: u16,
+        /// The error that ended it, if one did.
+        error: Option<Errno>,
+    },
+}
+
+/// What a program can see of its process besides the results of its calls.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The time on its host's clock.
+    pub now: Instant,
+    /// Its process.
+    pub process: ProcessId,
+    pub(crate) random: &'a mut Stream,
+}
+
+impl View<'_> {
+    /// 64 random bits: `getrandom`. Each process has a stream of its own, which follows from the network's seed.
+    pub fn random(&mut self) -> u64 {
+        self.random.next()
+    }
+}
+
+/// A machine that decides what a process does.
+///
+/// It must be a function of what it is given: no clock, no entropy, no state that `clone_box` does not copy. A network
+/// that is cloned clones its programs, and both copies must go on alike.
+pub trait Program: fmt::Debug + Send + Sync {
+    /// The program's name, such as `tcp_client.py`.
+    fn name(&self) -> Arc<str>;
+
+    /// Goes on until the next call, line of output, or end. `last` is the result of the call that it made last;
+    /// `None` at the beginning, and after a line of output or a pause.
+    fn resume(&mut self, last: Option<Result<Value, Errno>>, view: &mut View<'_>) -> Next;
+
+    /// A copy that goes on alike.
+    fn clone_box(&self) -> Box<dyn Program>;
+}
+
+impl Clone for Box<dyn Program> {
+    fn clone(&self) -> Box<dyn Program> {
+        self.clone_box()
+    }
+}
+
+/// A program of a scenario: it can be compared, and says all that is needed to run it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spec {
+    /// A script.
+    Script(Script),
+}
+
+impl Spec {
+    /// The program's name.
+    pub fn name(&self) -> Arc<str> {
+        match self {
+            Spec::Script(script) => script.name.clone(),
         }
     }
-    text.push(quote);
-    text
+
+    /// The script, when it is one.
+    pub fn script(&self) -> Option<&Script> {
+        match self {
+            Spec::Script(script) => Some(script),
+        }
+    }
+}
+
+impl From<Script> for Spec {
+    fn from(script: Script) -> Spec {
+        Spec::Script(script)
+    }
 }

@@ -45,6 +45,11 @@ impl Stream {
         ((self.next() as u128 * bound as u128) >> 64) as u32
     }
 
+    /// A stream of its own for the part of this number; no draw.
+    pub(crate) fn fork(&self, number: u64) -> Stream {
+        Stream { key: self.hash(&[number]), counter: 0 }
+    }
+
     /// A keyed hash of these words: the same for the same words, and no draw.
     pub(crate) fn hash(&self, words: &[u64]) -> u64 {
         words.iter().fold(self.key, |hash, word| mix(hash ^ mix(*word)))

@@ -4,6 +4,7 @@
 //! Absent on purpose: any opinion on how a fact looks on screen, any translated word, and any
 //! file format (formats have types of their own, so that facts can change without breaking files).
 
+mod call;
 mod text;
 
 use core::fmt;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use crate::errno::Errno;
 use crate::gateway::{Answer, Ask, FlowId};
 use crate::layer::{Layer, Protocol};
-use crate::program::Call;
+use crate::program::{Address, Call, PollFd, SocketOption};
 use crate::time::Instant;
 
 /// A node's place in [`crate::scenario::Scenario::nodes`].
@@ -104,6 +105,11 @@ pub enum What {
         line: u16,
         /// The error that ended it, if one did.
         error: Option<Errno>,
+    },
+    /// A process was killed from outside; the kernel closed what it had left open.
+    Killed {
+        /// Which process.
+        process: ProcessId,
     },
     /// A layer put its header before what it got from the layer above.
     Encapsulated {
@@ -225,16 +231,134 @@ pub enum Value {
     None,
     /// A number: bytes taken by `send`.
     Number(usize),
-    /// A descriptor: `socket`.
+    /// A descriptor: `socket`, `open`.
     Descriptor(u32),
+    /// Two descriptors: `socketpair`.
+    Pair(u32, u32),
     /// A descriptor and the peer's address: `accept`.
-    Accepted(u32, SocketAddr),
-    /// Bytes: `recv`. Empty at the end of the stream.
+    Accepted(u32, Address),
+    /// Bytes: `recv`, `read`. Empty at the end of the stream.
     Bytes(Arc<[u8]>),
     /// Bytes and their sender: `recvfrom`.
-    Datagram(Arc<[u8]>, SocketAddr),
+    Datagram(Arc<[u8]>, Address),
     /// An address: `getsockname`, `getpeername`.
-    Address(SocketAddr),
+    Address(Address),
+    /// An option: `getsockopt`.
+    Option(SocketOption),
+    /// The descriptors that have something, each with what it has: `poll`. Empty when the time ran out.
+    Ready(Arc<[PollFd]>),
+    /// The oldest of the queued errors: `recv` with `MSG_ERRQUEUE`.
+    Queued(Arc<QueuedError>),
+}
+
+/// An error that a socket's error queue holds (`struct sock_extended_err`), and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedError {
+    /// The error as a call would have given it (`ee_errno`).
+    pub error: Errno,
+    /// The ICMP type (`ee_type`); `None` when the error arose here (`SO_EE_ORIGIN_LOCAL`).
+    pub icmp: Option<(u8, u8)>,
+    /// What else it says, such as the path's MTU (`ee_info`).
+    pub info: u32,
+    /// Who says so (`SO_EE_OFFENDER`).
+    pub offender: Option<IpAddr>,
+    /// Where the datagram went that it is about.
+    pub to: SocketAddr,
+    /// What that datagram carried, as far as the error quotes it.
+    pub payload: Arc<[u8]>,
+}
+
+/// What `getsockopt(TCP_INFO)` tells, after Linux's `struct tcp_info`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TcpInfo {
+    /// `tcpi_state`, by Linux's numbers: 1 is ESTABLISHED.
+    pub state: u8,
+    /// `tcpi_ca_state`: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss.
+    pub ca_state: u8,
+    /// `tcpi_retransmits`: time-outs in a row.
+    pub retransmits: u8,
+    /// `tcpi_probes`: zero-window or keep-alive probes without an answer.
+    pub probes: u8,
+    /// `tcpi_backoff`.
+    pub backoff: u8,
+    /// `tcpi_options`: 1 timestamps, 2 SACK, 4 window scale, 8 ECN.
+    pub options: u8,
+    /// `tcpi_snd_wscale`.
+    pub snd_wscale: u8,
+    /// `tcpi_rcv_wscale`.
+    pub rcv_wscale: u8,
+    /// `tcpi_rto`.
+    pub rto: Duration,
+    /// `tcpi_ato`.
+    pub ato: Duration,
+    /// `tcpi_snd_mss`, in bytes.
+    pub snd_mss: u32,
+    /// `tcpi_rcv_mss`, in bytes.
+    pub rcv_mss: u32,
+    /// `tcpi_unacked`: segments in flight; for a listening socket, connections that wait for `accept`.
+    pub unacked: u32,
+    /// `tcpi_sacked`: segments that were selectively acknowledged; for a listening socket, the backlog.
+    pub sacked: u32,
+    /// `tcpi_lost`, in segments.
+    pub lost: u32,
+    /// `tcpi_retrans`: segments in flight that were sent again.
+    pub retrans: u32,
+    /// `tcpi_last_data_sent`: how long ago.
+    pub last_data_sent: Duration,
+    /// `tcpi_last_data_recv`: how long ago.
+    pub last_data_recv: Duration,
+    /// `tcpi_last_ack_recv`: how long ago.
+    pub last_ack_recv: Duration,
+    /// `tcpi_pmtu`, in bytes.
+    pub pmtu: u32,
+    /// `tcpi_rcv_ssthresh`, in bytes.
+    pub rcv_ssthresh: u32,
+    /// `tcpi_rtt`.
+    pub rtt: Duration,
+    /// `tcpi_rttvar`.
+    pub rttvar: Duration,
+    /// `tcpi_snd_ssthresh`, in segments; 2,147,483,647 before the first loss.
+    pub snd_ssthresh: u32,
+    /// `tcpi_snd_cwnd`, in segments.
+    pub snd_cwnd: u32,
+    /// `tcpi_advmss`, in bytes.
+    pub advmss: u32,
+    /// `tcpi_reordering`, in segments.
+    pub reordering: u32,
+    /// `tcpi_rcv_rtt`.
+    pub rcv_rtt: Duration,
+    /// `tcpi_rcv_space`, in bytes.
+    pub rcv_space: u32,
+    /// `tcpi_total_retrans`, in segments.
+    pub total_retrans: u32,
+    /// `tcpi_bytes_acked`.
+    pub bytes_acked: u64,
+    /// `tcpi_bytes_received`.
+    pub bytes_received: u64,
+    /// `tcpi_segs_out`.
+    pub segs_out: u32,
+    /// `tcpi_segs_in`.
+    pub segs_in: u32,
+    /// `tcpi_notsent_bytes`.
+    pub notsent_bytes: u32,
+    /// `tcpi_min_rtt`.
+    pub min_rtt: Duration,
+    /// `tcpi_data_segs_in`.
+    pub data_segs_in: u32,
+    /// `tcpi_data_segs_out`.
+    pub data_segs_out: u32,
+    /// `tcpi_delivery_rate`, in bytes per second.
+    pub delivery_rate: u64,
+    /// `tcpi_bytes_sent`.
+    pub bytes_sent: u64,
+    /// `tcpi_bytes_retrans`.
+    pub bytes_retrans: u64,
+    /// `tcpi_dsack_dups`.
+    pub dsack_dups: u32,
+    /// `tcpi_reord_seen`.
+    pub reord_seen: u32,
+    /// `tcpi_snd_wnd`, in bytes.
+    pub snd_wnd: u32,
 }
 
 /// Where a frame or packet was dropped.

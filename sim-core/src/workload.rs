@@ -7,8 +7,8 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use crate::network::{Network, Output};
-use crate::program::{Script, Slot, SocketType, Step};
-use crate::scenario::{Link, Node, NodeKind, Scenario};
+use crate::program::{Family, Script, Slot, SocketType, Step};
+use crate::scenario::{Link, Node, NodeKind, Program, Scenario};
 use crate::time::Instant;
 use crate::trace::NodeId;
 
@@ -118,7 +118,7 @@ fn host(number: u16, start: Instant, program: Script) -> Node {
     let [high, low] = number.to_be_bytes();
     let mac = [0x02, 0, 0, 0, high, low];
     let mut node = Node::with_interface(&format!("host{number}"), NodeKind::Host, mac, host_address(number), 8);
-    node.programs.push((start, program));
+    node.programs.push(Program { at: start, what: program.into() });
     node
 }
 
@@ -134,8 +134,8 @@ fn sending(to: SocketAddr, transport: Transport) -> Script {
         Transport::Tcp => script(
             "sender",
             vec![
-                Step::Socket(SocketType::Stream, socket),
-                Step::Connect(socket, to),
+                Step::Socket(Family::Inet, SocketType::Stream, socket),
+                Step::Connect(socket, to.into()),
                 Step::Send(socket, payload(CHUNK)),
                 Step::Jump(2),
             ],
@@ -143,8 +143,8 @@ fn sending(to: SocketAddr, transport: Transport) -> Script {
         Transport::Udp => script(
             "sender",
             vec![
-                Step::Socket(SocketType::Datagram, socket),
-                Step::SendTo(socket, payload(DATAGRAM), to),
+                Step::Socket(Family::Inet, SocketType::Datagram, socket),
+                Step::SendTo(socket, payload(DATAGRAM), to.into()),
                 // The time that the frame takes on the link: the program keeps it busy, and its queue short.
                 Step::Sleep(Duration::from_nanos((DATAGRAM as u64 + 42) * 8 * 1_000_000_000 / RATE)),
                 Step::Jump(1),
@@ -161,8 +161,8 @@ fn receiving(transport: Transport) -> Script {
         Transport::Tcp => script(
             "receiver",
             vec![
-                Step::Socket(SocketType::Stream, socket),
-                Step::Bind(socket, any),
+                Step::Socket(Family::Inet, SocketType::Stream, socket),
+                Step::Bind(socket, any.into()),
                 Step::Listen(socket, 1),
                 Step::Accept(socket, connection),
                 Step::Recv(connection, CHUNK),
@@ -172,8 +172,8 @@ fn receiving(transport: Transport) -> Script {
         Transport::Udp => script(
             "receiver",
             vec![
-                Step::Socket(SocketType::Datagram, socket),
-                Step::Bind(socket, any),
+                Step::Socket(Family::Inet, SocketType::Datagram, socket),
+                Step::Bind(socket, any.into()),
                 Step::RecvFrom(socket, DATAGRAM),
                 Step::Jump(2),
             ],

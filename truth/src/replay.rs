@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sim_core::errno::Errno;
 use sim_core::network::{Input, Network, Output};
-use sim_core::program::{Call, Shutdown, SocketOption, SocketType, python_bytes};
+use sim_core::program::{Call, Family, MessageFlags, Shutdown, SocketOption, SocketType, python_bytes};
 use sim_core::scenario::{self, Address, Faults, NodeKind, Scenario};
 use sim_core::time::Instant;
 use sim_core::trace::{Fact, FactId, FrameId, LinkId, NodeId, Place, ProcessId, TimerChange, Trace, Value, What};
@@ -120,6 +120,7 @@ fn make_node(node: &setup::Node, lacks: &mut Vec<String>) -> scenario::Node {
         routes: Vec::new(),
         nat: None,
         programs: Vec::new(),
+        files: Vec::new(),
     };
     for route in &node.routes {
         match route.network {
@@ -318,22 +319,22 @@ impl Actor<'_> {
         Ok(Turn::Call(match &step.act {
             Act::Nothing => return Ok(Turn::Done(String::new())),
             Act::Socket { datagram, .. } => {
-                Call::Socket(if *datagram { SocketType::Datagram } else { SocketType::Stream })
+                Call::Socket(Family::Inet, if *datagram { SocketType::Datagram } else { SocketType::Stream })
             }
             Act::SetOption(_, option) => Call::SetOption(fd, socket_option(*option)?),
             Act::NonBlocking(_) => return Err("the simulator has no sockets that do not block".into()),
-            Act::Bind(_, address) => Call::Bind(fd, *address),
+            Act::Bind(_, address) => Call::Bind(fd, (*address).into()),
             Act::Listen(_, backlog) => Call::Listen(fd, *backlog),
             Act::Accept(..) => Call::Accept(fd),
-            Act::Connect(_, address) => Call::Connect(fd, *address),
-            Act::Send(_, bytes) => Call::Send(fd, bytes.as_slice().into()),
+            Act::Connect(_, address) => Call::Connect(fd, (*address).into()),
+            Act::Send(_, bytes) => Call::Send(fd, bytes.as_slice().into(), MessageFlags::NONE),
             Act::SendTo(_, bytes, to) => match to.or(self.peer) {
-                Some(to) => Call::SendTo(fd, bytes.as_slice().into(), to),
-                None => Call::Send(fd, bytes.as_slice().into()),
+                Some(to) => Call::SendTo(fd, bytes.as_slice().into(), to.into(), MessageFlags::NONE),
+                None => Call::Send(fd, bytes.as_slice().into(), MessageFlags::NONE),
             },
-            Act::Recv(_, max) => Call::Recv(fd, *max),
-            Act::RecvTotal(..) => Call::Recv(fd, 65_536),
-            Act::RecvFrom(_, max) => Call::RecvFrom(fd, *max),
+            Act::Recv(_, max) => Call::Recv(fd, *max, MessageFlags::NONE),
+            Act::RecvTotal(..) => Call::Recv(fd, 65_536, MessageFlags::NONE),
+            Act::RecvFrom(_, max) => Call::RecvFrom(fd, *max, MessageFlags::NONE),
             Act::Shutdown(_, side) => Call::Shutdown(fd, shutdown(*side)),
             Act::Close(_) => Call::Close(fd),
             Act::ErrorAndPeer(_) => return Err("the simulator has no SO_ERROR".into()),
@@ -355,11 +356,11 @@ impl Actor<'_> {
             (Act::Accept(_, handle), Value::Accepted(fd, _)) => {
                 self.descriptors.insert(*handle, *fd);
             }
-            (_, Value::Datagram(_, from)) => self.peer = Some(*from),
+            (_, Value::Datagram(_, from)) => self.peer = from.inet(),
             (Act::RecvTotal(handle, wanted), Value::Bytes(bytes)) => {
                 self.total += bytes.len();
                 if !bytes.is_empty() && self.total < *wanted {
-                    return Turn::Call(Call::Recv(self.fd(*handle), 65_536));
+                    return Turn::Call(Call::Recv(self.fd(*handle), 65_536, MessageFlags::NONE));
                 }
                 return Turn::Done(self.total.to_string());
             }
@@ -372,11 +373,9 @@ impl Actor<'_> {
 /// A result as recordings write it.
 fn text(value: &Value) -> String {
     match value {
-        Value::None => "None".into(),
-        Value::Number(number) => number.to_string(),
         Value::Descriptor(_) | Value::Accepted(..) => "fd".into(),
         Value::Bytes(bytes) | Value::Datagram(bytes, _) => python_bytes(bytes),
-        Value::Address(address) => address.to_string(),
+        other => other.to_string(),
     }
 }
 
@@ -394,7 +393,7 @@ fn socket_option(option: OptionSaid) -> Result<SocketOption, String> {
         OptionSaid::ReuseAddress(on) => SocketOption::ReuseAddress(on),
         OptionSaid::ReceiveBuffer(bytes) => SocketOption::ReceiveBuffer(bytes),
         OptionSaid::SendBuffer(bytes) => SocketOption::SendBuffer(bytes),
-        OptionSaid::Linger(on, 0) => SocketOption::LingerZero(on),
+        OptionSaid::Linger(on, 0) => SocketOption::Linger(on.then_some(core::time::Duration::ZERO)),
         other => return Err(format!("the simulator has no option {other:?}")),
     })
 }

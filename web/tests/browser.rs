@@ -4,7 +4,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use sim_core::lab;
-use sim_core::program::{Script, Slot, SocketType, Step};
+use sim_core::program::{Family, Script, Slot, SocketType, Step};
+use sim_core::scenario::Program;
 use sim_core::time::Instant;
 use sim_core::trace::FactId;
 use wasm_bindgen::JsCast;
@@ -75,8 +76,8 @@ fn a_session_replays_in_the_browser() {
 fn sink(port: u16) -> Script {
     let (listener, connection) = (Slot(0), Slot(1));
     let steps = vec![
-        (1, Step::Socket(SocketType::Stream, listener)),
-        (2, Step::Bind(listener, format!("0.0.0.0:{port}").parse().unwrap())),
+        (1, Step::Socket(Family::Inet, SocketType::Stream, listener)),
+        (2, Step::Bind(listener, (std::net::Ipv4Addr::UNSPECIFIED, port).into())),
         (3, Step::Listen(listener, 1)),
         (4, Step::Accept(listener, connection)),
         (5, Step::RecvToEnd(connection, 65_536)),
@@ -91,7 +92,8 @@ fn a_picture_of_two_hundred_packets() {
     scenario.links[0].rate = 0;
     // A receive window holds some 44 segments, so several connections are needed.
     let ports = 9..16;
-    scenario.nodes[1].programs = ports.clone().map(|port| (Instant::ZERO, sink(port))).collect();
+    scenario.nodes[1].programs =
+        ports.clone().map(|port| Program { at: Instant::ZERO, what: sink(port).into() }).collect();
     let mut model = Model::new(Language::English, Theme::Light);
     model.session = Session::of(Other::Simulated, scenario, 1);
     for port in ports {

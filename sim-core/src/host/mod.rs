@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use crate::context::Context;
 use crate::internet::Internet;
 use crate::packet::Packet;
-use crate::program::Script;
 use crate::random::{Purpose, Stream};
 use crate::scenario::{self, Attachment, NodeKind};
 use crate::socket::{Kind, Sockets};
@@ -31,7 +30,7 @@ pub(crate) struct Host {
     /// Each is away from here while it runs.
     processes: BTreeMap<ProcessId, Option<Box<Process>>>,
     /// Programs that start by themselves, and when.
-    programs: Vec<(Instant, Script)>,
+    programs: Vec<scenario::Program>,
     gateway: Option<Gateway>,
 }
 
@@ -50,13 +49,13 @@ impl Host {
 
     /// The start times of its programs.
     pub(crate) fn program_starts(&self) -> impl Iterator<Item = Instant> {
-        self.programs.iter().map(|(at, _)| *at)
+        self.programs.iter().map(|program| program.at)
     }
 
     /// Starts a program of the scenario.
     pub(crate) fn start(&mut self, program: u32, ctx: &mut Context<'_>) {
-        let script = self.programs[program as usize].1.clone();
-        self.spawn(script, ctx);
+        let program = self.programs[program as usize].what.clone();
+        self.spawn(program, ctx);
     }
 
     /// A timer of this socket may be due.

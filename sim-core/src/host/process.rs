@@ -1,25 +1,25 @@
-//! Processes: a script runs at no cost of time until a call blocks, and goes on a moment after its socket wakes it. The
-//! calls of a process may also come from outside, one by one.
+//! Processes: a program runs at no cost of time until a call blocks, and goes on a moment after its socket wakes it, or
+//! when the call's time has run out.
 //!
-//! Absent on purpose: a scheduler with time slices, threads, signals, and the state of a real interpreter (programs in
-//! Python are run elsewhere, on the same calls).
+//! Absent on purpose: a scheduler with time slices, threads, signals, `fork`.
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::context::Context;
 use crate::errno::Errno;
-use crate::program::{Call, Script, Slot, Step, python_bytes};
+use crate::program::{Call, Events, Next, Program, ScriptMachine, Spec, View};
 use crate::queue::{Event, LazyTimer};
-use crate::socket::call::{Progress, descriptor};
+use crate::random::Stream;
+use crate::socket::call::Progress;
+use crate::time::Instant;
 use crate::trace::{FactId, ProcessId, SocketId, Value, What};
 
 use super::Host;
 
-/// Steps that a process may take without blocking; then it is made to pause, so that an endless loop does not stop
-/// the world.
+/// Calls and lines of output that a process may make without blocking; then it is made to pause, so that an endless loop
+/// does not stop the world.
 const SLICE: usize = 100_000;
 /// How long it pauses.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -56,25 +56,39 @@ impl Descriptors {
     }
 }
 
+/// What decides the calls of a process.
+#[derive(Clone, Debug)]
+enum Machine {
+    Script(ScriptMachine),
+    Program(Box<dyn Program>),
+    /// Calls that come from outside, one by one, and how many there have been.
+    Driven(VecDeque<Call>, u16),
+}
+
+impl Machine {
+    /// What comes next; `None` while nothing has come from outside.
+    fn resume(&mut self, last: Option<Result<Value, Errno>>, view: &mut View<'_>) -> Option<Next> {
+        match self {
+            Machine::Script(script) => Some(script.resume(last, view)),
+            Machine::Program(program) => Some(program.resume(last, view)),
+            Machine::Driven(calls, made) => calls.pop_front().map(|call| {
+                *made = made.saturating_add(1);
+                Next::Call { line: *made, call }
+            }),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Process {
-    script: Arc<Script>,
-    /// Calls from outside that wait their turn; a process with a script has none.
-    driven: Option<VecDeque<Call>>,
-    /// The next step.
-    step: usize,
-    /// The variables that hold descriptors.
-    slots: BTreeMap<u8, u32>,
+    machine: Machine,
     descriptors: Descriptors,
-    /// What the last receive gave.
-    received: Vec<u8>,
-    /// The other end, as the last `accept` or `recvfrom` gave it.
-    peer: Option<SocketAddr>,
-    /// The step that runs now has begun before (`RecvToEnd`).
-    begun: bool,
+    random: Stream,
+    /// The result of the last call, which the machine has not been given yet.
+    result: Option<Result<Value, Errno>>,
     blocked: Option<Blocked>,
-    /// What woke it; it runs when its timer says so.
-    woken_by: Option<FactId>,
+    /// What woke it, and when it will run.
+    woken: Option<(Option<FactId>, Instant)>,
     timer: LazyTimer,
     /// Its last fact: what it does next is due to it.
     last: FactId,
@@ -86,140 +100,71 @@ struct Blocked {
     called: FactId,
     line: u16,
     progress: Progress,
-    /// The socket that it waits for; `None` when it sleeps.
-    socket: Option<SocketId>,
-}
-
-/// What a step does.
-enum Action {
-    Call(Call),
-    Print(Arc<str>),
-    Jump(usize),
+    /// The sockets that it waits for, and for what of each.
+    waits: Vec<(SocketId, Events)>,
+    /// When it waits no longer.
+    deadline: Option<Instant>,
 }
 
 impl Process {
-    pub(super) fn waits_for(&self, socket: SocketId) -> bool {
-        self.blocked.as_ref().is_some_and(|blocked| blocked.socket == Some(socket))
+    /// What it waits for at this socket.
+    fn waits_for(&self, socket: SocketId) -> Option<Events> {
+        let waits = &self.blocked.as_ref()?.waits;
+        waits.iter().find(|(id, _)| *id == socket).map(|(_, events)| *events)
     }
 
-    /// Whether it waits for a call from outside.
-    fn idle(&self) -> bool {
-        self.driven.as_ref().is_some_and(VecDeque::is_empty)
+    /// When it has to be looked at next.
+    fn deadline(&self) -> Option<Instant> {
+        let blocked = self.blocked.as_ref().and_then(|blocked| blocked.deadline);
+        blocked.into_iter().chain(self.woken.map(|(_, at)| at)).min()
     }
 
-    /// Whether it is blocked in a call that returns bytes.
-    fn reads(&self) -> bool {
-        self.blocked.as_ref().is_some_and(|blocked| matches!(blocked.call, Call::Recv(..) | Call::RecvFrom(..)))
-    }
-
-    /// The descriptor in a variable. One that was never assigned is no descriptor, and the call will say so.
-    fn fd(&self, slot: Slot) -> u32 {
-        self.slots.get(&slot.0).copied().unwrap_or(u32::MAX)
-    }
-
-    fn action(&self, step: &Step) -> Action {
-        Action::Call(match step {
-            Step::Socket(kind, _) => Call::Socket(*kind),
-            Step::SetOption(slot, option) => Call::SetOption(self.fd(*slot), *option),
-            Step::Bind(slot, address) => Call::Bind(self.fd(*slot), *address),
-            Step::Listen(slot, backlog) => Call::Listen(self.fd(*slot), *backlog),
-            Step::Accept(slot, _) => Call::Accept(self.fd(*slot)),
-            Step::Connect(slot, address) => Call::Connect(self.fd(*slot), *address),
-            Step::Send(slot, bytes) => Call::Send(self.fd(*slot), bytes.clone()),
-            Step::Recv(slot, max) | Step::RecvToEnd(slot, max) => Call::Recv(self.fd(*slot), *max),
-            Step::SendReceived(slot) => Call::Send(self.fd(*slot), self.received.as_slice().into()),
-            Step::SendTo(slot, bytes, to) => Call::SendTo(self.fd(*slot), bytes.clone(), *to),
-            Step::RecvFrom(slot, max) => Call::RecvFrom(self.fd(*slot), *max),
-            Step::Reply(slot, bytes) => match self.peer {
-                Some(peer) => Call::SendTo(self.fd(*slot), bytes.clone(), peer),
-                None => Call::Send(self.fd(*slot), bytes.clone()),
-            },
-            Step::Shutdown(slot, how) => Call::Shutdown(self.fd(*slot), *how),
-            Step::Close(slot) => Call::Close(self.fd(*slot)),
-            Step::Sleep(span) => Call::Sleep(*span),
-            Step::PrintReceived => return Action::Print(python_bytes(&self.received).into()),
-            Step::PrintLength => return Action::Print(self.received.len().to_string().into()),
-            Step::Jump(to) => return Action::Jump(*to),
-        })
-    }
-
-    /// Puts the result of a step's call where the script wants it, and goes on to the next step.
-    fn finish(&mut self, value: Value) {
-        if self.driven.is_some() {
-            return;
-        }
-        let step = &self.script.steps[self.step].1;
-        let to_end = matches!(step, Step::RecvToEnd(..));
-        let mut next = true;
-        match value {
-            Value::Descriptor(fd) => {
-                if let Step::Socket(_, slot) = step {
-                    self.slots.insert(slot.0, fd);
-                }
-            }
-            Value::Accepted(fd, peer) => {
-                self.peer = Some(peer);
-                if let Step::Accept(_, slot) = step {
-                    self.slots.insert(slot.0, fd);
-                }
-            }
-            Value::Bytes(bytes) => {
-                if !(to_end && self.begun) {
-                    self.received.clear();
-                }
-                self.received.extend_from_slice(&bytes);
-                next = !to_end || bytes.is_empty();
-            }
-            Value::Datagram(bytes, from) => {
-                self.received.clear();
-                self.received.extend_from_slice(&bytes);
-                self.peer = Some(from);
-            }
-            Value::None | Value::Number(_) | Value::Address(_) => {}
-        }
-        self.begun = !next;
-        self.step += usize::from(next);
+    fn schedule(&mut self, id: ProcessId, ctx: &mut Context<'_>) {
+        self.timer.set(self.deadline(), ctx.queue, Event::Process(ctx.node, id));
     }
 }
 
 impl Host {
-    /// Starts a program.
-    pub(crate) fn spawn(&mut self, script: Script, ctx: &mut Context<'_>) {
-        let id = self.admit(script, None, ctx);
+    /// Starts a program of a scenario or an input.
+    pub(crate) fn spawn(&mut self, program: Spec, ctx: &mut Context<'_>) {
+        let name = program.name();
+        let Spec::Script(script) = program;
+        let id = self.admit(Machine::Script(ScriptMachine::new(script)), name, ctx);
+        self.run(id, ctx);
+    }
+
+    /// Starts any program.
+    pub(crate) fn spawn_program(&mut self, program: Box<dyn Program>, ctx: &mut Context<'_>) {
+        let name = program.name();
+        let id = self.admit(Machine::Program(program), name, ctx);
         self.run(id, ctx);
     }
 
     /// Starts a process whose calls come from outside.
     pub(crate) fn spawn_driven(&mut self, name: Arc<str>, ctx: &mut Context<'_>) {
-        let script = Script { name, source: Vec::new(), steps: Vec::new() };
-        self.admit(script, Some(VecDeque::new()), ctx);
+        self.admit(Machine::Driven(VecDeque::new(), 0), name, ctx);
     }
 
     /// A process from outside makes a call.
     pub(crate) fn drive(&mut self, id: ProcessId, call: Call, ctx: &mut Context<'_>) {
         let Some(Some(process)) = self.processes.get_mut(&id) else { return };
-        let Some(driven) = &mut process.driven else { return };
-        driven.push_back(call);
+        let Machine::Driven(calls, _) = &mut process.machine else { return };
+        calls.push_back(call);
         if process.blocked.is_none() {
             self.run(id, ctx);
         }
     }
 
-    fn admit(&mut self, script: Script, driven: Option<VecDeque<Call>>, ctx: &mut Context<'_>) -> ProcessId {
+    fn admit(&mut self, machine: Machine, program: Arc<str>, ctx: &mut Context<'_>) -> ProcessId {
         let id = ctx.ids.process();
-        let program = script.name.clone();
         let last = ctx.fact(|| What::Started { process: id, program });
         let process = Process {
-            script: Arc::new(script),
-            driven,
-            step: 0,
-            slots: BTreeMap::new(),
+            machine,
             descriptors: Descriptors::default(),
-            received: Vec::new(),
-            peer: None,
-            begun: false,
+            random: self.random.fork(u64::from(id.0)),
+            result: None,
             blocked: None,
-            woken_by: None,
+            woken: None,
             timer: LazyTimer::default(),
             last,
         };
@@ -227,150 +172,114 @@ impl Host {
         id
     }
 
+    /// Ends a process from outside; the kernel closes what it has left open.
+    pub(crate) fn kill(&mut self, id: ProcessId, ctx: &mut Context<'_>) {
+        let Some(Some(mut process)) = self.processes.remove(&id) else { return };
+        ctx.follow(|| What::Killed { process: id });
+        self.close_all(&mut process.descriptors, ctx);
+    }
+
     /// Something happened to a socket: a call that is blocked on it will be tried again.
-    pub(super) fn wake(&mut self, socket: SocketId, cause: Option<FactId>, ctx: &mut Context<'_>) {
-        let readable =
-            self.sockets.tcb(socket).is_none_or(|tcb| tcb.readable() > 0 || tcb.peer_finished || tcb.error.is_some());
+    pub(crate) fn wake(&mut self, socket: SocketId, cause: Option<FactId>, ctx: &mut Context<'_>) {
+        let mut events = None;
         for (id, process) in &mut self.processes {
             let Some(process) = process else { continue };
+            let Some(wanted) = process.waits_for(socket).filter(|_| process.woken.is_none()) else { continue };
             // An ACK is no reason for a program that waits for bytes.
-            let ready = readable || !process.reads();
-            if process.waits_for(socket) && ready && process.woken_by.is_none() {
-                process.woken_by = cause;
-                process.timer.set(Some(ctx.now + WAKING), ctx.queue, Event::Process(ctx.node, *id));
+            let there = *events.get_or_insert_with(|| self.sockets.events(socket));
+            if there.any(wanted | Events::ERR | Events::HUP) {
+                process.woken = Some((cause, ctx.now + WAKING));
+                process.schedule(*id, ctx);
             }
         }
     }
 
-    /// A process may have slept enough, or have been woken.
+    /// A process may have waited enough, or have been woken.
     pub(crate) fn process_timeout(&mut self, id: ProcessId, ctx: &mut Context<'_>) {
         let Some(Some(process)) = self.processes.get_mut(&id) else { return };
         if !process.timer.reached(ctx.now, ctx.queue, Event::Process(ctx.node, id)) {
             return;
         }
-        ctx.cause = process.woken_by.take();
+        ctx.cause = process.woken.take().and_then(|(cause, _)| cause);
         self.run(id, ctx);
     }
 
     /// Runs a process until it blocks or ends. The context's cause is what woke it.
-    pub(super) fn run(&mut self, id: ProcessId, ctx: &mut Context<'_>) {
+    fn run(&mut self, id: ProcessId, ctx: &mut Context<'_>) {
         // It is taken out while it runs, so that its calls may use the rest of the host.
         let Some(mut process) = self.processes.get_mut(&id).and_then(Option::take) else { return };
-        let mut alive = self.resume(id, &mut process, ctx);
+        if let Some(blocked) = process.blocked.take() {
+            self.try_again(id, &mut process, blocked, ctx);
+        }
         let mut steps = 0;
-        while alive && process.blocked.is_none() && !process.idle() {
+        while process.blocked.is_none() && process.woken.is_none() {
             steps += 1;
             if steps > SLICE {
-                process.timer.set(Some(ctx.now + PAUSE), ctx.queue, Event::Process(ctx.node, id));
+                process.woken = Some((None, ctx.now + PAUSE));
                 break;
             }
             ctx.cause = Some(process.last);
-            alive = self.step(id, &mut process, ctx);
-        }
-        if alive {
-            self.processes.insert(id, Some(process));
-        } else {
-            self.processes.remove(&id);
-        }
-    }
-
-    /// The blocked call is tried again, or the sleep is over. `false` when the process has ended.
-    fn resume(&mut self, id: ProcessId, process: &mut Process, ctx: &mut Context<'_>) -> bool {
-        match process.blocked.take() {
-            None => true,
-            Some(blocked) if blocked.socket.is_some() => self.try_call(id, process, blocked, ctx),
-            Some(slept) => {
-                ctx.cause = Some(slept.called);
-                process.last = returned(id, &slept, &Ok(Value::None), ctx);
-                process.finish(Value::None);
-                true
+            let mut view = View { now: ctx.now, process: id, random: &mut process.random };
+            match process.machine.resume(process.result.take(), &mut view) {
+                Some(Next::Call { line, call }) => self.begin_call(id, &mut process, line, call, ctx),
+                Some(Next::Print { line, text }) => {
+                    process.last = ctx.fact(|| What::Printed { process: id, line, text });
+                }
+                Some(Next::Pause) => process.woken = Some((None, ctx.now + PAUSE)),
+                Some(Next::Exit { line, error }) => {
+                    ctx.follow(|| What::Exited { process: id, line, error });
+                    self.close_all(&mut process.descriptors, ctx);
+                    self.processes.remove(&id);
+                    return;
+                }
+                None => break,
             }
         }
+        process.schedule(id, ctx);
+        self.processes.insert(id, Some(process));
     }
 
-    /// Takes one step. `false` when the process has ended.
-    fn step(&mut self, id: ProcessId, process: &mut Process, ctx: &mut Context<'_>) -> bool {
-        if let Some(call) = process.driven.as_mut().and_then(VecDeque::pop_front) {
-            process.step += 1;
-            let line = u16::try_from(process.step).unwrap_or(u16::MAX);
-            return self.begin_call(id, process, line, call, ctx);
-        }
-        let script = process.script.clone();
-        let Some((line, step)) = script.steps.get(process.step) else {
-            self.exit(id, process, None, ctx);
-            return false;
-        };
-        match process.action(step) {
-            Action::Jump(to) => process.step = to,
-            Action::Print(text) => {
-                process.last = ctx.fact(|| What::Printed { process: id, line: *line, text });
-                process.step += 1;
-            }
-            Action::Call(call) => return self.begin_call(id, process, *line, call, ctx),
-        }
-        true
-    }
-
-    fn begin_call(
-        &mut self,
-        id: ProcessId,
-        process: &mut Process,
-        line: u16,
-        call: Call,
-        ctx: &mut Context<'_>,
-    ) -> bool {
+    /// Begins a call: it returns, or blocks.
+    fn begin_call(&mut self, id: ProcessId, process: &mut Process, line: u16, call: Call, ctx: &mut Context<'_>) {
         let called = ctx.follow(|| What::Called { process: id, line, call: call.clone() });
-        let socket = descriptor(&call).and_then(|fd| process.descriptors.get(fd));
-        let sleep = if let Call::Sleep(span) = call { Some(ctx.now + span) } else { None };
-        let blocked = Blocked { call, called, line, progress: Progress::default(), socket };
-        if sleep.is_none() {
-            return self.try_call(id, process, blocked, ctx);
-        }
-        process.timer.set(sleep, ctx.queue, Event::Process(ctx.node, id));
-        process.blocked = Some(blocked);
-        true
+        let deadline = self.time_limit(&process.descriptors, &call).map(|limit| ctx.now + limit);
+        let progress = Progress::default();
+        let blocked = Blocked { call, called, line, progress, waits: Vec::new(), deadline };
+        self.try_call(id, process, blocked, ctx);
     }
 
-    /// Tries a call; it stays blocked, or its result goes to the script. `false` when an error ended the process.
-    fn try_call(&mut self, id: ProcessId, process: &mut Process, mut blocked: Blocked, ctx: &mut Context<'_>) -> bool {
+    /// A process that was blocked was woken, or its time has run out.
+    fn try_again(&mut self, id: ProcessId, process: &mut Process, mut blocked: Blocked, ctx: &mut Context<'_>) {
+        blocked.progress.expired = blocked.deadline.is_some_and(|deadline| deadline <= ctx.now);
+        if ctx.cause.is_none() {
+            ctx.cause = Some(blocked.called);
+        }
+        self.try_call(id, process, blocked, ctx);
+    }
+
+    /// Tries a call; it stays blocked, or its result goes to the machine.
+    fn try_call(&mut self, id: ProcessId, process: &mut Process, mut blocked: Blocked, ctx: &mut Context<'_>) {
         let cause = ctx.cause;
         let outcome = self.call(&mut process.descriptors, &blocked.call, &mut blocked.progress, ctx);
         ctx.cause = cause;
         let result = match outcome {
-            Ok(None) => {
-                process.blocked = Some(blocked);
-                return true;
-            }
             Ok(Some(value)) => Ok(value),
             Err(error) => Err(error),
+            Ok(None) => {
+                blocked.waits = self.waits(&process.descriptors, &blocked.call);
+                process.blocked = Some(blocked);
+                return;
+            }
         };
-        process.last = returned(id, &blocked, &result, ctx);
-        match result {
-            Ok(value) => {
-                process.finish(value);
-                true
-            }
-            Err(_) if process.driven.is_some() => true,
-            Err(error) => {
-                ctx.cause = Some(process.last);
-                self.exit(id, process, Some(error), ctx);
-                false
-            }
-        }
+        let Blocked { line, called, .. } = blocked;
+        process.last = ctx.fact(|| What::Returned { process: id, line, called, result: result.clone() });
+        process.result = Some(result);
     }
 
-    /// The process ends; the kernel closes what it has left open.
-    fn exit(&mut self, id: ProcessId, process: &mut Process, error: Option<Errno>, ctx: &mut Context<'_>) {
-        let last = process.step.min(process.script.steps.len().saturating_sub(1));
-        let line = process.script.steps.get(last).map_or(0, |(line, _)| *line);
-        ctx.follow(|| What::Exited { process: id, line, error });
-        for (_, socket) in core::mem::take(&mut process.descriptors.sockets) {
+    fn close_all(&mut self, descriptors: &mut Descriptors, ctx: &mut Context<'_>) {
+        for (_, socket) in core::mem::take(&mut descriptors.sockets) {
             self.close_socket(socket, ctx);
             self.settle(socket, ctx);
         }
     }
-}
-
-fn returned(id: ProcessId, blocked: &Blocked, result: &Result<Value, Errno>, ctx: &mut Context<'_>) -> FactId {
-    ctx.fact(|| What::Returned { process: id, line: blocked.line, called: blocked.called, result: result.clone() })
 }

@@ -6,8 +6,9 @@ mod check;
 
 use core::net::IpAddr;
 use core::time::Duration;
+use std::sync::Arc;
 
-use crate::program::Script;
+use crate::program::Spec;
 use crate::time::Instant;
 use crate::trace::NodeId;
 
@@ -36,7 +37,27 @@ pub struct Node {
     /// How it translates addresses, when it is a router that does.
     pub nat: Option<Nat>,
     /// Programs that start by themselves, and when.
-    pub programs: Vec<(Instant, Script)>,
+    pub programs: Vec<Program>,
+    /// Files that are there from the beginning.
+    pub files: Vec<File>,
+}
+
+/// A program that starts by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// When it starts.
+    pub at: Instant,
+    /// What it is.
+    pub what: Spec,
+}
+
+/// A file of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its path, from the root.
+    pub path: Arc<str>,
+    /// What is in it.
+    pub bytes: Arc<[u8]>,
 }
 
 /// What a node is.
@@ -222,6 +243,7 @@ impl Node {
             routes: Vec::new(),
             nat: None,
             programs: Vec::new(),
+            files: Vec::new(),
         }
     }
 

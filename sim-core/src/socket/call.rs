@@ -1,17 +1,18 @@
 //! System calls on sockets, with Linux's errors. A call returns, or it blocks: then it is tried again when its socket
 //! wakes.
 //!
-//! Absent on purpose: non-blocking sockets and `select` (they come with programs that can use them), ancillary data,
-//! and options beyond those of [`SocketOption`].
+//! Absent so far, and refused with ENOSYS: `socketpair`, `poll`, files, flags of `send` and `recv`, non-blocking sockets;
+//! AF_INET6, AF_UNIX and sockets that ping (EAFNOSUPPORT, EPROTONOSUPPORT); most options (ENOPROTOOPT).
 
 use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::context::Context;
 use crate::errno::Errno;
 use crate::host::{Descriptors, Host};
-use crate::program::{Call, Shutdown, SocketOption, SocketType};
+use crate::program::{Address, Call, Events, Family, MessageFlags, Shutdown, SocketOption, SocketType};
 use crate::trace::{SocketId, TcpEvent, TcpState, Value, What};
 use crate::transport::tcp::{LINUX, Origin, Tcb};
 use crate::transport::udp::{self, Udp};
@@ -27,6 +28,8 @@ pub(crate) type Outcome = Result<Option<Value>, Errno>;
 pub(crate) struct Progress {
     /// It has been tried before.
     pub(crate) resumed: bool,
+    /// Its time has run out: it returns now.
+    pub(crate) expired: bool,
     /// Bytes that `send` has put in the buffer.
     sent: usize,
 }
@@ -34,29 +37,38 @@ pub(crate) struct Progress {
 /// The descriptor that a call is about.
 pub(crate) fn descriptor(call: &Call) -> Option<u32> {
     match call {
-        Call::Socket(_) | Call::Sleep(_) => None,
+        Call::Socket(..)
+        | Call::SocketPair(_)
+        | Call::Poll(..)
+        | Call::Sleep(_)
+        | Call::Open(..)
+        | Call::Unlink(_)
+        | Call::Access(_) => None,
         Call::Bind(fd, _)
         | Call::Listen(fd, _)
         | Call::Accept(fd)
         | Call::Connect(fd, _)
-        | Call::Send(fd, _)
-        | Call::Recv(fd, _)
+        | Call::Send(fd, ..)
+        | Call::Recv(fd, ..)
         | Call::SendTo(fd, ..)
-        | Call::RecvFrom(fd, _)
+        | Call::RecvFrom(fd, ..)
         | Call::Shutdown(fd, _)
         | Call::Close(fd)
         | Call::GetSockName(fd)
         | Call::GetPeerName(fd)
-        | Call::SetOption(fd, _) => Some(*fd),
+        | Call::SetOption(fd, _)
+        | Call::GetOption(fd, _)
+        | Call::SetNonBlocking(fd, _)
+        | Call::InQueue(fd)
+        | Call::OutQueue(fd)
+        | Call::Read(fd, _)
+        | Call::Write(fd, _) => Some(*fd),
     }
 }
 
-/// IPv4 only: Linux has EAFNOSUPPORT for the rest; no script can write such an address yet.
-fn v4(address: SocketAddr) -> Result<SocketAddr, Errno> {
-    match address {
-        SocketAddr::V4(_) => Ok(address),
-        SocketAddr::V6(_) => Err(Errno::EINVAL),
-    }
+/// IPv4 only: Linux has EAFNOSUPPORT for the rest.
+fn v4(address: &Address) -> Result<SocketAddr, Errno> {
+    address.inet().filter(SocketAddr::is_ipv4).ok_or(Errno::EAFNOSUPPORT)
 }
 
 /// An address as numbers, for a hash.
@@ -69,7 +81,7 @@ fn words(address: IpAddr) -> [u64; 2] {
 }
 
 impl Host {
-    /// Tries a call. `Sleep` is the process's own affair and does not come here.
+    /// Tries a call.
     pub(crate) fn call(
         &mut self,
         descriptors: &mut Descriptors,
@@ -77,15 +89,33 @@ impl Host {
         progress: &mut Progress,
         ctx: &mut Context<'_>,
     ) -> Outcome {
-        if let Call::Socket(kind) = call {
-            return Ok(Some(self.socket(*kind, descriptors, ctx)));
+        match call {
+            Call::Socket(family, kind) => return self.socket(*family, *kind, descriptors, ctx).map(Some),
+            Call::Sleep(_) => return Ok(progress.expired.then_some(Value::None)),
+            _ => {}
         }
-        let fd = descriptor(call).ok_or(Errno::EINVAL)?;
+        let fd = descriptor(call).ok_or(Errno::ENOSYS)?;
         let id = descriptors.get(fd).ok_or(Errno::EBADF)?;
         let outcome = self.call_on(id, descriptors, call, progress, ctx);
         self.settle(id, ctx);
         progress.resumed = true;
         outcome
+    }
+
+    /// How long a call blocks at most.
+    pub(crate) fn time_limit(&self, _descriptors: &Descriptors, call: &Call) -> Option<Duration> {
+        if let Call::Sleep(span) = call { Some(*span) } else { None }
+    }
+
+    /// What a call that blocks waits for.
+    pub(crate) fn waits(&self, descriptors: &Descriptors, call: &Call) -> Vec<(SocketId, Events)> {
+        let events = match call {
+            Call::Accept(_) | Call::Recv(..) | Call::RecvFrom(..) => Events::IN,
+            Call::Connect(..) | Call::Send(..) | Call::SendTo(..) => Events::OUT,
+            _ => return Vec::new(),
+        };
+        let socket = descriptor(call).and_then(|fd| descriptors.get(fd));
+        socket.into_iter().map(|id| (id, events)).collect()
     }
 
     fn call_on(
@@ -97,14 +127,19 @@ impl Host {
         ctx: &mut Context<'_>,
     ) -> Outcome {
         match call {
-            Call::Bind(_, address) => self.bind(id, v4(*address)?),
+            Call::Bind(_, address) => self.bind(id, v4(address)?),
             Call::Listen(_, backlog) => self.listen(id, *backlog, ctx),
             Call::Accept(_) => self.accept(id, descriptors),
-            Call::Connect(_, address) => self.connect(id, v4(*address)?, progress.resumed, ctx),
-            Call::Send(_, bytes) => self.send(id, bytes, progress, ctx),
-            Call::Recv(_, max) => self.receive_call(id, *max, ctx).map(|got| got.map(|(bytes, _)| bytes)),
-            Call::SendTo(_, bytes, to) => self.send_to(id, bytes, v4(*to)?, progress, ctx),
-            Call::RecvFrom(_, max) => self.receive_from(id, *max, ctx),
+            Call::Connect(_, address) => self.connect(id, v4(address)?, progress.resumed, ctx),
+            Call::Send(_, _, flags) | Call::SendTo(.., flags) | Call::Recv(.., flags) | Call::RecvFrom(.., flags)
+                if *flags != MessageFlags::NONE =>
+            {
+                Err(Errno::ENOSYS)
+            }
+            Call::Send(_, bytes, _) => self.send(id, bytes, progress, ctx),
+            Call::Recv(_, max, _) => self.receive_call(id, *max, ctx).map(|got| got.map(|(bytes, _)| bytes)),
+            Call::SendTo(_, bytes, to, _) => self.send_to(id, bytes, v4(to)?, progress, ctx),
+            Call::RecvFrom(_, max, _) => self.receive_from(id, *max, ctx),
             Call::Shutdown(_, how) => self.shutdown(id, *how, ctx),
             Call::Close(fd) => {
                 descriptors.remove(*fd);
@@ -113,19 +148,30 @@ impl Host {
             }
             Call::GetSockName(_) => self.socket_name(id),
             Call::GetPeerName(_) => self.peer_name(id),
-            Call::SetOption(_, option) => self.set_option(id, *option),
-            Call::Socket(_) | Call::Sleep(_) => Err(Errno::EINVAL),
+            Call::SetOption(_, option) => self.set_option(id, option),
+            Call::GetOption(..) => Err(Errno::ENOPROTOOPT),
+            _ => Err(Errno::ENOSYS),
         }
     }
 
-    fn socket(&mut self, kind: SocketType, descriptors: &mut Descriptors, ctx: &mut Context<'_>) -> Value {
+    fn socket(
+        &mut self,
+        family: Family,
+        kind: SocketType,
+        descriptors: &mut Descriptors,
+        ctx: &mut Context<'_>,
+    ) -> Result<Value, Errno> {
+        if family != Family::Inet {
+            return Err(Errno::EAFNOSUPPORT);
+        }
         let id = ctx.ids.socket();
         let kind = match kind {
             SocketType::Stream => Kind::Stream,
             SocketType::Datagram => Kind::Datagram(Udp::new(self.random.hash(&[u64::from(id.0)]) as u16), None),
+            SocketType::Icmp => return Err(Errno::EPROTONOSUPPORT),
         };
         self.sockets.insert(id, Socket::new(kind));
-        Value::Descriptor(descriptors.add(id))
+        Ok(Value::Descriptor(descriptors.add(id)))
     }
 
     fn bind(&mut self, id: SocketId, mut local: SocketAddr) -> Outcome {
@@ -190,7 +236,7 @@ impl Host {
         let tcb = self.sockets.tcb(child).expect("the accept queue holds connections");
         tcb.parent = None;
         let peer = tcb.peer_address();
-        Ok(Some(Value::Accepted(descriptors.add(child), peer)))
+        Ok(Some(Value::Accepted(descriptors.add(child), peer.into())))
     }
 
     fn connect(&mut self, id: SocketId, peer: SocketAddr, resumed: bool, ctx: &mut Context<'_>) -> Outcome {
@@ -325,7 +371,7 @@ impl Host {
     fn receive_from(&mut self, id: SocketId, max: usize, ctx: &mut Context<'_>) -> Outcome {
         let got = self.receive_call(id, max, ctx)?;
         Ok(got.map(|(value, from)| match (value, from) {
-            (Value::Bytes(bytes), Some(from)) => Value::Datagram(bytes, from),
+            (Value::Bytes(bytes), Some(from)) => Value::Datagram(bytes, from.into()),
             (value, _) => value,
         }))
     }
@@ -414,31 +460,32 @@ impl Host {
 
     fn socket_name(&self, id: SocketId) -> Outcome {
         let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
-        Ok(Some(Value::Address(socket.local)))
+        Ok(Some(Value::Address(socket.local.into())))
     }
 
     fn peer_name(&self, id: SocketId) -> Outcome {
         match &self.sockets.get(id).ok_or(Errno::EBADF)?.kind {
-            Kind::Connection(tcb) if tcb.is_synchronized() => Ok(Some(Value::Address(tcb.peer_address()))),
-            Kind::Datagram(_, Some(peer)) => Ok(Some(Value::Address(*peer))),
+            Kind::Connection(tcb) if tcb.is_synchronized() => Ok(Some(Value::Address(tcb.peer_address().into()))),
+            Kind::Datagram(_, Some(peer)) => Ok(Some(Value::Address((*peer).into()))),
             _ => Err(Errno::ENOTCONN),
         }
     }
 
-    fn set_option(&mut self, id: SocketId, option: SocketOption) -> Outcome {
+    fn set_option(&mut self, id: SocketId, option: &SocketOption) -> Outcome {
         /// Smallest buffers that Linux gives (SOCK_MIN_RCVBUF, as data).
         const LEAST: u32 = 1024;
         /// Largest buffers (`net.core.rmem_max` of today's systems).
         const MOST: u32 = 4 << 20;
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         match option {
-            SocketOption::ReuseAddress(on) => socket.reuse_address = on,
-            SocketOption::NoDelay(on) => socket.settings.no_delay = on,
-            SocketOption::LingerZero(on) => socket.settings.linger_zero = on,
+            SocketOption::ReuseAddress(on) => socket.reuse_address = *on,
+            SocketOption::NoDelay(on) => socket.settings.no_delay = *on,
+            SocketOption::Linger(time @ (None | Some(Duration::ZERO))) => socket.settings.linger = *time,
             SocketOption::ReceiveBuffer(bytes) => {
-                socket.settings.receive_buffer = Some(bytes.clamp(LEAST, MOST));
+                socket.settings.receive_buffer = Some((*bytes).clamp(LEAST, MOST));
             }
-            SocketOption::SendBuffer(bytes) => socket.settings.send_buffer = bytes.clamp(LEAST, MOST),
+            SocketOption::SendBuffer(bytes) => socket.settings.send_buffer = (*bytes).clamp(LEAST, MOST),
+            _ => return Err(Errno::ENOPROTOOPT),
         }
         let settings = socket.settings;
         if let Some(tcb) = socket.tcb() {

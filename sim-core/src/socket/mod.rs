@@ -4,6 +4,7 @@
 
 pub(crate) mod call;
 mod port;
+mod ready;
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};

@@ -8,10 +8,10 @@
 use core::fmt;
 
 use crate::gateway::{Answer, Ask};
-use crate::program::{Call, python_bytes};
 use crate::wire::ethernet::MacText;
 
-use super::{Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, Value, What};
+use super::call::CallText;
+use super::{Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, What};
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,7 +51,8 @@ impl fmt::Display for What {
             | What::Called { .. }
             | What::Returned { .. }
             | What::Printed { .. }
-            | What::Exited { .. } => self.process_text(f),
+            | What::Exited { .. }
+            | What::Killed { .. } => self.process_text(f),
             What::Encapsulated { layer, protocol, header, payload } => {
                 write!(f, "Encapsulated L{} {} {} +{payload}", layer.number(), protocol.name(), Hex(header))
             }
@@ -108,6 +109,7 @@ impl What {
                 None => write!(f, "Exited p{} line {line}", process.0),
                 Some(error) => write!(f, "Exited p{} line {line} {}", process.0, error.name()),
             },
+            What::Killed { process } => write!(f, "Killed p{}", process.0),
             _ => unreachable!("only facts of processes come here"),
         }
     }
@@ -150,45 +152,6 @@ impl fmt::Display for TcpVars {
         write!(f, "rcv_wnd {rcv_wnd} cwnd {cwnd} ssthresh {ssthresh} ")?;
         let (srtt, rttvar, rto) = (self.srtt.as_nanos(), self.rttvar.as_nanos(), self.rto.as_nanos());
         write!(f, "srtt {srtt}ns rttvar {rttvar}ns rto {rto}ns sq {} rq {}", self.send_queue, self.receive_queue)
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::None => f.write_str("None"),
-            Value::Number(number) => write!(f, "{number}"),
-            Value::Descriptor(fd) => write!(f, "fd {fd}"),
-            Value::Accepted(fd, peer) => write!(f, "fd {fd} from {peer}"),
-            Value::Bytes(bytes) => f.write_str(&python_bytes(bytes)),
-            Value::Datagram(bytes, from) => write!(f, "{} from {from}", python_bytes(bytes)),
-            Value::Address(address) => write!(f, "{address}"),
-        }
-    }
-}
-
-/// A call, as in a program of C.
-struct CallText<'a>(&'a Call);
-
-impl fmt::Display for CallText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Call::Socket(kind) => write!(f, "socket({kind:?})"),
-            Call::Bind(fd, address) => write!(f, "bind({fd}, {address})"),
-            Call::Listen(fd, backlog) => write!(f, "listen({fd}, {backlog})"),
-            Call::Accept(fd) => write!(f, "accept({fd})"),
-            Call::Connect(fd, address) => write!(f, "connect({fd}, {address})"),
-            Call::Send(fd, bytes) => write!(f, "send({fd}, {})", python_bytes(bytes)),
-            Call::Recv(fd, max) => write!(f, "recv({fd}, {max})"),
-            Call::SendTo(fd, bytes, to) => write!(f, "sendto({fd}, {}, {to})", python_bytes(bytes)),
-            Call::RecvFrom(fd, max) => write!(f, "recvfrom({fd}, {max})"),
-            Call::Shutdown(fd, how) => write!(f, "shutdown({fd}, {how:?})"),
-            Call::Close(fd) => write!(f, "close({fd})"),
-            Call::GetSockName(fd) => write!(f, "getsockname({fd})"),
-            Call::GetPeerName(fd) => write!(f, "getpeername({fd})"),
-            Call::SetOption(fd, option) => write!(f, "setsockopt({fd}, {option:?})"),
-            Call::Sleep(span) => write!(f, "sleep({}ns)", span.as_nanos()),
-        }
     }
 }
 

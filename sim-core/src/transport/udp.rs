@@ -32,6 +32,10 @@ impl Udp {
         Udp { queue: VecDeque::new(), queued: 0, error: None, ip_id }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// Keeps a datagram; `false` when the buffer is full.
     pub(crate) fn push(&mut self, payload: &[u8], from: SocketAddr, capacity: usize) -> bool {
         // An empty datagram takes room too, else a flood of them would take all memory.

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use proptest::prelude::*;
 use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask};
-use sim_core::program::{Shutdown, SocketType, Step};
+use sim_core::program::{Family, Shutdown, SocketType, Step};
 use sim_core::trace::What;
 
 use crate::harness::*;
@@ -15,7 +15,7 @@ const FAR: Ipv4Addr = Ipv4Addr::new(93, 184, 216, 34);
 /// A client that has asked for a connection to `to`, and goes on with `more`.
 fn client(to: Ipv4Addr, more: impl IntoIterator<Item = Step>) -> Run {
     let mut run = Run::new(&host_and_gateway(), 1);
-    let steps = vec![Step::Socket(SocketType::Stream, S0), Step::Connect(S0, (to, 80).into())];
+    let steps = vec![Step::Socket(Family::Inet, SocketType::Stream, S0), Step::Connect(S0, (to, 80).into())];
     run.spawn(at(0), A, "client", then(steps, more)).until(at(100));
     run
 }
@@ -106,7 +106,7 @@ fn resets_go_both_ways() {
     assert_eq!(run.results(A)[2], "3: ECONNRESET");
     same(&run.take_asks(), &[]);
 
-    let option = sim_core::program::SocketOption::LingerZero(true);
+    let option = sim_core::program::SocketOption::Linger(Some(std::time::Duration::ZERO));
     let mut run = connected([Step::SetOption(S0, option), Step::Close(S0)]);
     same(&run.take_asks(), &["0 reset"]);
     run.answer(at(300), 0, data("too late")).until(at(400));
@@ -189,7 +189,7 @@ proptest! {
         scenario.links[0].faults[1].loss_ppm = loss;
         let mut run = Run::new(&scenario, seed);
         let steps = vec![
-            Step::Socket(SocketType::Stream, S0),
+            Step::Socket(Family::Inet, SocketType::Stream, S0),
             Step::Connect(S0, (FAR, 80).into()),
             Step::Send(S0, vec![5; 60_000].into()),
             Step::Shutdown(S0, Shutdown::Write),

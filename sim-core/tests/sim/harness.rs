@@ -2,13 +2,13 @@
 #![allow(dead_code, reason = "the wasm build runs a part of the tests")]
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sim_core::gateway::{Answer, Ask, FlowId};
 use sim_core::network::{Input, Network, Output};
-use sim_core::program::{Script, Slot, SocketType, Step};
+use sim_core::program::{Address, Family, Script, Slot, SocketType, Step};
 use sim_core::scenario::{Link, Node, NodeKind, Scenario};
 use sim_core::time::Instant;
 use sim_core::trace::{Fact, NodeId, Trace, What};
@@ -25,11 +25,11 @@ pub(crate) const S0: Slot = Slot(0);
 pub(crate) const S1: Slot = Slot(1);
 pub(crate) const S2: Slot = Slot(2);
 
-pub(crate) fn b(port: u16) -> SocketAddr {
+pub(crate) fn b(port: u16) -> Address {
     (B_IP, port).into()
 }
 
-pub(crate) fn every_address(port: u16) -> SocketAddr {
+pub(crate) fn every_address(port: u16) -> Address {
     (Ipv4Addr::UNSPECIFIED, port).into()
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn script(name: &str, steps: Vec<Step>) -> Script {
 /// The steps of a server up to its first connection (in `S1`).
 pub(crate) fn accepting() -> Vec<Step> {
     vec![
-        Step::Socket(SocketType::Stream, S0),
+        Step::Socket(Family::Inet, SocketType::Stream, S0),
         Step::Bind(S0, every_address(PORT)),
         Step::Listen(S0, 8),
         Step::Accept(S0, S1),
@@ -63,7 +63,7 @@ pub(crate) fn accepting() -> Vec<Step> {
 
 /// The steps of a client up to its connection.
 pub(crate) fn connecting() -> Vec<Step> {
-    vec![Step::Socket(SocketType::Stream, S0), Step::Connect(S0, b(PORT))]
+    vec![Step::Socket(Family::Inet, SocketType::Stream, S0), Step::Connect(S0, b(PORT))]
 }
 
 pub(crate) fn then(mut steps: Vec<Step>, more: impl IntoIterator<Item = Step>) -> Vec<Step> {
@@ -125,7 +125,7 @@ impl Run {
     }
 
     pub(crate) fn spawn(&mut self, at: Instant, node: NodeId, name: &str, steps: Vec<Step>) -> &mut Run {
-        self.input(at, Input::Spawn(node, script(name, steps)))
+        self.input(at, Input::Spawn(node, script(name, steps).into()))
     }
 
     pub(crate) fn answer(&mut self, at: Instant, flow: u32, answer: Answer) -> &mut Run {

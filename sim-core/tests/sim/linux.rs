@@ -4,7 +4,7 @@
 //! One difference is deliberate: SACK is not offered, so two NOPs stand where Linux has SACK-permitted; the length is
 //! the same.
 
-use sim_core::program::{Shutdown, SocketOption, SocketType, Step};
+use sim_core::program::{Family, Shutdown, SocketOption, SocketType, Step};
 use sim_core::scenario::Scenario;
 use sim_core::wire::{ethernet, icmp, ipv4};
 
@@ -130,7 +130,7 @@ fn refused() {
 
 fn udp_client() -> Vec<Step> {
     vec![
-        Step::Socket(SocketType::Datagram, S0),
+        Step::Socket(Family::Inet, SocketType::Datagram, S0),
         Step::Connect(S0, b(9000)),
         Step::Send(S0, bytes("hello")),
         Step::Recv(S0, 100),
@@ -141,7 +141,7 @@ fn udp_client() -> Vec<Step> {
 #[test]
 fn udp_hello() {
     let server = vec![
-        Step::Socket(SocketType::Datagram, S0),
+        Step::Socket(Family::Inet, SocketType::Datagram, S0),
         Step::Bind(S0, every_address(9000)),
         Step::RecvFrom(S0, 100),
         Step::Reply(S0, bytes("hi")),
@@ -314,7 +314,7 @@ fn ten_writes(no_delay: bool) -> Run {
     let writes = (0..10).flat_map(|_| [Step::Send(S0, vec![1; 10].into()), Step::Sleep(Duration::from_micros(5250))]);
     let set = Step::SetOption(S0, SocketOption::NoDelay(no_delay));
     let client = then(
-        then(vec![Step::Socket(SocketType::Stream, S0), set, Step::Connect(S0, b(PORT))], writes),
+        then(vec![Step::Socket(Family::Inet, SocketType::Stream, S0), set, Step::Connect(S0, b(PORT))], writes),
         [Step::Sleep(ms(205)), Step::Close(S0)],
     );
     let server = then(accepting(), [Step::RecvToEnd(S1, 100), Step::Close(S1)]);
@@ -382,7 +382,7 @@ fn ping_pong_carries_its_acknowledgements() {
 fn zero_window() {
     let server = then(
         vec![
-            Step::Socket(SocketType::Stream, S0),
+            Step::Socket(Family::Inet, SocketType::Stream, S0),
             Step::SetOption(S0, SocketOption::ReceiveBuffer(11_584)),
             Step::Bind(S0, every_address(PORT)),
             Step::Listen(S0, 8),
@@ -413,7 +413,7 @@ fn zero_window() {
 fn backlog_of_one_holds_two() {
     let mut run = Run::new(&two_hosts(), 1);
     let server = vec![
-        Step::Socket(SocketType::Stream, S0),
+        Step::Socket(Family::Inet, SocketType::Stream, S0),
         Step::Bind(S0, every_address(PORT)),
         Step::Listen(S0, 1),
         Step::Sleep(ms(2300)),

@@ -18,6 +18,8 @@ mod oracles;
 #[cfg(not(target_arch = "wasm32"))]
 mod outside;
 #[cfg(not(target_arch = "wasm32"))]
+mod programs;
+#[cfg(not(target_arch = "wasm32"))]
 mod properties;
 #[cfg(not(target_arch = "wasm32"))]
 mod samples;

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sim_core::network::Input;
-use sim_core::program::{Call, SocketType};
+use sim_core::program::{Call, Family, MessageFlags, SocketType};
 use sim_core::trace::{LinkId, ProcessId, What};
 
 use crate::harness::*;
@@ -17,11 +17,11 @@ fn call(run: &mut Run, millis: u64, process: u32, call: Call) {
 fn connected() -> Run {
     let mut run = Run::new(&two_hosts(), 1);
     run.input(at(0), Input::Process(A, "a".into())).input(at(0), Input::Process(B, "b".into()));
-    call(&mut run, 0, 1, Call::Socket(SocketType::Stream));
+    call(&mut run, 0, 1, Call::Socket(Family::Inet, SocketType::Stream));
     call(&mut run, 0, 1, Call::Bind(3, every_address(PORT)));
     call(&mut run, 0, 1, Call::Listen(3, 8));
     call(&mut run, 0, 1, Call::Accept(3));
-    call(&mut run, 0, 0, Call::Socket(SocketType::Stream));
+    call(&mut run, 0, 0, Call::Socket(Family::Inet, SocketType::Stream));
     call(&mut run, 0, 0, Call::Connect(3, b(PORT)));
     run
 }
@@ -30,9 +30,9 @@ fn connected() -> Run {
 fn calls_come_from_outside_and_wait_their_turn() {
     let mut run = connected();
     // Both are made while `connect` blocks.
-    call(&mut run, 1, 0, Call::Send(3, bytes("x")));
-    call(&mut run, 1, 0, Call::Recv(3, 10));
-    call(&mut run, 200, 1, Call::Send(4, bytes("y")));
+    call(&mut run, 1, 0, Call::Send(3, bytes("x"), MessageFlags::NONE));
+    call(&mut run, 1, 0, Call::Recv(3, 10, MessageFlags::NONE));
+    call(&mut run, 200, 1, Call::Send(4, bytes("y"), MessageFlags::NONE));
     run.until(at(400));
     same(&run.results(A), &["1: fd 3", "2: None", "3: 1", "4: b'y'"]);
 }
@@ -41,7 +41,7 @@ fn calls_come_from_outside_and_wait_their_turn() {
 fn an_error_is_a_result_and_the_process_goes_on() {
     let mut run = connected();
     call(&mut run, 200, 0, Call::Close(9));
-    call(&mut run, 201, 0, Call::Send(3, bytes("x")));
+    call(&mut run, 201, 0, Call::Send(3, bytes("x"), MessageFlags::NONE));
     run.until(at(400));
     same(&run.results(A), &["1: fd 3", "2: None", "3: EBADF", "4: 1"]);
 }

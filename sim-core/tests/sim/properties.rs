@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use sim_core::program::{SocketOption, SocketType, Step};
+use sim_core::program::{Family, SocketOption, SocketType, Step};
 use sim_core::scenario::Scenario;
 use sim_core::trace::{FrameId, Place, What};
 
@@ -65,7 +65,7 @@ impl Transfer {
     fn run(&self, scenario: &Scenario, seed: u64) -> Run {
         let mut run = Run::new(scenario, seed);
         let server = then(
-            then(vec![Step::Socket(SocketType::Stream, S0)], self.options()),
+            then(vec![Step::Socket(Family::Inet, SocketType::Stream, S0)], self.options()),
             [
                 Step::Bind(S0, every_address(PORT)),
                 Step::Listen(S0, 1),
@@ -78,7 +78,10 @@ impl Transfer {
         );
         let sends = self.writes.iter().enumerate().map(|(salt, length)| Step::Send(S0, pattern(*length, salt)));
         let client = then(
-            then(then(vec![Step::Socket(SocketType::Stream, S0)], self.options()), [Step::Connect(S0, b(PORT))]),
+            then(
+                then(vec![Step::Socket(Family::Inet, SocketType::Stream, S0)], self.options()),
+                [Step::Connect(S0, b(PORT))],
+            ),
             sends.chain([
                 Step::Shutdown(S0, sim_core::program::Shutdown::Write),
                 Step::RecvToEnd(S0, self.read),

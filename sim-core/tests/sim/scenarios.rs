@@ -1,7 +1,7 @@
 //! A scenario that cannot be is refused with a sentence.
 
 use sim_core::network::Network;
-use sim_core::scenario::{End, NodeKind, Scenario, ScenarioError};
+use sim_core::scenario::{End, NodeKind, Program, Scenario, ScenarioError};
 use sim_core::trace::{LinkId, NodeId};
 
 use crate::harness::*;
@@ -48,7 +48,7 @@ fn impossible_scenarios() {
     refused(
         |s| {
             s.nodes[1].kind = NodeKind::Gateway;
-            s.nodes[1].programs = vec![(at(0), script("server", Vec::new()))];
+            s.nodes[1].programs = vec![Program { at: at(0), what: script("server", Vec::new()).into() }];
         },
         &ScenarioError::NoPrograms(B),
     );
@@ -66,7 +66,7 @@ fn the_labs_exchange_is_the_golden_one() {
     use sim_core::lab;
     let mut run = Run::new(&lab::with_server(), 1);
     let client = lab::tcp_client((lab::SERVER, lab::TCP_PORT).into(), b"hello!", lab::Reading::Once);
-    run.input(at(10), sim_core::network::Input::Spawn(lab::CLIENT_NODE, client)).until(at(100_000));
+    run.input(at(10), sim_core::network::Input::Spawn(lab::CLIENT_NODE, client.into())).until(at(100_000));
     let lengths: Vec<usize> = run.frames().iter().map(|(.., frame)| frame.len()).collect();
     assert_eq!(lengths, [42, 42, 74, 74, 66, 72, 66, 68, 66, 66, 66, 66]);
     assert!(run.results(A).contains(&"7: print b'hi'".to_owned()));

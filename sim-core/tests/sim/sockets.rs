@@ -1,16 +1,16 @@
 //! Sockets as programs meet them: names, errors, and who may have a port.
 
-use sim_core::program::{Call, SocketOption, SocketType, Step};
+use sim_core::program::{Address, Call, Family, SocketOption, SocketType, Step};
 use sim_core::trace::{NeighbourState, What};
 
 use crate::harness::*;
 
 fn stream() -> Step {
-    Step::Socket(SocketType::Stream, S0)
+    Step::Socket(Family::Inet, SocketType::Stream, S0)
 }
 
 fn datagram() -> Step {
-    Step::Socket(SocketType::Datagram, S0)
+    Step::Socket(Family::Inet, SocketType::Datagram, S0)
 }
 
 fn alone(steps: Vec<Step>) -> Vec<String> {
@@ -148,7 +148,7 @@ fn an_unconnected_datagram_to_a_dead_port_is_silent() {
 #[test]
 fn simultaneous_open() {
     let mut run = Run::new(&two_hosts(), 1);
-    let side = |own: u16, peer: std::net::SocketAddr| {
+    let side = |own: u16, peer: Address| {
         vec![
             stream(),
             Step::Bind(S0, every_address(own)),

@@ -1,6 +1,6 @@
 //! What happens when nothing comes: retransmission, giving up, and states that end by themselves.
 
-use sim_core::program::{Shutdown, SocketOption, SocketType, Step};
+use sim_core::program::{Family, Shutdown, SocketOption, SocketType, Step};
 use sim_core::trace::{TimerChange, TimerKind, What};
 
 use crate::harness::*;
@@ -102,7 +102,7 @@ fn time_wait_gives_way_to_a_new_connection() {
     let mut run = Run::new(&two_hosts(), 1);
     let reuse = Step::SetOption(S0, SocketOption::ReuseAddress(true));
     let server = vec![
-        Step::Socket(SocketType::Stream, S0),
+        Step::Socket(Family::Inet, SocketType::Stream, S0),
         reuse.clone(),
         Step::Bind(S0, every_address(PORT)),
         Step::Listen(S0, 8),
@@ -113,7 +113,7 @@ fn time_wait_gives_way_to_a_new_connection() {
     // The client always comes from the same port; the server closes first, so TIME-WAIT is on its side.
     let client = || {
         vec![
-            Step::Socket(SocketType::Stream, S0),
+            Step::Socket(Family::Inet, SocketType::Stream, S0),
             reuse.clone(),
             Step::Bind(S0, every_address(40_000)),
             Step::Connect(S0, b(PORT)),

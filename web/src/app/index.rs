@@ -145,7 +145,11 @@ impl Index {
                     self.step(walk, Layer::Application, fact);
                 }
             }
-            What::Called { .. } | What::Returned { .. } | What::Printed { .. } | What::Exited { .. } => {
+            What::Called { .. }
+            | What::Returned { .. }
+            | What::Printed { .. }
+            | What::Exited { .. }
+            | What::Killed { .. } => {
                 self.calls.entry(fact.node).or_default().push(fact.id);
             }
             What::Asked { ask, .. } if !matches!(ask, Ask::Credit(_)) => {

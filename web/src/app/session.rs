@@ -12,7 +12,7 @@ use std::time::Duration;
 use sim_core::gateway::{Answer, Ask, FlowId};
 use sim_core::lab;
 use sim_core::network::{Input, Network, Output};
-use sim_core::program::Script;
+use sim_core::program::{Script, Spec};
 use sim_core::scenario::Scenario;
 use sim_core::time::Instant;
 use sim_core::trace::{Fact, FactId, FrameId, NodeId, Trace, What};
@@ -64,7 +64,7 @@ pub struct Session {
     now: Instant,
     questions: Vec<Question>,
     /// The text of each program that was started, by the order of processes.
-    programs: Vec<Script>,
+    programs: Vec<Spec>,
     /// Connections that the real network holds open.
     real: BTreeSet<(NodeId, FlowId)>,
 }
@@ -93,7 +93,7 @@ impl Session {
         let network = Network::new(&scenario, seed).expect("the lab's own scenarios are sound");
         let delay = scenario.links.iter().map(|link| link.delay).max().unwrap_or_default();
         let programs =
-            scenario.nodes.iter().flat_map(|node| node.programs.iter().map(|(_, script)| script.clone())).collect();
+            scenario.nodes.iter().flat_map(|node| node.programs.iter().map(|program| program.what.clone())).collect();
         let mut session = Session {
             other,
             index: Index::new(&scenario),
@@ -136,7 +136,7 @@ impl Session {
 
     /// Starts a program now.
     pub fn spawn(&mut self, node: NodeId, script: Script) {
-        self.put(self.now, Input::Spawn(node, script));
+        self.put(self.now, Input::Spawn(node, script.into()));
     }
 
     /// Hands in an answer of the real network for the time `at`, or now when that is past.
@@ -214,7 +214,7 @@ impl Session {
 
     /// The program that a process runs, by the process's number.
     pub fn program(&self, process: u32) -> Option<&Script> {
-        self.programs.get(process as usize)
+        self.programs.get(process as usize)?.script()
     }
 
     /// A node's name.
@@ -247,8 +247,8 @@ impl Session {
     }
 
     fn put(&mut self, at: Instant, input: Input) {
-        if let Input::Spawn(_, script) = &input {
-            self.programs.push(script.clone());
+        if let Input::Spawn(_, program) = &input {
+            self.programs.push(program.clone());
         }
         self.inputs.push((at, input.clone()));
         self.network.handle_input(at, input);

@@ -150,6 +150,8 @@ pub(super) const WORDS: Words = Words {
     say_returned_error: "{node}: {call} fails with {errno}: {error}.",
     say_printed: "{node}: the program prints {text}.",
     say_exited: "{node}: the program ends.",
+    say_killed: "{node}: the process is killed; the kernel closes what it had open.",
+    say_returned_value: "{node}: {call} returns {value}.",
     say_exited_error: "{node}: nothing catches {errno}, so the program ends.",
     say_tcp_down: "{node}: layer 4 puts a TCP header of {n} bytes before {m} bytes: ports, sequence numbers, window. {flags}",
     say_ip_down: "{node}: layer 3 puts an IP header of {n} bytes before {m} bytes: from which host to which.",

@@ -150,6 +150,8 @@ pub(super) const WORDS: Words = Words {
     say_returned_error: "{node}：{call} 失败，错误是 {errno}：{error}。",
     say_printed: "{node}：程序输出 {text}。",
     say_exited: "{node}：程序结束。",
+    say_killed: "{node}：进程被终止，内核关闭了它打开的一切。",
+    say_returned_value: "{node}：{call} 返回 {value}。",
     say_exited_error: "{node}：没有代码处理 {errno}，所以程序结束了。",
     say_tcp_down: "{node}：第 4 层在 {m} 个字节前面加上 {n} 个字节的 TCP 首部：端口、序号、窗口。{flags}",
     say_ip_down: "{node}：第 3 层在 {m} 个字节前面加上 {n} 个字节的 IP 首部：从哪台主机到哪台主机。",

@@ -150,6 +150,8 @@ pub(super) const WORDS: Words = Words {
     say_returned_error: "{node}：{call} 失敗，錯誤是 {errno}：{error}。",
     say_printed: "{node}：程式印出 {text}。",
     say_exited: "{node}：程式結束。",
+    say_killed: "{node}：行程被終止，核心關閉了它開啟的一切。",
+    say_returned_value: "{node}：{call} 傳回 {value}。",
     say_exited_error: "{node}：沒有程式碼處理 {errno}，所以程式結束了。",
     say_tcp_down: "{node}：第 4 層在 {m} 個位元組前面加上 {n} 個位元組的 TCP 標頭：連接埠、序號、視窗。{flags}",
     say_ip_down: "{node}：第 3 層在 {m} 個位元組前面加上 {n} 個位元組的 IP 標頭：從哪部主機到哪部主機。",

@@ -9,7 +9,7 @@ use sim_core::program::Call;
 use sim_core::trace::{DropReason, Fact, FactId, NeighbourState, TcpEvent, TimerChange, TimerKind, Value, What};
 
 use super::frame::{flag_names, mac};
-use super::stack::{call_name, real_name, short_bytes};
+use super::stack::{real_name, short_bytes};
 use crate::app::Model;
 use crate::app::session::Session;
 use crate::catalogue::{Words, fill};
@@ -40,6 +40,7 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         What::Called { call, .. } => tell(called(words, call)),
         What::Returned { called, result, .. } => tell(returned(&model.session, words, *called, result)),
         What::Printed { text, .. } => say(words.say_printed, &[("text", text)]),
+        What::Killed { .. } => say(words.say_killed, &[]),
         What::Exited { error: None, .. } => say(words.say_exited, &[]),
         What::Exited { error: Some(errno), .. } => say(words.say_exited_error, &[("errno", errno.name())]),
         What::Encapsulated { protocol, header, payload, .. } => say(
@@ -91,24 +92,24 @@ type Told = (&'static str, Vec<(&'static str, String)>);
 
 fn called(words: &'static Words, call: &Call) -> Told {
     match call {
-        Call::Socket(_) => (words.say_socket, vec![]),
+        Call::Socket(..) => (words.say_socket, vec![]),
         Call::Bind(_, to) => (words.say_bind, vec![("to", to.to_string())]),
         Call::Listen(..) => (words.say_listen, vec![]),
         Call::Accept(_) => (words.say_accept, vec![]),
         Call::Connect(_, to) => (words.say_connect, vec![("to", to.to_string())]),
-        Call::Send(_, bytes) | Call::SendTo(_, bytes, _) => {
+        Call::Send(_, bytes, _) | Call::SendTo(_, bytes, ..) | Call::Write(_, bytes) => {
             (words.say_send, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))])
         }
-        Call::Recv(..) | Call::RecvFrom(..) => (words.say_recv, vec![]),
+        Call::Recv(..) | Call::RecvFrom(..) | Call::Read(..) => (words.say_recv, vec![]),
         Call::Shutdown(..) => (words.say_shutdown, vec![]),
         Call::Close(_) => (words.say_close, vec![]),
-        other => (words.say_call, vec![("call", call_name(other).to_owned())]),
+        other => (words.say_call, vec![("call", other.name().to_owned())]),
     }
 }
 
 fn returned(session: &Session, words: &'static Words, called: FactId, result: &Result<Value, Errno>) -> Told {
     let call = match session.trace.get(called).map(|fact: &Fact| &fact.what) {
-        Some(What::Called { call, .. }) => call_name(call).to_owned(),
+        Some(What::Called { call, .. }) => call.name().to_owned(),
         _ => String::new(),
     };
     let call = ("call", call);
@@ -117,14 +118,17 @@ fn returned(session: &Session, words: &'static Words, called: FactId, result: &R
             words.say_returned_error,
             vec![call, ("errno", errno.name().to_owned()), ("error", errno.message().to_owned())],
         ),
-        Ok(Value::None | Value::Address(_)) => (words.say_returned_none, vec![call]),
+        Ok(Value::None) => (words.say_returned_none, vec![call]),
         Ok(Value::Number(n)) => (words.say_returned_number, vec![call, ("n", n.to_string())]),
-        Ok(Value::Descriptor(fd)) => (words.say_returned_descriptor, vec![call, ("n", fd.to_string())]),
+        Ok(Value::Descriptor(fd) | Value::Pair(fd, _)) => {
+            (words.say_returned_descriptor, vec![call, ("n", fd.to_string())])
+        }
         Ok(Value::Accepted(_, peer)) => (words.say_returned_accepted, vec![call, ("to", peer.to_string())]),
         Ok(Value::Bytes(bytes)) if bytes.is_empty() => (words.say_returned_end, vec![call]),
         Ok(Value::Bytes(bytes) | Value::Datagram(bytes, _)) => {
             (words.say_returned_bytes, vec![call, ("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))])
         }
+        Ok(other) => (words.say_returned_value, vec![call, ("value", other.to_string())]),
     }
 }
 

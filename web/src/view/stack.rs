@@ -139,6 +139,7 @@ pub fn layer_of(fact: &Fact) -> Option<Layer> {
         | What::Returned { .. }
         | What::Printed { .. }
         | What::Exited { .. }
+        | What::Killed { .. }
         | What::Asked { .. }
         | What::Answered { .. } => Some(Layer::Application),
         What::Timer { .. } | What::Dropped { .. } => None,
@@ -226,7 +227,7 @@ fn sent_bytes(model: &Model, node: NodeId, now: FactId) -> Option<Part> {
         other => other,
     };
     match called {
-        What::Called { call: Call::Send(_, bytes) | Call::SendTo(_, bytes, _), .. } => {
+        What::Called { call: Call::Send(_, bytes, _) | Call::SendTo(_, bytes, ..), .. } => {
             Some(Part { protocol: Protocol::Data, length: bytes.len(), text: as_text(bytes) })
         }
         _ => None,
@@ -255,7 +256,7 @@ fn program_line(model: &Model, node: NodeId, now: FactId) -> Option<String> {
         What::Exited { process, line, error: Some(errno) } => {
             format!("{} ← {line}: {}", errno.name(), line_of(process.0, *line))
         }
-        What::Exited { .. } => model.language.words().program_ended.to_owned(),
+        What::Exited { .. } | What::Killed { .. } => model.language.words().program_ended.to_owned(),
         What::Asked { ask, .. } => ask_text(ask),
         What::Answered { answer, .. } => answer_text(answer),
         _ => return None,
@@ -273,13 +274,10 @@ pub fn short_bytes(bytes: &[u8]) -> String {
 /// A result as Python writes it.
 pub fn value_text(value: &Value) -> String {
     match value {
-        Value::None => "None".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::Descriptor(fd) => format!("fd {fd}"),
         Value::Accepted(fd, peer) => format!("fd {fd}, {peer}"),
         Value::Bytes(bytes) => short_bytes(bytes),
         Value::Datagram(bytes, peer) => format!("{}, {peer}", short_bytes(bytes)),
-        Value::Address(address) => address.to_string(),
+        other => other.to_string(),
     }
 }
 
@@ -338,25 +336,4 @@ pub fn answer_label(answer: &Answer) -> String {
 /// An address as the real machine knows it.
 pub fn real_name(to: std::net::SocketAddr) -> String {
     if to.ip() == sim_core::lab::HOST { format!("127.0.0.1:{}", to.port()) } else { to.to_string() }
-}
-
-/// The name of a system call.
-pub fn call_name(call: &Call) -> &'static str {
-    match call {
-        Call::Socket(_) => "socket",
-        Call::Bind(..) => "bind",
-        Call::Listen(..) => "listen",
-        Call::Accept(_) => "accept",
-        Call::Connect(..) => "connect",
-        Call::Send(..) => "send",
-        Call::Recv(..) => "recv",
-        Call::SendTo(..) => "sendto",
-        Call::RecvFrom(..) => "recvfrom",
-        Call::Shutdown(..) => "shutdown",
-        Call::Close(_) => "close",
-        Call::GetSockName(_) => "getsockname",
-        Call::GetPeerName(_) => "getpeername",
-        Call::SetOption(..) => "setsockopt",
-        Call::Sleep(_) => "sleep",
-    }
 }

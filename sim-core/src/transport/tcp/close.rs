@@ -3,6 +3,8 @@
 //!
 //! Absent on purpose: `SO_LINGER` with a time other than zero.
 
+use core::time::Duration;
+
 use crate::context::Context;
 use crate::internet::Internet;
 use crate::trace::{TcpEvent, TcpState, TimerKind};
@@ -18,7 +20,7 @@ impl Tcb {
             TcpState::SynSent => self.set_state(TcpState::Closed, TcpEvent::Close, ctx),
             TcpState::SynReceived => self.abort(net, ctx),
             // RFC 2525 §2.17: data that will never be read is told to its sender with a RST.
-            _ if !self.received.is_empty() || self.settings.linger_zero => self.abort(net, ctx),
+            _ if !self.received.is_empty() || self.settings.linger == Some(Duration::ZERO) => self.abort(net, ctx),
             TcpState::FinWait2 => self.wait_as_orphan(ctx),
             _ => self.finish_writing(net, ctx),
         }

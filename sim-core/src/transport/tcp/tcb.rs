@@ -24,7 +24,8 @@ use super::{Parameters, Seq, TimerSet};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     pub(crate) no_delay: bool,
-    pub(crate) linger_zero: bool,
+    /// What `close` does with data that is not sent; zero: a RST.
+    pub(crate) linger: Option<Duration>,
     /// `None`: the default of the system.
     pub(crate) receive_buffer: Option<u32>,
     pub(crate) send_buffer: u32,
@@ -32,7 +33,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn new(parameters: &Parameters) -> Settings {
-        Settings { no_delay: false, linger_zero: false, receive_buffer: None, send_buffer: parameters.send_buffer }
+        Settings { no_delay: false, linger: None, receive_buffer: None, send_buffer: parameters.send_buffer }
     }
 }
 
