@@ -103,7 +103,8 @@ impl Context<'_> {
     /// Gives a frame to a link.
     pub(crate) fn transmit(&mut self, link: usize, end: u8, packet: Packet) {
         let offer = Offer { frame: self.ids.frame(), packet, cause: self.cause };
-        let mut moment = Moment { now: self.now, record: self.record, queue: self.queue, pool: self.pool };
+        let mut moment =
+            Moment { now: self.now, record: self.record, queue: self.queue, pool: self.pool, ids: self.ids };
         self.links[link].offer(end, offer, &mut moment);
     }
 }

@@ -28,7 +28,7 @@
 //! # Ok::<(), sim_core::scenario::ScenarioError>(())
 //! ```
 //!
-//! Where things are: layer 1 in `link`, layers 2 and 3 in `internet`, layer 4 in `transport`, system calls in `socket`,
+//! Where things are: layer 1 in `link`, layers 2 and 3 of hosts in `internet`, switches in `switch`, layer 4 in `transport`, system calls in `socket`,
 //! processes and the gateway in `host`; headers as values in [`wire`], as named fields in [`dissect`].
 //!
 //! Absent on purpose: a clock, I/O, entropy, threads, hash-ordered iteration and floating point.
@@ -50,6 +50,7 @@ mod random;
 mod recorder;
 pub mod scenario;
 mod socket;
+mod switch;
 pub mod time;
 pub mod trace;
 mod transport;

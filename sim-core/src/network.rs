@@ -12,21 +12,27 @@
 //!
 //! Absent on purpose: a clock, I/O, entropy and threads. What is stateful lives in this one value, and `Clone` is a snapshot of it.
 
+mod input;
+
+use core::time::Duration;
 use std::sync::Arc;
 
 use crate::context::{Context, Ids};
 use crate::gateway::{Answer, Ask, FlowId};
 use crate::host::Host;
-use crate::link::{Link, Moment};
+use crate::layer::Layer;
+use crate::link::{Arrival, Link, Moment, Properties};
 use crate::packet::{LONGEST_FRAME, Pool};
 use crate::program::{Call, Program, Spec};
 use crate::queue::{Event, EventQueue};
 use crate::recorder::{Recorder, Wanted};
-use crate::scenario::Scenario;
+use crate::scenario::{Faults, NodeKind, Scenario};
+use crate::switch::Switch;
 use crate::time::Instant;
-use crate::trace::{Fact, FactId, LinkId, NodeId, ProcessId, What};
+use crate::trace::{DropReason, Fact, FactId, FrameId, LinkId, NodeId, ProcessId, What};
 
 pub use crate::scenario::ScenarioError;
+pub use input::InputError;
 
 /// Something from outside.
 #[derive(Clone, Debug)]
@@ -47,6 +53,25 @@ pub enum Input {
     Answer(NodeId, FlowId, Answer),
     /// Send this frame from a node, as it is, as a packet socket would. One that is longer than 1,514 bytes is cut.
     Frame(NodeId, Arc<[u8]>),
+    /// Other faults from now on for the frames that a link takes at the end given: `ends[0]` or `ends[1]` of the scenario.
+    /// Lists go on naming frames by their place from the first. A cable that is cut loses the frames on it and
+    /// before it.
+    SetFaults(LinkId, u8, Faults),
+    /// Other properties of a link from now on; see [`crate::scenario::Link`]. Frames on their way arrive when they would have.
+    SetLink {
+        /// Which link.
+        link: LinkId,
+        /// Bits per second; 0 for a link without serialisation time.
+        rate: u64,
+        /// Propagation delay.
+        delay: Duration,
+        /// Each frame's delay is longer by up to this much.
+        jitter: Duration,
+        /// Frames that fit in the queue before each end.
+        queue: usize,
+    },
+    /// Drop a frame that waits for a link or is on its way.
+    DropFrame(FrameId),
 }
 
 /// What happened.
@@ -63,12 +88,23 @@ pub enum Output {
 pub struct Network {
     now: Instant,
     queue: EventQueue,
-    hosts: Vec<Host>,
+    nodes: Vec<Node>,
     links: Vec<Link>,
     record: Recorder,
     ids: Ids,
     pool: Pool,
     counts: Counts,
+}
+
+/// A node as it runs.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all nodes are hosts, and one box more is one miss more for each frame"
+)]
+enum Node {
+    Host(Host),
+    Switch(Switch),
 }
 
 /// How much a network has done: what its speed is measured by. It has no influence on the trace.
@@ -109,19 +145,24 @@ impl Network {
             .map(|(index, link)| Link::new(LinkId(number(index)), link, seed))
             .collect();
         let mut queue = EventQueue::default();
-        let mut hosts = Vec::new();
+        let mut nodes = Vec::new();
+        let mut ports = scenario.switch_ports();
         for (index, (node, attached)) in scenario.nodes.iter().zip(scenario.attachments()).enumerate() {
             let id = NodeId(number(index));
+            if node.kind == NodeKind::Switch {
+                nodes.push(Node::Switch(Switch::new(ports.remove(&id).unwrap_or_default())));
+                continue;
+            }
             let host = Host::new(node, id.0, &attached, seed);
             for (program, at) in (0..).zip(host.program_starts()) {
                 queue.push(at, Event::Start(id, program));
             }
-            hosts.push(host);
+            nodes.push(Node::Host(host));
         }
         Ok(Network {
             now: Instant::ZERO,
             queue,
-            hosts,
+            nodes,
             links,
             record,
             ids: Ids::default(),
@@ -130,10 +171,13 @@ impl Network {
         })
     }
 
-    /// Takes an input. One from the past is taken as of now; one for a node that does not exist is not heeded.
+    /// Takes an input. One from the past is taken as of now; one that cannot be is not heeded (see [`Network::check_input`]).
     pub fn handle_input(&mut self, at: Instant, input: Input) {
         self.handle_timeout(at);
         self.now = self.now.max(at);
+        if self.check_input(&input).is_err() {
+            return;
+        }
         match input {
             Input::Spawn(node, program) => self.at(node, |host, ctx| host.spawn(program, ctx)),
             Input::Run(node, program) => self.at(node, |host, ctx| host.spawn_program(program, ctx)),
@@ -145,6 +189,11 @@ impl Network {
                 let length = bytes.len().min(LONGEST_FRAME);
                 self.at(node, |host, ctx| host.inject(&bytes[..length], ctx));
             }
+            Input::SetFaults(link, end, faults) => self.set_faults(link, end, faults),
+            Input::SetLink { link, rate, delay, jitter, queue } => {
+                self.set_link(link, Properties { rate, delay, jitter, queue });
+            }
+            Input::DropFrame(frame) => self.drop_frame(frame),
         }
     }
 
@@ -167,6 +216,7 @@ impl Network {
         match event {
             Event::Arrival(link, end) => self.arrival(link, end),
             Event::Departure(link, end) => self.departure(link, end),
+            Event::Stations(node) => self.at_switch(node, Switch::age),
             Event::Neighbours(node) => self.at(node, Host::neighbours_timeout),
             Event::Socket(node, socket) => self.at(node, |host, ctx| host.socket_timeout(socket, ctx)),
             Event::Process(node, process) => self.at(node, |host, ctx| host.process_timeout(process, ctx)),
@@ -174,43 +224,59 @@ impl Network {
         }
     }
 
+    /// A link, and what it has at hand.
+    fn link(&mut self, link: LinkId) -> (&mut Link, Moment<'_>) {
+        let Network { now, record, queue, pool, ids, .. } = self;
+        (&mut self.links[usize::from(link.0)], Moment { now: *now, record, queue, pool, ids })
+    }
+
+    /// A node, and what it has at hand.
+    fn node(&mut self, node: NodeId) -> Option<(&mut Node, Context<'_>)> {
+        let Network { now, record, queue, links, pool, ids, .. } = self;
+        let ctx = Context { now: *now, node, cause: None, record, queue, links, ids, pool };
+        Some((self.nodes.get_mut(usize::from(node.0))?, ctx))
+    }
+
     fn departure(&mut self, link: LinkId, end: u8) {
-        let mut moment =
-            Moment { now: self.now, record: &mut self.record, queue: &mut self.queue, pool: &mut self.pool };
-        self.links[usize::from(link.0)].depart(end, &mut moment);
+        let (link, mut moment) = self.link(link);
+        link.depart(end, &mut moment);
     }
 
     fn arrival(&mut self, link: LinkId, end: u8) {
-        let mut moment =
-            Moment { now: self.now, record: &mut self.record, queue: &mut self.queue, pool: &mut self.pool };
-        let arrival = self.links[usize::from(link.0)].arrive(end, &mut moment);
-        let Some(arrival) = arrival else { return };
+        let (link, mut moment) = self.link(link);
+        let Some(arrival) = link.arrive(end, &mut moment) else { return };
         self.counts.hops += 1;
-        let (from, frame) = (arrival.from, arrival.frame);
-        let cause = Some(arrival.sent);
-        let what = || What::Delivered { link: arrival.link, from, frame };
-        let delivered = self.record.frame_fact(self.now, arrival.to, cause, what);
-        self.at(arrival.to, |host, ctx| {
-            ctx.cause = Some(delivered);
-            host.receive(frame, &arrival.packet, ctx);
-        });
-        self.pool.give_back(arrival.packet);
+        let Arrival { link, to, interface, from, frame, packet, damaged, sent } = arrival;
+        let delivered = self.record.frame_fact(self.now, to, Some(sent), || What::Delivered { link, from, frame });
+        let Some((node, mut ctx)) = self.node(to) else { return };
+        ctx.cause = Some(delivered);
+        if damaged {
+            // IEEE 802.3 §3.4: the interface hands a frame whose check sequence is wrong to nobody.
+            ctx.drop_frame(Layer::DataLink, DropReason::FrameCheck, (frame, packet.bytes()));
+            ctx.pool.give_back(packet);
+            return;
+        }
+        match node {
+            Node::Host(host) => {
+                host.receive(frame, &packet, &mut ctx);
+                ctx.pool.give_back(packet);
+            }
+            Node::Switch(switch) => switch.receive(interface, frame, packet, &mut ctx),
+        }
     }
 
-    /// Lets a node act.
+    /// Lets a host act.
     fn at(&mut self, node: NodeId, act: impl FnOnce(&mut Host, &mut Context<'_>)) {
-        let Some(host) = self.hosts.get_mut(usize::from(node.0)) else { return };
-        let mut ctx = Context {
-            now: self.now,
-            node,
-            cause: None,
-            record: &mut self.record,
-            queue: &mut self.queue,
-            links: &mut self.links,
-            ids: &mut self.ids,
-            pool: &mut self.pool,
-        };
-        act(host, &mut ctx);
+        if let Some((Node::Host(host), mut ctx)) = self.node(node) {
+            act(host, &mut ctx);
+        }
+    }
+
+    /// Lets a switch act.
+    fn at_switch(&mut self, node: NodeId, act: impl FnOnce(&mut Switch, &mut Context<'_>)) {
+        if let Some((Node::Switch(switch), mut ctx)) = self.node(node) {
+            act(switch, &mut ctx);
+        }
     }
 
     /// When the next event is due.

@@ -26,6 +26,11 @@ impl Packet {
         &self.buffer[self.start..self.end]
     }
 
+    /// What is in it so far, to be changed in place.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.start..self.end]
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.end - self.start
     }
@@ -63,6 +68,13 @@ impl Pool {
         packet.start = HEADROOM;
         packet.end = HEADROOM;
         packet
+    }
+
+    /// Another packet with the bytes of a frame.
+    pub(crate) fn copy(&mut self, frame: &Packet) -> Packet {
+        let mut copy = self.take();
+        copy.append(frame.len()).copy_from_slice(frame.bytes());
+        copy
     }
 
     pub(crate) fn give_back(&mut self, packet: Packet) {

@@ -19,6 +19,8 @@ pub(crate) enum Event {
     Departure(LinkId, u8),
     /// A neighbour table.
     Neighbours(NodeId),
+    /// A switch's table.
+    Stations(NodeId),
     /// A socket's timers.
     Socket(NodeId, SocketId),
     /// A process that sleeps.

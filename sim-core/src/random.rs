@@ -12,6 +12,16 @@ pub(crate) enum Purpose {
     Link = 1,
     /// Everything that a host draws: sequence numbers, ports, identifications.
     Host = 2,
+    /// How late a frame is.
+    Jitter = 3,
+    /// Which frames arrive twice.
+    Duplication = 4,
+    /// Which frames are damaged.
+    Corruption = 5,
+    /// Which bit of a damaged frame.
+    Bit = 6,
+    /// Which frames are held back.
+    Reordering = 7,
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): each bit of the input moves half the bits of the output.
@@ -37,12 +47,17 @@ impl Stream {
     /// The next 64 bits.
     pub(crate) const fn next(&mut self) -> u64 {
         self.counter += 1;
-        mix(self.key ^ mix(self.counter))
+        self.at(self.counter)
+    }
+
+    /// The 64 bits at a place of the stream, from 1: no draw.
+    pub(crate) const fn at(&self, place: u64) -> u64 {
+        mix(self.key ^ mix(place))
     }
 
     /// The next number below `bound`. The bias is below `bound / 2^64`.
     pub(crate) const fn below(&mut self, bound: u32) -> u32 {
-        ((self.next() as u128 * bound as u128) >> 64) as u32
+        scale(self.next(), bound as u64) as u32
     }
 
     /// A stream of its own for the part of this number; no draw.
@@ -54,4 +69,9 @@ impl Stream {
     pub(crate) fn hash(&self, words: &[u64]) -> u64 {
         words.iter().fold(self.key, |hash, word| mix(hash ^ mix(*word)))
     }
+}
+
+/// A number below `bound` from 64 random bits.
+pub(crate) const fn scale(bits: u64, bound: u64) -> u64 {
+    ((bits as u128 * bound as u128) >> 64) as u64
 }

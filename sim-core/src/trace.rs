@@ -16,6 +16,7 @@ use crate::errno::Errno;
 use crate::gateway::{Answer, Ask, FlowId};
 use crate::layer::{Layer, Protocol};
 use crate::program::{Address, Call, PollFd, SocketOption};
+use crate::scenario::Faults;
 use crate::time::Instant;
 
 /// A node's place in [`crate::scenario::Scenario::nodes`].
@@ -150,6 +151,23 @@ pub enum What {
         /// When the last bit arrives, or would arrive when a fault takes the frame on its way.
         arrives_at: Instant,
     },
+    /// A fault of the link made a second copy of a frame, which follows it.
+    Duplicated {
+        /// On which link.
+        link: LinkId,
+        /// To which node.
+        to: NodeId,
+        /// The copy's number.
+        frame: FrameId,
+        /// The frame that it is a copy of.
+        of: FrameId,
+        /// Its bytes.
+        bytes: Arc<[u8]>,
+        /// When the first bit of the frame left: the time of this fact.
+        sent_at: Instant,
+        /// When the copy's last bit arrives.
+        arrives_at: Instant,
+    },
     /// A frame ended before its destination.
     Dropped {
         /// The frame, where it has been given to a link; `None` for a packet that never became a frame.
@@ -169,6 +187,49 @@ pub enum What {
         from: NodeId,
         /// The frame's number.
         frame: FrameId,
+    },
+    /// A switch learned at which port a station is.
+    Learned {
+        /// The station.
+        mac: [u8; 6],
+        /// The port, as the scenario numbers it.
+        port: u16,
+    },
+    /// A switch forgot a station: it was silent for 300 s, or its port lost the signal.
+    Forgotten {
+        /// The station.
+        mac: [u8; 6],
+        /// The port that it was at.
+        port: u16,
+    },
+    /// A switch passes a frame on.
+    Switched {
+        /// The frame as it came in.
+        frame: FrameId,
+        /// Through which port; `None` for all but its own, because the destination is a group or not known.
+        port: Option<u16>,
+    },
+    /// The faults of a link's direction were changed (an input). The node is the one whose frames they befall.
+    FaultsSet {
+        /// Which link.
+        link: LinkId,
+        /// Which of its ends is the node.
+        end: u8,
+        /// The faults from now on.
+        faults: Arc<Faults>,
+    },
+    /// The properties of a link were changed (an input). The node is the one at its first end.
+    LinkSet {
+        /// Which link.
+        link: LinkId,
+        /// Bits per second; 0 for a link without serialisation time.
+        rate: u64,
+        /// Propagation delay.
+        delay: Duration,
+        /// Each frame's delay is longer by up to this much.
+        jitter: Duration,
+        /// Frames that fit in the queue before each end.
+        queue: usize,
     },
     /// An entry of the neighbour table (ARP cache) changed.
     Neighbour {
@@ -379,6 +440,14 @@ pub enum DropReason {
     Loss,
     /// The queue before the link was full (drop-tail).
     QueueFull,
+    /// The cable is cut (a fault of the scenario).
+    LinkDown,
+    /// Somebody asked for it (an input).
+    ByHand,
+    /// Its frame check sequence is wrong: a bit was turned over on the link. The bytes of the fact are the damaged ones.
+    FrameCheck,
+    /// A switch sends no frame back through the port that it came in by.
+    SamePort,
     /// Its Ethernet destination is another station.
     NotOurMac,
     /// Its IP destination is another host, and this node does not forward.

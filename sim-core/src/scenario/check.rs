@@ -4,6 +4,7 @@
 
 use core::fmt;
 use core::net::IpAddr;
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use crate::packet;
@@ -19,6 +20,13 @@ const SHORTEST_MTU: u16 = 68;
 const SHORTEST_MTU_V6: u16 = 1280;
 const LONGEST_MTU: u16 = packet::MTU as u16;
 const ALL: u32 = 1_000_000;
+/// A day: longer than light takes out of the solar system, and far from where times end.
+const LONGEST_DELAY: Duration = Duration::from_secs(86_400);
+/// Each frame that waits takes memory.
+const LONGEST_QUEUE: usize = 100_000;
+/// The shortest frame that a switch passes on is an Ethernet header, 112 bits: at more than this many bits per second
+/// it would take no time of the simulation's clock.
+const FASTEST: u64 = 112_000_000_000;
 
 /// A scenario that cannot be. Each says in one sentence what is wrong and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +77,14 @@ pub enum ScenarioError {
     ShareAboveAll(LinkId, u32),
     /// Frames are numbered from 1.
     FrameZero(LinkId),
+    /// So many losses need longer runs: with the share given, in millionths, and the mean length.
+    BurstTooShort(LinkId, u32, u32),
+    /// A delay, a jitter or another lateness above a day.
+    TooLate(LinkId, Duration),
+    /// A queue that would take too much memory.
+    QueueTooLong(LinkId, usize),
+    /// Switches in a loop whose links take no time for a frame: in it frames multiply without end. The link closes it.
+    TimelessLoop(LinkId),
 }
 
 impl fmt::Display for ScenarioError {
@@ -133,6 +149,22 @@ impl fmt::Display for ScenarioError {
                 write!(f, "link {} has a fault for {share} frames in a million: 1,000,000 at most", link.0)
             }
             Self::FrameZero(link) => write!(f, "link {} lists frame 0: the first is number 1", link.0),
+            Self::BurstTooShort(link, share, burst) => write!(
+                f,
+                "link {} cannot lose {share} frames in a million in runs of {burst} on average: make the runs longer",
+                link.0
+            ),
+            Self::TooLate(link, span) => {
+                write!(f, "link {} delays frames by {} s: 86,400 (a day) at most", link.0, span.as_secs())
+            }
+            Self::QueueTooLong(link, queue) => {
+                write!(f, "link {} has a queue of {queue} frames: {LONGEST_QUEUE} at most", link.0)
+            }
+            Self::TimelessLoop(link) => write!(
+                f,
+                "link {} closes a loop of switches in which frames would multiply without end: give a link of the loop a rate of 1 to {FASTEST} bits per second, or take one away",
+                link.0
+            ),
         }
     }
 }
@@ -201,7 +233,58 @@ impl Scenario {
             }
             link.check(id)?;
         }
-        Ok(())
+        let is_switch = |node: NodeId| self.nodes[usize::from(node.0)].kind == NodeKind::Switch;
+        match timeless_loop(self.nodes.len(), is_switch, self.links.iter().map(|link| (link.nodes(), link.rate))) {
+            Some(link) => Err(ScenarioError::TimelessLoop(link)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The first link that closes a loop of switches whose links have no serialisation time.
+///
+/// One link with a rate bounds how many frames go round a loop; where none has, a flooded frame and its copies go
+/// round for ever, and there are more of them each time.
+pub(crate) fn timeless_loop(
+    nodes: usize,
+    is_switch: impl Fn(NodeId) -> bool,
+    links: impl Iterator<Item = ([NodeId; 2], u64)>,
+) -> Option<LinkId> {
+    // Each switch's way to the one that stands for all that it is connected with.
+    let mut leaders: Vec<usize> = (0..nodes).collect();
+    let mut leader = |NodeId(node): NodeId, new: Option<usize>| {
+        let mut at = usize::from(node);
+        while leaders[at] != at {
+            leaders[at] = leaders[leaders[at]];
+            at = leaders[at];
+        }
+        leaders[at] = new.unwrap_or(at);
+        at
+    };
+    for (number, (ends, rate)) in (0..=u16::MAX).zip(links) {
+        if (rate == 0 || rate > FASTEST) && ends.iter().all(|end| is_switch(*end)) {
+            let a = leader(ends[0], None);
+            if leader(ends[1], Some(a)) == a {
+                return Some(LinkId(number));
+            }
+        }
+    }
+    None
+}
+
+/// Looks for what cannot be in the properties of a link.
+pub(crate) fn check_properties(id: LinkId, delays: [Duration; 2], queue: usize) -> Result<(), ScenarioError> {
+    check_delays(id, &delays)?;
+    if queue > LONGEST_QUEUE {
+        return Err(ScenarioError::QueueTooLong(id, queue));
+    }
+    Ok(())
+}
+
+fn check_delays(id: LinkId, delays: &[Duration]) -> Result<(), ScenarioError> {
+    match delays.iter().find(|delay| **delay > LONGEST_DELAY) {
+        Some(delay) => Err(ScenarioError::TooLate(id, *delay)),
+        None => Ok(()),
     }
 }
 
@@ -290,6 +373,7 @@ impl Address {
 
 impl Link {
     fn check(&self, id: LinkId) -> Result<(), ScenarioError> {
+        check_properties(id, [self.delay, self.jitter], self.queue)?;
         self.faults.iter().try_for_each(|faults| faults.check(id))
     }
 }
@@ -305,6 +389,13 @@ impl Faults {
         if lists.into_iter().any(|list| list.contains(&0)) {
             return Err(ScenarioError::FrameZero(id));
         }
-        Ok(())
+        // A run of losses begins after a frame that arrives: with a share p, in p / (1 - p) / burst of the cases.
+        let (share, burst) = (u64::from(self.loss_ppm), u64::from(self.burst));
+        let all = u64::from(ALL);
+        if burst > 1 && share < all && share > burst * (all - share) {
+            return Err(ScenarioError::BurstTooShort(id, self.loss_ppm, self.burst));
+        }
+        check_delays(id, &[self.reorder_by])?;
+        check_delays(id, &self.late)
     }
 }

@@ -6,6 +6,7 @@ mod check;
 
 use core::net::IpAddr;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::program::Spec;
@@ -13,6 +14,7 @@ use crate::time::Instant;
 use crate::trace::NodeId;
 
 pub use check::ScenarioError;
+pub(crate) use check::{check_properties, timeless_loop};
 
 /// A network with its programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -208,14 +210,26 @@ impl Scenario {
         for (index, link) in self.links.iter().enumerate() {
             for (side, end) in (0..).zip(link.ends) {
                 let interfaces = &mut attachments[usize::from(end.node.0)];
-                match interfaces.get_mut(usize::from(end.interface)) {
-                    Some(interface) => *interface = Some((index, side)),
-                    // Only a switch has ports that it does not list.
-                    None => interfaces.push(Some((index, side))),
+                // A switch lists none: see `switch_ports`.
+                if let Some(interface) = interfaces.get_mut(usize::from(end.interface)) {
+                    *interface = Some((index, side));
                 }
             }
         }
         attachments
+    }
+
+    /// For each switch that a link ends at the links at its ports.
+    pub(crate) fn switch_ports(&self) -> BTreeMap<NodeId, BTreeMap<u16, Attachment>> {
+        let mut switches: BTreeMap<NodeId, BTreeMap<u16, Attachment>> = BTreeMap::new();
+        for (index, link) in self.links.iter().enumerate() {
+            for (side, end) in (0..).zip(link.ends) {
+                if self.nodes[usize::from(end.node.0)].kind == NodeKind::Switch {
+                    switches.entry(end.node).or_default().insert(end.interface, (index, side));
+                }
+            }
+        }
+        switches
     }
 }
 

@@ -61,10 +61,18 @@ impl fmt::Display for What {
                 write!(f, "Decapsulated L{number} {} frame {} {} +{payload}", protocol.name(), frame.0, Hex(header))
             }
             What::Sent { link, to, frame, bytes, sent_at, arrives_at } => {
-                let summary = crate::dissect::summary(bytes);
                 write!(f, "Sent link{} to n{} frame {} at {sent_at} ", link.0, to.0, frame.0)?;
-                write!(f, "arrives {arrives_at} {} {summary}", Bytes(bytes))
+                write!(f, "arrives {arrives_at} {} {}", Bytes(bytes), crate::dissect::summary(bytes))
             }
+            What::Duplicated { link, to, frame, of, bytes, sent_at, arrives_at } => {
+                write!(f, "Duplicated link{} to n{} frame {} of {} at {sent_at} ", link.0, to.0, frame.0, of.0)?;
+                write!(f, "arrives {arrives_at} {} {}", Bytes(bytes), crate::dissect::summary(bytes))
+            }
+            What::Learned { .. }
+            | What::Forgotten { .. }
+            | What::Switched { .. }
+            | What::FaultsSet { .. }
+            | What::LinkSet { .. } => self.link_text(f),
             What::Dropped { frame, place, why, bytes } => {
                 write!(f, "Dropped {why:?} at {place} ")?;
                 match frame {
@@ -91,6 +99,21 @@ impl fmt::Display for What {
 }
 
 impl What {
+    fn link_text(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Learned { mac, port } => write!(f, "Learned {} at port {port}", MacText(*mac)),
+            What::Forgotten { mac, port } => write!(f, "Forgotten {} at port {port}", MacText(*mac)),
+            What::Switched { frame, port: Some(port) } => write!(f, "Switched frame {} to port {port}", frame.0),
+            What::Switched { frame, port: None } => write!(f, "Switched frame {} to all other ports", frame.0),
+            What::FaultsSet { link, end, faults } => write!(f, "FaultsSet link{} end {end} {faults:?}", link.0),
+            What::LinkSet { link, rate, delay, jitter, queue } => {
+                let (delay, jitter) = (delay.as_nanos(), jitter.as_nanos());
+                write!(f, "LinkSet link{} rate {rate} delay {delay}ns jitter {jitter}ns queue {queue}", link.0)
+            }
+            _ => unreachable!("only facts of links and switches come here"),
+        }
+    }
+
     fn process_text(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             What::Started { process, program } => write!(f, "Started p{} {program}", process.0),

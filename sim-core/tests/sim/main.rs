@@ -12,6 +12,8 @@ mod dissection;
 #[cfg(not(target_arch = "wasm32"))]
 mod gateway;
 #[cfg(not(target_arch = "wasm32"))]
+mod link;
+#[cfg(not(target_arch = "wasm32"))]
 mod linux;
 #[cfg(not(target_arch = "wasm32"))]
 mod oracles;
@@ -27,6 +29,8 @@ mod samples;
 mod scenarios;
 #[cfg(not(target_arch = "wasm32"))]
 mod sockets;
+#[cfg(not(target_arch = "wasm32"))]
+mod switch;
 #[cfg(not(target_arch = "wasm32"))]
 mod timers;
 #[cfg(not(target_arch = "wasm32"))]

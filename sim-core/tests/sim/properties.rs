@@ -4,22 +4,53 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use sim_core::network::Input;
 use sim_core::program::{Family, SocketOption, SocketType, Step};
-use sim_core::scenario::Scenario;
-use sim_core::trace::{FrameId, Place, What};
+use sim_core::scenario::{End, Faults, Link, Scenario};
+use sim_core::time::Instant;
+use sim_core::trace::{FrameId, LinkId, NodeId, Place, What};
 
 use crate::harness::*;
 
-/// A link of any quality.
+/// What goes wrong in one direction, short of making a transfer hopeless.
+fn faults() -> impl Strategy<Value = Faults> {
+    let often = || prop_oneof![2 => Just(0_u32), 1 => 0_u32..120_000];
+    let lose = proptest::collection::vec(1_u64..60, 0..3);
+    (often(), 0_u32..6, lose, often(), often(), often(), 0_u64..50).prop_map(
+        |(loss_ppm, burst, lose, duplicate_ppm, corrupt_ppm, reorder_ppm, by)| Faults {
+            loss_ppm,
+            burst,
+            lose,
+            duplicate_ppm,
+            corrupt_ppm,
+            reorder_ppm,
+            reorder_by: ms(by),
+            ..Faults::default()
+        },
+    )
+}
+
+/// A link of any quality, or two with a switch between them.
 fn link() -> impl Strategy<Value = Scenario> {
     let rate = prop_oneof![Just(0_u64), Just(100_000), Just(1_000_000), Just(100_000_000)];
-    (rate, 0_u64..60, 1_usize..40, 0_u32..120_000, 0_u32..120_000).prop_map(|(rate, delay, queue, there, back)| {
-        let mut scenario = two_hosts();
-        let link = &mut scenario.links[0];
-        (link.rate, link.delay, link.queue) = (rate, ms(delay), queue);
-        (link.faults[0].loss_ppm, link.faults[1].loss_ppm) = (there, back);
-        scenario
-    })
+    let delays = (0_u64..60, prop_oneof![Just(0_u64), 0_u64..20]);
+    (rate, delays, 1_usize..40, faults(), faults(), any::<bool>()).prop_map(
+        |(rate, (delay, jitter), queue, there, back, switched)| {
+            let mut scenario = two_hosts();
+            let link = &mut scenario.links[0];
+            (link.rate, link.delay, link.jitter, link.queue) = (rate, ms(delay), ms(jitter), queue);
+            link.faults = [there, back];
+            if switched {
+                let end = |interface| End { node: NodeId(2), interface };
+                let mut second = Link::between(NodeId(2), B, rate, ms(1), queue);
+                second.ends[0] = end(1);
+                link.ends[1] = end(0);
+                scenario.links.push(second);
+                scenario.nodes.push(crate::switch::switch("switch"));
+            }
+            scenario
+        },
+    )
 }
 
 fn pattern(length: usize, salt: usize) -> Arc<[u8]> {
@@ -93,6 +124,49 @@ impl Transfer {
     }
 }
 
+/// Something that is done to a link while a transfer runs.
+#[derive(Clone, Debug)]
+enum Change {
+    Faults(u8, Faults),
+    Cut(u8),
+    Link { rate: u64, delay: u64, queue: usize },
+    Drop,
+}
+
+fn changes() -> impl Strategy<Value = Vec<(u64, Change)>> {
+    let change = prop_oneof![
+        (0_u8..2, faults()).prop_map(|(end, faults)| Change::Faults(end, faults)),
+        (0_u8..2).prop_map(Change::Cut),
+        (prop_oneof![Just(0_u64), 100_000_u64..10_000_000], 0_u64..60, 1_usize..40)
+            .prop_map(|(rate, delay, queue)| Change::Link { rate, delay, queue }),
+        Just(Change::Drop),
+    ];
+    proptest::collection::vec((0_u64..3000, change), 0..8).prop_map(|mut changes| {
+        changes.sort_by_key(|(at, _)| *at);
+        changes
+    })
+}
+
+impl Change {
+    fn input(&self, run: &Run) -> Input {
+        let link = LinkId(0);
+        match self {
+            Change::Faults(end, faults) => Input::SetFaults(link, *end, faults.clone()),
+            Change::Cut(end) => Input::SetFaults(link, *end, Faults { down: true, ..Faults::default() }),
+            &Change::Link { rate, delay, queue } => {
+                Input::SetLink { link, rate, delay: ms(delay), jitter: ms(0), queue }
+            }
+            Change::Drop => {
+                let sent = run.trace.facts().iter().rev().find_map(|fact| match fact.what {
+                    What::Sent { frame, .. } | What::Duplicated { frame, .. } => Some(frame),
+                    _ => None,
+                });
+                Input::DropFrame(sent.unwrap_or(FrameId(0)))
+            }
+        }
+    }
+}
+
 /// Every frame that was sent was delivered or dropped, once; or it is still flying.
 fn check_frames(run: &Run) -> Result<(), TestCaseError> {
     let mut fates: BTreeMap<FrameId, u32> = BTreeMap::new();
@@ -103,7 +177,7 @@ fn check_frames(run: &Run) -> Result<(), TestCaseError> {
         last = Some(fact.at);
         prop_assert!(fact.cause.is_none_or(|cause| cause < fact.id), "causes come first: {}", fact);
         match &fact.what {
-            What::Sent { frame, arrives_at, .. } => {
+            What::Sent { frame, arrives_at, .. } | What::Duplicated { frame, arrives_at, .. } => {
                 prop_assert!(arrivals.insert(*frame, *arrives_at).is_none(), "sent once");
             }
             What::Delivered { frame, .. } => *fates.entry(*frame).or_default() += 1,
@@ -142,6 +216,37 @@ proptest! {
             prop_assert!(printed(B), "the server got it: {:?}", run.states(B));
             prop_assert!(printed(A), "the echo came back: {:?}", run.states(A));
         }
+    }
+
+    #[test]
+    fn frames_are_accounted_for_while_links_change(
+        scenario in link(), transfer in transfer(), changes in changes(), seed in any::<u64>(), step in 1_u64..500,
+    ) {
+        let mut run = transfer.run(&scenario, seed);
+        let mut inputs = Vec::new();
+        for (when, change) in &changes {
+            run.until(at(*when));
+            let input = change.input(&run);
+            inputs.push((at(*when), input.clone()));
+            run.input(at(*when), input);
+        }
+        run.until(at(100_000));
+        check_frames(&run)?;
+        // The same inputs in other steps, from a snapshot too: the same trace.
+        let mut again = transfer.run(&scenario, seed);
+        for (when, input) in inputs {
+            while again.trace.facts().last().is_some_and(|last| last.at + ms(step) < when) {
+                let before = again.trace.facts().len();
+                let next = again.trace.facts().last().map_or(Instant::ZERO, |last| last.at + ms(step));
+                again.until(next);
+                if again.trace.facts().len() == before {
+                    break;
+                }
+            }
+            again = again.clone();
+            again.input(when, input);
+        }
+        prop_assert_eq!(again.until(at(100_000)).trace.hash(), run.trace.hash());
     }
 
     #[test]

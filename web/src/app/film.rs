@@ -89,7 +89,7 @@ impl Film {
             None => (self.squeeze(fact.at.as_nanos() as f64), Instant::ZERO),
         };
         let moving_until = match &fact.what {
-            What::Sent { arrives_at, .. } => moving_until.max(*arrives_at),
+            What::Sent { arrives_at, .. } | What::Duplicated { arrives_at, .. } => moving_until.max(*arrives_at),
             _ => moving_until,
         };
         let dwell = self.dwell_of(fact);

@@ -108,7 +108,8 @@ impl Index {
                 let walk = self.upward(fact, *frame);
                 self.step(walk, *layer, fact);
             }
-            What::Sent { to, frame, bytes, sent_at, arrives_at, .. } => {
+            What::Sent { to, frame, bytes, sent_at, arrives_at, .. }
+            | What::Duplicated { to, frame, bytes, sent_at, arrives_at, .. } => {
                 self.longest = self.longest.max(arrives_at.saturating_since(*sent_at));
                 let isn = self.initial_numbers(bytes);
                 self.begin_frame(Frame {
@@ -122,7 +123,10 @@ impl Index {
                     isn,
                     end: None,
                 });
-                if let Some(&walk) = fact.cause.and_then(|cause| self.walk_of.get(&cause)) {
+                // A copy is the link's own: nobody's walk ends with it.
+                if matches!(fact.what, What::Sent { .. })
+                    && let Some(&walk) = fact.cause.and_then(|cause| self.walk_of.get(&cause))
+                {
                     self.walks[walk].frame = Some(*frame);
                     self.step(walk, Layer::Physical, fact);
                 }

@@ -60,6 +60,12 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
                 ("to", model.session.name(*to)),
             ],
         ),
+        What::Duplicated { .. }
+        | What::Learned { .. }
+        | What::Forgotten { .. }
+        | What::Switched { .. }
+        | What::FaultsSet { .. }
+        | What::LinkSet { .. } => tell(linked(model, words, &fact.what)?),
         What::Delivered { frame, .. } => say(words.say_delivered, &[("frame", &model.session.number(*frame))]),
         What::Dropped { frame: Some(frame), why, .. } => {
             say(words.say_dropped, &[("frame", &model.session.number(*frame)), ("why", drop_reason(words, *why))])
@@ -89,6 +95,38 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
 
 /// A sentence of the catalogue, and what fills its places.
 type Told = (&'static str, Vec<(&'static str, String)>);
+
+/// What links and switches do, and what is done to them.
+fn linked(model: &Model, words: &'static Words, what: &What) -> Option<Told> {
+    let number = |frame| model.session.number(frame);
+    let told = match what {
+        What::Duplicated { to, frame, of, .. } => (
+            words.say_duplicated,
+            vec![("frame", number(*frame)), ("of", number(*of)), ("to", model.session.name(*to).to_owned())],
+        ),
+        What::Learned { mac: station, port } => {
+            (words.say_learned, vec![("mac", mac(*station)), ("port", port.to_string())])
+        }
+        What::Forgotten { mac: station, port } => {
+            (words.say_forgotten, vec![("mac", mac(*station)), ("port", port.to_string())])
+        }
+        What::Switched { frame, port: Some(port) } => {
+            (words.say_switched, vec![("frame", number(*frame)), ("port", port.to_string())])
+        }
+        What::Switched { frame, port: None } => (words.say_flooded, vec![("frame", number(*frame))]),
+        What::FaultsSet { link, faults, .. } => {
+            let sentence = if faults.down { words.say_link_cut } else { words.say_faults_set };
+            (sentence, vec![("link", link.0.to_string())])
+        }
+        What::LinkSet { link, rate, delay, .. } => {
+            let rate = if *rate == 0 { "∞".to_owned() } else { format!("{} kbit/s", *rate as f64 / 1000.0) };
+            let delay = millis(delay.as_nanos() as f64);
+            (words.say_link_set, vec![("link", link.0.to_string()), ("rate", rate), ("delay", delay)])
+        }
+        _ => return None,
+    };
+    Some(told)
+}
 
 fn called(words: &'static Words, call: &Call) -> Told {
     match call {
@@ -203,6 +241,10 @@ pub fn drop_reason(words: &Words, why: DropReason) -> &'static str {
     match why {
         DropReason::Loss => words.drop_loss,
         DropReason::QueueFull => words.drop_queue_full,
+        DropReason::LinkDown => words.drop_link_down,
+        DropReason::ByHand => words.drop_by_hand,
+        DropReason::FrameCheck => words.drop_frame_check,
+        DropReason::SamePort => words.drop_same_port,
         DropReason::NotOurMac => words.drop_not_our_mac,
         DropReason::NotOurAddress => words.drop_not_our_address,
         DropReason::Malformed => words.drop_malformed,

@@ -130,7 +130,12 @@ pub fn row_of(layer: Layer) -> usize {
 pub fn layer_of(fact: &Fact) -> Option<Layer> {
     match &fact.what {
         What::Encapsulated { layer, .. } | What::Decapsulated { layer, .. } => Some(*layer),
-        What::Sent { .. } | What::Delivered { .. } => Some(Layer::Physical),
+        What::Sent { .. }
+        | What::Duplicated { .. }
+        | What::Delivered { .. }
+        | What::FaultsSet { .. }
+        | What::LinkSet { .. } => Some(Layer::Physical),
+        What::Learned { .. } | What::Forgotten { .. } | What::Switched { .. } => Some(Layer::DataLink),
         What::Dropped { place: sim_core::trace::Place::Layer(layer), .. } => Some(*layer),
         What::TcpState { .. } | What::TcpVars { .. } => Some(Layer::Transport),
         What::Neighbour { .. } => Some(Layer::Network),

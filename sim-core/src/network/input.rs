@@ -1,0 +1,131 @@
+//! Inputs: which of them can be, and those that change links while the network runs.
+//!
+//! Absent on purpose: adding and taking away nodes and links (that is another scenario; a cable that is cut is a fault).
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::link::Properties;
+use crate::scenario::{Faults, ScenarioError, check_properties, timeless_loop};
+use crate::switch::Switch;
+use crate::trace::{FrameId, LinkId, NodeId, What};
+
+use super::{Input, Network, Node};
+
+/// An input that cannot be. Each says in one sentence what is wrong and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputError {
+    /// There is no such node.
+    UnknownNode(NodeId),
+    /// A switch runs nothing, asks nothing, and has no frames of its own.
+    IsSwitch(NodeId),
+    /// There is no such link.
+    UnknownLink(LinkId),
+    /// A link has the ends 0 and 1.
+    UnknownEnd(LinkId, u8),
+    /// The link cannot be so.
+    Link(ScenarioError),
+    /// The frame neither waits for a link nor is on its way.
+    FrameGone(FrameId),
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownNode(node) => write!(f, "node {} does not exist: name one of the scenario", node.0),
+            Self::IsSwitch(node) => write!(f, "node {} is a switch, which has only ports: choose a host", node.0),
+            Self::UnknownLink(link) => write!(f, "link {} does not exist: name one of the scenario", link.0),
+            Self::UnknownEnd(link, end) => write!(f, "link {} has no end {end}: its ends are 0 and 1", link.0),
+            Self::Link(error) => error.fmt(f),
+            Self::FrameGone(frame) => {
+                write!(f, "frame {} is not on a link any more: choose one that waits or flies", frame.0)
+            }
+        }
+    }
+}
+
+impl core::error::Error for InputError {}
+
+impl Network {
+    /// Whether an input can be, as things are now. One that cannot changes nothing when it is given.
+    pub fn check_input(&self, input: &Input) -> Result<(), InputError> {
+        match input {
+            Input::Spawn(node, _)
+            | Input::Process(node, _)
+            | Input::Call(node, ..)
+            | Input::Run(node, _)
+            | Input::Kill(node, _)
+            | Input::Answer(node, ..)
+            | Input::Frame(node, _) => match self.nodes.get(usize::from(node.0)) {
+                Some(Node::Host(_)) => Ok(()),
+                Some(Node::Switch(_)) => Err(InputError::IsSwitch(*node)),
+                None => Err(InputError::UnknownNode(*node)),
+            },
+            Input::SetFaults(link, end, faults) => {
+                self.check_link(*link)?;
+                if *end > 1 {
+                    return Err(InputError::UnknownEnd(*link, *end));
+                }
+                faults.check(*link).map_err(InputError::Link)
+            }
+            &Input::SetLink { link, rate, delay, jitter, queue } => {
+                self.check_link(link)?;
+                check_properties(link, [delay, jitter], queue).map_err(InputError::Link)?;
+                self.check_loops(link, rate)
+            }
+            Input::DropFrame(frame) => {
+                let there = self.links.iter().any(|link| link.holds(*frame));
+                if there { Ok(()) } else { Err(InputError::FrameGone(*frame)) }
+            }
+        }
+    }
+
+    fn check_link(&self, link: LinkId) -> Result<(), InputError> {
+        if usize::from(link.0) < self.links.len() { Ok(()) } else { Err(InputError::UnknownLink(link)) }
+    }
+
+    fn check_loops(&self, changed: LinkId, rate: u64) -> Result<(), InputError> {
+        let is_switch = |node: NodeId| matches!(self.nodes[usize::from(node.0)], Node::Switch(_));
+        let links = self.links.iter().enumerate().map(|(number, link)| {
+            let rate = if number == usize::from(changed.0) { rate } else { link.properties().rate };
+            (link.nodes(), rate)
+        });
+        match timeless_loop(self.nodes.len(), is_switch, links) {
+            // Before, there was none: the change is what closes it.
+            Some(_) => Err(InputError::Link(ScenarioError::TimelessLoop(changed))),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn set_faults(&mut self, id: LinkId, end: u8, faults: Faults) {
+        let (now, cut) = (self.now, faults.down);
+        let (link, mut moment) = self.link(id);
+        let [from, to] = if end == 0 { link.nodes() } else { [link.nodes()[1], link.nodes()[0]] };
+        let what = || What::FaultsSet { link: id, end, faults: Arc::new(faults.clone()) };
+        let fact = moment.record.fact(now, from, None, what);
+        link.set_faults(end, faults, fact, &mut moment);
+        let port = link.interface_after(end);
+        if cut {
+            self.at_switch(to, |switch: &mut Switch, ctx| {
+                ctx.cause = Some(fact);
+                switch.carrier_lost(port, ctx);
+            });
+        }
+    }
+
+    pub(super) fn set_link(&mut self, id: LinkId, properties: Properties) {
+        let now = self.now;
+        let (link, moment) = self.link(id);
+        let Properties { rate, delay, jitter, queue } = properties;
+        moment.record.fact(now, link.nodes()[0], None, || What::LinkSet { link: id, rate, delay, jitter, queue });
+        link.set(properties);
+    }
+
+    pub(super) fn drop_frame(&mut self, frame: FrameId) {
+        let Some(place) = self.links.iter().position(|link| link.holds(frame)) else { return };
+        let id = LinkId(u16::try_from(place).expect("links are numbered in 16 bits"));
+        let (link, mut moment) = self.link(id);
+        let dropped = link.drop_by_hand(frame, &mut moment);
+        debug_assert!(dropped, "a link drops the frame that it holds");
+    }
+}
