@@ -3,7 +3,7 @@
 //! Absent on purpose: 802.1Q tags.
 
 use crate::layer::Protocol;
-use crate::wire::ethernet::{HEADER, TYPE_ARP, TYPE_IPV4};
+use crate::wire::ethernet::{HEADER, TYPE_ARP, TYPE_IPV4, TYPE_IPV6};
 use crate::wire::{arp, u16_at};
 
 use super::FieldName as Name;
@@ -25,8 +25,11 @@ pub(super) fn ethernet(frame: &[u8]) -> Vec<Section> {
     match u16_at(frame, 12) {
         TYPE_ARP => arp(&mut reader),
         TYPE_IPV4 => ip::ipv4(&mut reader),
+        TYPE_IPV6 => ip::ipv6(&mut reader),
         _ => reader.data(reader.rest().len()),
     }
+    // What a packet leaves over is padding of the link.
+    reader.unread(Protocol::Ethernet, Name::EthPadding, reader.rest().len());
     reader.finish()
 }
 
@@ -48,5 +51,4 @@ fn arp(reader: &mut Reader<'_>) {
         fields.mac(Name::ArpTargetMac);
         fields.address(Name::ArpTargetIp);
     });
-    reader.data(reader.rest().len());
 }

@@ -45,16 +45,18 @@ impl<'a> Reader<'a> {
 
     /// All that is left is a header of this protocol that cannot be read.
     pub(super) fn malformed(&mut self, protocol: Protocol) {
-        let rest = self.rest().len();
-        if rest > 0 {
-            self.section(protocol, rest, |fields| fields.bytes(FieldName::Malformed, rest));
-        }
+        self.unread(protocol, FieldName::Malformed, self.rest().len());
     }
 
-    /// The next `length` bytes are of the program, or padding.
+    /// The next `length` bytes are of the program.
     pub(super) fn data(&mut self, length: usize) {
+        self.unread(Protocol::Data, FieldName::DataBytes, length);
+    }
+
+    /// The next `length` bytes are one field, taken no further apart.
+    pub(super) fn unread(&mut self, protocol: Protocol, name: FieldName, length: usize) {
         if length > 0 {
-            self.section(Protocol::Data, length, |fields| fields.bytes(FieldName::DataBytes, length));
+            self.section(protocol, length, |fields| fields.bytes(name, length));
         }
     }
 
@@ -63,7 +65,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
+    /// What of the section has not been named yet. Asked between whole bytes.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        &self.frame[self.bit / 8..]
+    }
+
+    /// The rest of the section cannot be read.
+    pub(super) fn malformed(&mut self) {
+        self.bytes(FieldName::Malformed, self.rest().len());
+    }
+
     /// The next bits as a number. At most 32.
     fn take(&mut self, bits: usize) -> u32 {
         let number = (self.bit..self.bit + bits)
@@ -96,6 +108,12 @@ impl Fields<'_> {
         number
     }
 
+    /// A number with a notation of its own.
+    pub(super) fn bits(&mut self, name: FieldName, bits: usize, text: impl FnOnce(u32) -> String) {
+        let number = self.take(bits);
+        self.push(name, bits, text(number));
+    }
+
     /// Bytes with a notation of their own.
     pub(super) fn value(&mut self, name: FieldName, length: usize, text: impl Display) {
         self.bit += length * 8;
@@ -103,7 +121,7 @@ impl Fields<'_> {
     }
 
     /// The next bytes, without taking them.
-    pub(super) fn peek(&self, length: usize) -> &[u8] {
+    pub(super) fn peek(&self, length: usize) -> &'a [u8] {
         &self.frame[self.bit / 8..self.bit / 8 + length]
     }
 
@@ -122,9 +140,22 @@ impl Fields<'_> {
 
     /// An IPv4 address.
     pub(super) fn address(&mut self, name: FieldName) {
-        let mut octets = [0; 4];
-        octets.copy_from_slice(self.peek(4));
-        self.value(name, 4, core::net::Ipv4Addr::from(octets));
+        let address = crate::wire::ipv4_at(self.peek(4), 0);
+        self.value(name, 4, address);
+    }
+
+    /// An IPv6 address.
+    pub(super) fn address_v6(&mut self, name: FieldName) {
+        let address = crate::wire::ipv6_at(self.peek(16), 0);
+        self.value(name, 16, address);
+    }
+
+    /// Text, with what is no printable ASCII escaped.
+    pub(super) fn text(&mut self, name: FieldName, length: usize) {
+        if length > 0 {
+            let text = self.peek(length).escape_ascii().to_string();
+            self.value(name, length, text);
+        }
     }
 
     /// A hardware address.

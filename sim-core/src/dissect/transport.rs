@@ -7,27 +7,32 @@ use crate::wire::tcp_option::{self, TcpOption};
 use crate::wire::{tcp, u16_at, u32_at, udp};
 
 use super::FieldName as Name;
+use super::application;
 use super::reader::{Fields, Reader};
 
 pub(super) fn udp(reader: &mut Reader<'_>, length: usize) {
     if length < udp::HEADER {
-        reader.malformed(Protocol::Udp);
+        reader.unread(Protocol::Udp, Name::Malformed, length);
         return;
     }
+    let header = reader.rest();
+    let ports = [u16_at(header, 0), u16_at(header, 2)];
+    let payload = usize::from(u16_at(header, 4)).checked_sub(udp::HEADER).unwrap_or(length).min(length - udp::HEADER);
     reader.section(Protocol::Udp, udp::HEADER, |fields| {
         fields.number(Name::UdpSourcePort, 16);
         fields.number(Name::UdpDestinationPort, 16);
         fields.number(Name::UdpLength, 16);
         fields.hex(Name::UdpChecksum, 16);
     });
-    reader.data(length - udp::HEADER);
+    application::of_udp(reader, ports, payload);
+    reader.data(length - udp::HEADER - payload);
 }
 
 pub(super) fn tcp(reader: &mut Reader<'_>, length: usize) {
     let rest = reader.rest();
     let header = rest.get(12).map_or(0, |byte| usize::from(byte >> 4) * 4);
     if length < tcp::HEADER || header < tcp::HEADER || header > length {
-        reader.malformed(Protocol::Tcp);
+        reader.unread(Protocol::Tcp, Name::Malformed, length);
         return;
     }
     reader.section(Protocol::Tcp, header, |fields| {
@@ -43,7 +48,7 @@ pub(super) fn tcp(reader: &mut Reader<'_>, length: usize) {
         fields.number(Name::TcpUrgentPointer, 16);
         options(fields, header - tcp::HEADER);
     });
-    reader.data(length - header);
+    application::of_tcp(reader, [u16_at(rest, 0), u16_at(rest, 2)], length - header);
 }
 
 fn flags(fields: &mut Fields<'_>) {

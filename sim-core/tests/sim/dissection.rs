@@ -1,13 +1,14 @@
 //! Dissection names every bit once, whatever the bytes.
 
 use proptest::prelude::*;
-use sim_core::dissect::{FieldName, Section, dissect, summary};
+use sim_core::dissect::{self, FieldName, Section, dissect, summary};
 use sim_core::gateway::{Answer, Ask};
 use sim_core::layer::Protocol;
 use sim_core::network::Input;
 use sim_core::program::Step;
 
 use crate::harness::*;
+use crate::samples;
 
 /// Every bit belongs to one field, in order.
 fn check_cover(frame: &[u8]) -> Result<Vec<Section>, TestCaseError> {
@@ -41,7 +42,8 @@ fn values(sections: &[Section], names: &[FieldName]) -> Vec<String> {
 
 #[test]
 fn every_bit_of_every_frame_is_named() {
-    for frame in all_kinds() {
+    let samples = samples::samples().into_iter().map(|(_, frame)| frame);
+    for frame in all_kinds().into_iter().chain(samples) {
         let sections = check_cover(&frame).expect("covered");
         let malformed = sections.iter().flat_map(|section| &section.fields).any(|f| f.name == FieldName::Malformed);
         assert!(!malformed, "{}", summary(&frame));
@@ -75,9 +77,170 @@ fn an_error_quotes_its_packet_as_data() {
     assert!(values(&sections, &[FieldName::IcmpData])[0].starts_with("45000024"));
 }
 
+/// The protocols of a frame, and the values of some fields.
+fn check(frame: &[u8], protocols: &[Protocol], expected: &[(FieldName, &str)]) {
+    let sections = check_cover(frame).expect("covered");
+    let found: Vec<Protocol> = sections.iter().map(|section| section.protocol).collect();
+    assert_eq!(found, protocols, "{}", summary(frame));
+    for (name, value) in expected {
+        assert!(
+            values(&sections, &[*name]).iter().any(|found| found == value),
+            "{name:?}: {:?}",
+            values(&sections, &[*name])
+        );
+    }
+}
+
+fn sample(name: &str) -> Vec<u8> {
+    let samples = samples::samples();
+    samples.into_iter().find(|(found, _)| found.contains(name)).unwrap_or_else(|| panic!("no sample {name}")).1
+}
+
+#[test]
+fn every_sample_is_summed_up() {
+    for (name, frame) in samples::samples() {
+        let line = summary(&frame);
+        assert!(line.contains(" > ") && !line.contains("wrong checksum"), "{name}: {line}");
+        let is_own_words = ["HTTP", "fragment", "extension"].iter().all(|word| !name.contains(word));
+        assert!(!is_own_words || line.contains(&name), "{name}: {line}");
+    }
+    assert!(summary(&sample("last IPv6 fragment")).ends_with("frag (0xdeadbeef:16), proto 17, length 8"));
+    assert!(summary(&sample("HTTP response")).starts_with("[2001:db8::1]:8080 > [2001:db8::2]:40000: Flags [P.]"));
+}
+
+#[test]
+fn an_ipv6_packet_with_every_extension_header() {
+    use FieldName as F;
+    let frame = sample("every extension header");
+    let expected = [
+        (F::Ipv6FlowLabel, "0xabcde"),
+        (F::Ipv6Source, "2001:db8::1"),
+        (F::Ipv6NextHeader, "0"),
+        (F::Ipv6HopByHopNext, "60"),
+        (F::Ipv6Option, "opt_type 0x1e length 4"),
+        (F::Ipv6OptionPad, "padn 2"),
+        (F::Ipv6DestinationNext, "43"),
+        (F::Ipv6SegmentsLeft, "0"),
+        (F::Ipv6FragmentId, "0xdeadbeef"),
+        (F::UdpDestinationPort, "9"),
+    ];
+    check(&frame, &[Protocol::Ethernet, Protocol::Ipv6, Protocol::Udp, Protocol::Data], &expected);
+    let piece = sample("last IPv6 fragment");
+    let expected = [(F::Ipv6FragmentOffset, "16"), (F::FragmentBytes, "0707070707070707")];
+    check(&piece, &[Protocol::Ethernet, Protocol::Ipv6, Protocol::Data], &expected);
+}
+
+#[test]
+fn control_messages_field_by_field() {
+    use FieldName as F;
+    let (v4, v6) = ([Protocol::Ethernet, Protocol::Ipv4], [Protocol::Ethernet, Protocol::Ipv6]);
+    let icmp = [v4[0], v4[1], Protocol::Icmp];
+    check(&sample("need to frag"), &icmp, &[(F::IcmpMtu, "1400")]);
+    check(&sample("redirect to"), &icmp, &[(F::IcmpGateway, "10.0.0.2")]);
+    check(&sample("parameter problem - octet 20"), &icmp, &[(F::IcmpPointer, "20")]);
+    let igmp = [v4[0], v4[1], Protocol::Igmp];
+    check(
+        &sample("igmp v3 report"),
+        &igmp,
+        &[(F::IpOptionRouterAlert, "RA"), (F::IgmpRecords, "6"), (F::IgmpSource, "10.0.0.1")],
+    );
+    check(&sample("query v3"), &igmp, &[(F::IgmpSuppress, "1"), (F::IgmpInterval, "125"), (F::IgmpSources, "2")]);
+    let icmpv6 = [v6[0], v6[1], Protocol::Icmpv6];
+    check(&sample("packet too big"), &icmpv6, &[(F::Icmpv6Mtu, "1280")]);
+    let advertisement = [
+        (F::NdLifetime, "1800"),
+        (F::NdSourceLink, "02:00:00:00:00:01"),
+        (F::NdMtu, "1500"),
+        (F::NdPrefix, "2001:db8::/64, Flags [LA], valid 86400s, pref. 14400s"),
+    ];
+    check(&sample("router advertisement, lifetime 1800s"), &icmpv6, &advertisement);
+    check(&sample("neighbor advertisement"), &icmpv6, &[(F::NdOverride, "1"), (F::NdAdvertisedTarget, "2001:db8::2")]);
+    check(
+        &sample("listener query v2"),
+        &icmpv6,
+        &[(F::Ipv6OptionRouterAlert, "rtalert 0x0000"), (F::MldGroup, "ff02::fb"), (F::MldSource, "2001:db8::1")],
+    );
+    check(&sample("listener report v2"), &icmpv6, &[(F::MldRecords, "6"), (F::MldRecordType, "6")]);
+}
+
+#[test]
+fn applications_field_by_field() {
+    use FieldName as F;
+    let udp = [Protocol::Ethernet, Protocol::Ipv4, Protocol::Udp, Protocol::Dhcp];
+    let discover = [
+        (F::DhcpMessageType, "DHCPDISCOVER"),
+        (F::DhcpRequested, "10.0.0.1"),
+        (F::DhcpParameters, "1 3 6 15"),
+        (F::DhcpHostName, "client"),
+    ];
+    check(&sample("DHCPDISCOVER"), &udp, &discover);
+    let offer = [
+        (F::DhcpYours, "10.0.0.1"),
+        (F::DhcpLease, "3600"),
+        (F::DhcpDnsServers, "10.0.0.2 10.0.0.53"),
+        (F::DhcpEnd, "255"),
+    ];
+    check(&sample("DHCPOFFER"), &udp, &offer);
+    let message = &samples::dns_messages()[1];
+    let answer = [
+        (F::DnsQuestionName, "www.example.com."),
+        (F::DnsCname, "web.example.com."),
+        (F::DnsA, "10.0.0.1"),
+        (F::DnsAaaa, "2001:db8::1"),
+        (F::DnsType, "OPT"),
+    ];
+    let dns = [Protocol::Ethernet, Protocol::Ipv4, Protocol::Udp, Protocol::Dns];
+    check(&samples::in_udp(false, (53, 40_000), &message.emit(true)), &dns, &answer);
+    // Over TCP with its length before it; a part of it is data.
+    let bytes = message.emit(false);
+    let mut stream = u16::try_from(bytes.len()).expect("short").to_be_bytes().to_vec();
+    stream.extend(bytes);
+    let tcp = [Protocol::Ethernet, Protocol::Ipv6, Protocol::Tcp];
+    check(&samples::in_tcp(true, (53, 40_000), &stream), &[&tcp[..], &[Protocol::Dns]].concat(), &answer);
+    check(&samples::in_tcp(true, (53, 40_000), &stream[..20]), &[&tcp[..], &[Protocol::Data]].concat(), &[]);
+    let negative = samples::in_udp(false, (53, 40_000), &samples::dns_messages()[2].emit(true));
+    check(
+        &negative,
+        &dns,
+        &[(F::DnsCode, "NXDomain"), (F::DnsSoaMailbox, "admin.example.com."), (F::DnsSoaMinimum, "60")],
+    );
+}
+
+#[test]
+fn http_line_by_line() {
+    use FieldName as F;
+    let tcp = [Protocol::Ethernet, Protocol::Ipv4, Protocol::Tcp];
+    let http = [&tcp[..], &[Protocol::Http]].concat();
+    let data = [&tcp[..], &[Protocol::Data]].concat();
+    let request =
+        [(F::HttpRequest, "GET / HTTP/1.1"), (F::HttpRequestHeader, "User-Agent: curl/8.5.0"), (F::HttpEnd, "\\r\\n")];
+    check(&sample("HTTP request"), &http, &request);
+    let of = |payload: &[u8]| samples::in_tcp(false, (8080, 40_000), payload);
+    let answer = [(F::HttpResponse, "HTTP/1.1 204 No Content"), (F::HttpResponseHeader, "Server: x")];
+    check(&of(b"HTTP/1.1 204 No Content\r\nServer: x"), &http, &answer);
+    check(&of(b"HTTP/1.1 200 OK\r\n\r\nhi\xff"), &http, &[(F::HttpBody, "hi\\xff")]);
+    // What follows a first segment, another version, another port.
+    check(&of(b"the rest of a page"), &data, &[(F::DataBytes, "7468652072657374206f6620612070616765")]);
+    check(&of(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), &data, &[]);
+    check(&samples::in_tcp(false, (8898, 40_000), b"GET / HTTP/1.1\r\n\r\n"), &data, &[]);
+}
+
+#[test]
+fn padding_is_of_the_link() {
+    let mut frame = samples::in_udp(false, (1, 2), b"x");
+    frame.resize(60, 0);
+    let protocols = [Protocol::Ethernet, Protocol::Ipv4, Protocol::Udp, Protocol::Data, Protocol::Ethernet];
+    check(&frame, &protocols, &[(FieldName::DataBytes, "78"), (FieldName::EthPadding, &"00".repeat(17))]);
+    let fcs = dissect::frame_check_sequence(&frame);
+    let sent = crc32fast::hash(&frame).to_le_bytes();
+    assert_eq!(fcs.value, format!("0x{}", sent.map(|byte| format!("{byte:02x}")).concat()), "in the order of the wire");
+    assert_eq!((fcs.name, fcs.bits), (FieldName::EthFcs, 480..480));
+}
+
 /// A frame of the list, cut and with some bytes changed.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    let frames = all_kinds();
+    let mut frames = all_kinds();
+    frames.extend(samples::samples().into_iter().map(|(_, frame)| frame));
     let changes = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6);
     (any::<prop::sample::Index>(), changes, any::<prop::sample::Index>(), any::<bool>()).prop_map(
         move |(which, changes, cut, whole)| {

@@ -347,7 +347,8 @@ pub(crate) fn icmpv6_frame(repr: &icmpv6::Repr, data: &[u8]) -> Vec<u8> {
 fn extension_frames() -> Vec<(String, Vec<u8>)> {
     let none = ipv4_option::Options::default();
     let first = ipv4::Repr { more_fragments: true, ..ipv4_header(ipv4::PROTOCOL_UDP, PEER_V4, 16) };
-    let last = ipv4::Repr { fragment_offset: 2, ..ipv4_header(ipv4::PROTOCOL_UDP, PEER_V4, 9) };
+    let last = ipv4::Repr { fragment_offset: 2, ..ipv4_header(ipv4::PROTOCOL_UDP, PEER_V4, 8) };
+    let whole = &in_udp(false, (40_000, 9), &[7; 16])[ethernet::HEADER + ipv4::HEADER..];
     let datagram = &in_udp(true, (40_000, 9), &[7; 16])[ethernet::HEADER + ipv6::HEADER..];
     let fragment = |offset, more| {
         let mut header = [0; ipv6_extension::FRAGMENT_HEADER];
@@ -357,11 +358,11 @@ fn extension_frames() -> Vec<(String, Vec<u8>)> {
     // Hop-by-hop with an unknown option to be skipped, destination options, a routing header with nothing left.
     let mut chain = vec![60, 0, 0x1e, 2, 0xaa, 0xbb, 1, 0];
     chain.extend([43, 0, 0, 0, 1, 2, 0, 0]);
-    chain.extend([44, 0, 4, 0, 0, 0, 0, 0]);
+    chain.extend([44, 0, 253, 0, 0, 0, 0, 0]);
     chain.extend(fragment(0, false));
     vec![
-        ("first IPv4 fragment".into(), in_ipv4(first, &none, &[1; 16])),
-        ("last IPv4 fragment".into(), in_ipv4(last, &none, &[2; 9])),
+        ("first IPv4 fragment".into(), in_ipv4(first, &none, &whole[..16])),
+        ("last IPv4 fragment".into(), in_ipv4(last, &none, &whole[16..])),
         ("first IPv6 fragment".into(), in_ipv6(ipv6::FRAGMENT, PEER_V6, &fragment(0, true), &datagram[..16])),
         ("last IPv6 fragment".into(), in_ipv6(ipv6::FRAGMENT, PEER_V6, &fragment(2, false), &datagram[16..])),
         ("every extension header".into(), in_ipv6(ipv6::HOP_BY_HOP, PEER_V6, &chain, datagram)),

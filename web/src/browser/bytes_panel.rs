@@ -113,10 +113,10 @@ fn protocol_class(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Ethernet => "ethernet",
         Protocol::Arp => "arp",
-        Protocol::Ipv4 => "ip",
-        Protocol::Icmp => "icmp",
+        Protocol::Ipv4 | Protocol::Ipv6 => "ip",
+        Protocol::Icmp | Protocol::Icmpv6 | Protocol::Igmp => "icmp",
         Protocol::Tcp => "tcp",
         Protocol::Udp => "udp",
-        Protocol::Data => "data",
+        Protocol::Dhcp | Protocol::Dns | Protocol::Http | Protocol::Data => "data",
     }
 }

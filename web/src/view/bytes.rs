@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: a second dissection. The fields are those of `sim_core::dissect`, with words.
 
-use sim_core::dissect::dissect;
+use sim_core::dissect::{dissect, frame_check_sequence};
 use sim_core::layer::Protocol;
 use sim_core::trace::FrameId;
 
@@ -10,6 +10,9 @@ use crate::app::Model;
 
 /// Most bytes that are shown: a frame of an Ethernet has no more.
 const MOST: usize = 1514;
+
+/// Length of a frame check sequence.
+const FCS: usize = 4;
 
 /// A frame as bytes and fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +115,18 @@ pub fn bytes(model: &Model) -> Option<Bytes> {
         }
         out.push(Section { protocol: section.protocol, length: section.bytes.len(), fields });
     }
+    let fcs = frame_check_sequence(&frame.bytes);
+    let field = Field {
+        index,
+        label: model.language.field(fcs.name),
+        filter: fcs.name.filter(),
+        value: fcs.value,
+        // It follows the last byte on the wire and is not among those shown.
+        place: String::new(),
+        source: fcs.name.source(),
+        chosen: chosen == Some(index),
+    };
+    out.push(Section { protocol: Protocol::Ethernet, length: FCS, fields: vec![field] });
     let shown = &frame.bytes[..frame.bytes.len().min(MOST)];
     let lines = shown
         .chunks(16)

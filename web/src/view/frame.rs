@@ -2,7 +2,10 @@
 //!
 //! Absent on purpose: translation. These are the protocols' own words, the same in every language.
 
-use sim_core::wire::{arp, ethernet, icmp, ipv4, tcp, udp};
+use core::net::IpAddr;
+
+use sim_core::wire::ipv6_extension::walk;
+use sim_core::wire::{arp, dhcp, dns, ethernet, icmp, icmpv6, igmp, ipv4, ipv6, tcp, udp};
 
 use crate::app::index::Frame;
 use sim_core::layer::Protocol;
@@ -29,7 +32,8 @@ pub fn words(frame: &Frame) -> Words {
     let Ok((link, payload)) = ethernet::Repr::parse(bytes) else { return unknown() };
     match link.ethertype {
         ethernet::TYPE_ARP => arp_words(payload).unwrap_or_else(unknown),
-        ethernet::TYPE_IPV4 => ip_words(payload, frame).unwrap_or_else(unknown),
+        ethernet::TYPE_IPV4 => ipv4_words(payload, frame).unwrap_or_else(unknown),
+        ethernet::TYPE_IPV6 => ipv6_words(payload, frame).unwrap_or_else(unknown),
         _ => unknown(),
     }
 }
@@ -50,27 +54,72 @@ fn arp_words(packet: &[u8]) -> Option<Words> {
     })
 }
 
-fn ip_words(packet: &[u8], frame: &Frame) -> Option<Words> {
+fn ipv4_words(packet: &[u8], frame: &Frame) -> Option<Words> {
     let (ip, _, payload) = ipv4::Repr::parse(packet).ok()?;
+    if ip.fragment_offset != 0 {
+        return Some(fragment_words(Protocol::Ipv4, u32::from(ip.fragment_offset) * 8, payload.len()));
+    }
     match ip.protocol {
+        ipv4::PROTOCOL_ICMP => Some(message_words(Protocol::Icmp, icmp::Repr::parse(payload).ok()?.0.to_string())),
+        ipv4::PROTOCOL_IGMP => Some(message_words(Protocol::Igmp, igmp::Repr::parse(payload).ok()?.to_string())),
+        protocol => transport_words(protocol, payload, (ip.source.into(), ip.destination.into()), frame),
+    }
+}
+
+fn ipv6_words(packet: &[u8], frame: &Frame) -> Option<Words> {
+    let (ip, rest) = ipv6::Repr::parse(packet).ok()?;
+    let chain = walk(&ip, rest).ok()?;
+    if let Some(fragment) = chain.fragment.filter(|fragment| fragment.offset != 0) {
+        return Some(fragment_words(Protocol::Ipv6, u32::from(fragment.offset) * 8, chain.payload.len()));
+    }
+    match chain.protocol {
+        ipv6::PROTOCOL_ICMPV6 => {
+            let (message, _) = icmpv6::Repr::parse(chain.payload, ip.source, ip.destination).ok()?;
+            Some(message_words(Protocol::Icmpv6, message.to_string()))
+        }
+        protocol => transport_words(protocol, chain.payload, (ip.source.into(), ip.destination.into()), frame),
+    }
+}
+
+fn message_words(protocol: Protocol, info: String) -> Words {
+    Words { protocol, label: info.clone(), info }
+}
+
+fn fragment_words(protocol: Protocol, offset: u32, length: usize) -> Words {
+    message_words(protocol, format!("{} {offset}+{length} B", protocol.name()))
+}
+
+fn transport_words(protocol: u8, payload: &[u8], ends: (IpAddr, IpAddr), frame: &Frame) -> Option<Words> {
+    match protocol {
         ipv4::PROTOCOL_TCP => {
-            let (segment, header, _) = tcp::Repr::parse(payload, ip.source, ip.destination).ok()?;
+            let (segment, header, _) = tcp::Repr::parse(payload, ends.0, ends.1).ok()?;
             Some(tcp_words(&segment, payload.len() - header, frame))
         }
         ipv4::PROTOCOL_UDP => {
-            let (datagram, data) = udp::Repr::parse(payload, ip.source, ip.destination).ok()?;
-            Some(Words {
-                protocol: Protocol::Udp,
-                label: format!("{} B", data.len()),
-                info: format!("{} → {} Len={}", datagram.source, datagram.destination, data.len()),
-            })
-        }
-        ipv4::PROTOCOL_ICMP => {
-            let (message, _) = icmp::Repr::parse(payload).ok()?;
-            let label = message.to_string();
-            Some(Words { protocol: Protocol::Icmp, info: label.clone(), label })
+            let (datagram, data) = udp::Repr::parse(payload, ends.0, ends.1).ok()?;
+            Some(udp_words(&datagram, data))
         }
         _ => None,
+    }
+}
+
+fn udp_words(datagram: &udp::Repr, data: &[u8]) -> Words {
+    let ports = [datagram.source, datagram.destination];
+    let any = |wanted: [u16; 2]| ports.iter().any(|port| wanted.contains(port));
+    if any([dhcp::SERVER_PORT, dhcp::CLIENT_PORT])
+        && let Ok(message) = dhcp::Repr::parse(data)
+    {
+        return Words { protocol: Protocol::Dhcp, label: message.message.name().to_owned(), info: message.to_string() };
+    }
+    if any([dns::PORT, dns::MULTICAST_PORT])
+        && let Ok(message) = dns::Message::parse(data)
+    {
+        return message_words(Protocol::Dns, format!("DNS {message}"));
+    }
+    Words {
+        protocol: Protocol::Udp,
+        label: format!("{} B", data.len()),
+        info: format!("{} → {} Len={}", datagram.source, datagram.destination, data.len()),
     }
 }
 

@@ -45,11 +45,21 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         What::Exited { error: Some(errno), .. } => say(words.say_exited_error, &[("errno", errno.name())]),
         What::Encapsulated { protocol, header, payload, .. } => say(
             down(words, *protocol, header)?,
-            &[("n", &header.len().to_string()), ("m", &payload.to_string()), ("flags", &flags(*protocol, header))],
+            &[
+                ("n", &header.len().to_string()),
+                ("m", &payload.to_string()),
+                ("flags", &flags(*protocol, header)),
+                ("protocol", protocol.name()),
+            ],
         ),
         What::Decapsulated { protocol, header, payload, .. } => say(
             up(words, *protocol, header)?,
-            &[("n", &header.len().to_string()), ("m", &payload.to_string()), ("flags", &flags(*protocol, header))],
+            &[
+                ("n", &header.len().to_string()),
+                ("m", &payload.to_string()),
+                ("flags", &flags(*protocol, header)),
+                ("protocol", protocol.name()),
+            ],
         ),
         What::Sent { to, frame, bytes, sent_at, arrives_at, .. } => say(
             words.say_sent,
@@ -205,26 +215,28 @@ fn asks(packet: &[u8]) -> bool {
 fn down(words: &Words, protocol: Protocol, header: &[u8]) -> Option<&'static str> {
     Some(match protocol {
         Protocol::Tcp => words.say_tcp_down,
-        Protocol::Ipv4 => words.say_ip_down,
+        Protocol::Ipv4 | Protocol::Ipv6 => words.say_ip_down,
         Protocol::Ethernet => words.say_ethernet_down,
         Protocol::Arp if asks(header) => words.say_arp_down,
         Protocol::Arp => words.say_arp_reply_down,
-        Protocol::Icmp => words.say_icmp_down,
+        Protocol::Icmp | Protocol::Icmpv6 | Protocol::Igmp => words.say_icmp_down,
         Protocol::Udp => words.say_udp_down,
-        Protocol::Data => return None,
+        // Programs make these themselves: no layer of the kernel puts them on.
+        Protocol::Dhcp | Protocol::Dns | Protocol::Http | Protocol::Data => return None,
     })
 }
 
 fn up(words: &Words, protocol: Protocol, header: &[u8]) -> Option<&'static str> {
     Some(match protocol {
         Protocol::Tcp => words.say_tcp_up,
-        Protocol::Ipv4 => words.say_ip_up,
+        Protocol::Ipv4 | Protocol::Ipv6 => words.say_ip_up,
         Protocol::Ethernet => words.say_ethernet_up,
         Protocol::Arp if asks(header) => words.say_arp_up,
         Protocol::Arp => words.say_arp_reply_up,
-        Protocol::Icmp => words.say_icmp_up,
+        Protocol::Icmp | Protocol::Icmpv6 | Protocol::Igmp => words.say_icmp_up,
         Protocol::Udp => words.say_udp_up,
-        Protocol::Data => return None,
+        // Programs make these themselves: no layer of the kernel puts them on.
+        Protocol::Dhcp | Protocol::Dns | Protocol::Http | Protocol::Data => return None,
     })
 }
 

@@ -208,7 +208,7 @@ fn draw_parts(scene: &mut Scene, at: Rect, parts: &[Part], narrow: bool, removed
     for (index, (part, wanted)) in parts.iter().zip(wanted).enumerate() {
         let width = wanted * shrink;
         let place = Rect::new(x, at.y, width, at.height);
-        let fresh = index == 0 && part.protocol != Protocol::Data;
+        let fresh = index == 0 && part.protocol.layer() != Layer::Application;
         if fresh && removed {
             // It stays behind in this layer, crossed out.
             scene.framed(place, Role::Later, Role::Rule, 1.0);

@@ -122,11 +122,11 @@ impl Role {
         match protocol {
             Protocol::Ethernet => Role::Ethernet,
             Protocol::Arp => Role::Arp,
-            Protocol::Ipv4 => Role::Ip,
-            Protocol::Icmp => Role::Icmp,
+            Protocol::Ipv4 | Protocol::Ipv6 => Role::Ip,
+            Protocol::Icmp | Protocol::Icmpv6 | Protocol::Igmp => Role::Icmp,
             Protocol::Tcp => Role::Tcp,
             Protocol::Udp => Role::Udp,
-            Protocol::Data => Role::Data,
+            Protocol::Dhcp | Protocol::Dns | Protocol::Http | Protocol::Data => Role::Data,
         }
     }
 }
