@@ -19,14 +19,8 @@ fn port(node: NodeId, interface: u16) -> End {
 }
 
 pub(crate) fn switch(name: &str) -> Node {
-    Node {
-        name: name.into(),
-        kind: NodeKind::Switch,
-        interfaces: Vec::new(),
-        routes: Vec::new(),
-        nat: None,
-        programs: Vec::new(),
-    }
+    let node = Node::with_interface(name, NodeKind::Switch, [0; 6], A_IP, 24);
+    Node { interfaces: Vec::new(), ..node }
 }
 
 fn cable(a: End, b: End) -> Link {
