@@ -5,6 +5,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use sim_core::program::MtuDiscovery;
+
 /// A call as a recording names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -22,6 +24,8 @@ pub const MOST: usize = 64 << 20;
 pub enum What {
     /// `socket`, `bind` and `listen` with a port and a backlog.
     Listen(u16, u32),
+    /// `bind` to a port of every address.
+    Bind(u16),
     /// `connect`, where to if it says so, and whether it does not block.
     Connect(Target, bool),
     /// `accept`.
@@ -38,8 +42,8 @@ pub enum What {
     RecvFrom(usize),
     /// `shutdown`: `RD`, `WR` or `RDWR`.
     Shutdown(Side),
-    /// `close`; whether it says that data was left unread.
-    Close(bool),
+    /// `close`.
+    Close,
     /// `getsockopt(SO_ERROR)` and `getpeername`.
     ErrorAndPeer,
     /// `setsockopt`.
@@ -119,8 +123,14 @@ pub enum OptionSaid {
     Linger(bool, u32),
     /// `TCP_MAXSEG`, in bytes.
     MaxSegment(u32),
-    /// `IP_TTL` or `IPV6_UNICAST_HOPS`.
+    /// `IP_TTL`.
     Ttl(u32),
+    /// `IPV6_UNICAST_HOPS`.
+    Hops(u32),
+    /// `IP_RECVERR`: on.
+    ReceiveErrors,
+    /// `IP_MTU_DISCOVER`.
+    Fragment(MtuDiscovery),
 }
 
 impl Said {
@@ -143,9 +153,24 @@ impl Said {
         let (name, rest) = text.split_at(end);
         let (handle, rest) = handle(rest)?;
         let (arguments, words) = arguments(rest);
-        let what = what(name, arguments, words.trim()).ok_or_else(|| text.to_owned())?;
+        let words = without_remarks(words);
+        let what = what(name, arguments, &words).ok_or_else(|| text.to_owned())?;
         Ok(Said { handle, what })
     }
+}
+
+/// Words after a call that only tell its reader which of several it is.
+const REMARKS: [&str; 12] =
+    ["again", "first", "second", "third", "last", "late", "later", "early", "before", "after", "more", "rest"];
+
+/// The words after a call, without remarks: those of [`REMARKS`], and what stands in brackets of its own.
+fn without_remarks(words: &str) -> String {
+    let words = words.trim();
+    let words = match (words.find('('), words.rfind(')')) {
+        (Some(begin), Some(end)) if begin < end => format!("{} {}", &words[..begin], &words[end + 1..]),
+        _ => words.to_owned(),
+    };
+    words.split_whitespace().filter(|word| !REMARKS.contains(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn handle(rest: &str) -> Result<(Option<u32>, &str), String> {
@@ -173,7 +198,7 @@ fn what(name: &str, arguments: Option<&str>, words: &str) -> Option<What> {
             What::Listen(port.trim().parse().ok()?, backlog.trim().parse().ok()?)
         }
         "connect" => connect(arguments, words)?,
-        "accept" if plain => What::Accept,
+        "accept" if plain || words == "nonblocking" => What::Accept,
         "send" => What::Send(payload(arguments, words)?, Whole::Once),
         "sendall" => What::Send(payload(arguments, words)?, Whole::All),
         "sendto" => {
@@ -192,7 +217,8 @@ fn what(name: &str, arguments: Option<&str>, words: &str) -> Option<What> {
             "RDWR" => Side::Both,
             _ => return None,
         }),
-        "close" => What::Close(words.contains("unread")),
+        "close" => What::Close,
+        "bind" => What::Bind(arguments.unwrap_or(words).trim().parse().ok()?),
         "setsockopt" => What::SetOption(option(arguments?)?),
         "start" | "sleep" | "wait" => What::Mark,
         name if name.starts_with("TCP_") || name.starts_with("SO_") || name.starts_with("IP") => {
@@ -230,7 +256,7 @@ fn payload(arguments: Option<&str>, words: &str) -> Option<Payload> {
         };
     }
     Some(match words {
-        "" | "again" => Payload::Unsaid,
+        "" => Payload::Unsaid,
         word => Payload::Bytes(word.as_bytes().to_vec()),
     })
 }
@@ -239,10 +265,15 @@ fn payload(arguments: Option<&str>, words: &str) -> Option<Payload> {
 fn size(arguments: Option<&str>, words: &str) -> Option<usize> {
     const UNSAID: usize = 65_536;
     match arguments.map(str::trim) {
-        None | Some("") if words.is_empty() || words == "again" => Some(UNSAID),
-        Some(text) if words.is_empty() => text.parse().ok(),
+        None | Some("") if plain(words) => Some(UNSAID),
+        Some(text) if plain(words) => text.parse().ok(),
         _ => None,
     }
+}
+
+/// That a call did not block, its result says.
+fn plain(words: &str) -> bool {
+    words.is_empty() || words == "nonblocking"
 }
 
 fn option(text: &str) -> Option<OptionSaid> {
@@ -267,7 +298,9 @@ fn option(text: &str) -> Option<OptionSaid> {
         "SO_SNDBUF" => OptionSaid::SendBuffer(first),
         "SO_LINGER" => OptionSaid::Linger(first != 0, number(words.next().or(Some("0")))?),
         "TCP_MAXSEG" => OptionSaid::MaxSegment(first),
-        "IP_TTL" | "IPV6_UNICAST_HOPS" => OptionSaid::Ttl(first),
+        "IP_TTL" => OptionSaid::Ttl(first),
+        "IPV6_UNICAST_HOPS" => OptionSaid::Hops(first),
+        "IP_RECVERR" => OptionSaid::ReceiveErrors,
         _ => return None,
     })
 }
@@ -319,7 +352,9 @@ mod tests {
         assert_eq!(parse("recv"), What::Recv(65_536));
         assert_eq!(parse("recv(100)"), What::Recv(100));
         assert_eq!(parse("recv total"), What::RecvTotal);
-        assert_eq!(parse("close (unread data)"), What::Close(true));
+        assert_eq!(parse("close (unread data)"), What::Close);
+        assert_eq!(parse("recv again"), What::Recv(65_536));
+        assert_eq!(parse("bind(9000)"), What::Bind(9000));
         assert_eq!(parse("shutdown(SHUT_RDWR)"), What::Shutdown(Side::Both));
         assert_eq!(parse("setsockopt(SO_RCVBUF, 8192)"), What::SetOption(OptionSaid::ReceiveBuffer(8192)));
         assert_eq!(parse("setsockopt(SOL_SOCKET, SO_LINGER, (1, 0))"), What::SetOption(OptionSaid::Linger(true, 0)));

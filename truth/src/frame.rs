@@ -212,6 +212,26 @@ pub fn icmpv6_of(bytes: &[u8]) -> Option<(u8, Ipv6Addr, Ipv6Addr)> {
     Some((icmp.type_u8(), ip.header().source_addr(), ip.header().destination_addr()))
 }
 
+/// The type of an ICMP message of IPv4; of a fragmented one the first fragment has it.
+pub fn icmpv4_of(bytes: &[u8]) -> Option<u8> {
+    let (protocol, _, offset, payload) = ipv4_of(bytes)?;
+    payload.first().copied().filter(|_| protocol == 1 && offset == 0)
+}
+
+/// Whether this is the last fragment of an ICMP message.
+pub fn is_last_fragment_of_icmp(bytes: &[u8]) -> bool {
+    ipv4_of(bytes).is_some_and(|(protocol, more, offset, _)| protocol == 1 && !more && offset != 0)
+}
+
+/// Protocol, whether more fragments follow, fragment offset and payload of an IPv4 packet.
+fn ipv4_of(bytes: &[u8]) -> Option<(u8, bool, u16, Vec<u8>)> {
+    let sliced = SlicedPacket::from_ethernet(bytes).ok()?;
+    let NetSlice::Ipv4(ip) = sliced.net? else { return None };
+    let header = ip.header();
+    let offset = header.fragments_offset().value();
+    Some((header.protocol().0, header.more_fragments(), offset, ip.payload().payload.to_vec()))
+}
+
 fn addresses(net: &NetSlice<'_>) -> Option<(IpAddr, IpAddr)> {
     match net {
         NetSlice::Ipv4(ip) => Some((ip.header().source_addr().into(), ip.header().destination_addr().into())),

@@ -3,18 +3,23 @@
 //! ```text
 //! recording   the files              setup    the hosts, from the commands
 //! call        the calls, from words  traffic  what the frames tell of the programs
-//! plan        who does what when     wire     what became of each frame on its link
+//! plan        who does what when     infer    and what the recording does not list
+//! wire        what became of each frame on its link
 //! replay      the simulator's run    frame    what of a frame is compared
+//! actor       its processes          ping     one of them
 //! compare     the verdict          outcome  all of it, for one folder
 //! ```
 //!
 //! Absent on purpose: recording (that needs Linux and its privileges), and any knowledge of single recordings: whatever is in
 //! the same format can be replayed.
 
+mod actor;
 pub mod call;
 pub mod compare;
 pub mod frame;
+pub mod infer;
 pub mod outcome;
+mod ping;
 pub mod plan;
 pub mod recording;
 pub mod replay;

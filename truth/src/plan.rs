@@ -4,12 +4,7 @@
 //! `accept`) is made then too: the machine that recorded may have been late to wake the program, and the frames show when the
 //! answer came. A call that acts before it returns (`connect`, `sendall`) is made when its first frame left.
 //!
-//! Programs did things that the recording does not list, but its frames show. They are inferred:
-//!
-//! - a FIN without `close` or `shutdown`: the socket was closed when the FIN left;
-//! - data that no `recv` took, on a connection that did not end with a RST for it: it was read when it came;
-//! - a small segment sent while another small one was unacknowledged: `TCP_NODELAY` (Nagle's algorithm forbids it);
-//! - a window in the SYN or SYN-ACK below Linux's default: `SO_RCVBUF`.
+//! What the recording does not list is inferred ([`crate::infer`]).
 //!
 //! Absent on purpose: inference from what the simulator does. A plan is a function of the recording.
 
@@ -18,9 +13,11 @@ use std::path::Path;
 
 use crate::Problem;
 use crate::call::{MOST, OptionSaid, Payload, Said, Side, Target, What, Whole, python_literal};
+use crate::infer::infer;
+use crate::ping;
 use crate::recording::{Event, Nanos, Recording};
 use crate::setup::Setup;
-use crate::traffic::{Connection, Traffic};
+use crate::traffic::Traffic;
 
 /// A socket of a process. Accepted sockets are numbered in the order of `accept`, a client's by its own number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,11 +54,11 @@ pub struct Step {
 pub enum Act {
     Socket {
         handle: Handle,
-        datagram: bool,
+        kind: Kind,
         ipv6: bool,
     },
     SetOption(Handle, OptionSaid),
-    NonBlocking(Handle),
+    NonBlocking(Handle, bool),
     Bind(Handle, SocketAddr),
     Listen(Handle, u32),
     Accept(Handle, Handle),
@@ -76,12 +73,24 @@ pub enum Act {
     Shutdown(Handle, Side),
     Close(Handle),
     ErrorAndPeer(Handle),
-    Ping(Vec<String>),
+    /// An ICMP echo request.
+    Echo(Handle, Vec<u8>, SocketAddr),
+    RecvEcho(Handle),
+    RecvError(Handle),
+    /// The end of a `ping`.
+    Pinged(Handle),
     Nothing,
 }
 
-/// How long after its arrival data is read by a program whose reads are not listed.
-const READING: Nanos = 50_000;
+/// What a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Stream,
+    Datagram,
+    Ping,
+}
+
 /// A frame that leaves so soon after one has arrived may be the answer of the kernel, not of a call.
 const ANSWER: Nanos = 500_000;
 
@@ -137,14 +146,15 @@ impl<'a> Planner<'a> {
     fn process(mut self) -> Result<Process, Problem> {
         let (recording, name) = (self.recording, self.name);
         for (index, event) in recording.events.iter().enumerate().filter(|(_, event)| event.process == name) {
-            let said = Said::parse(&event.call).map_err(|word| {
+            let said = Said::parse(&event.call).and_then(|said| self.event(index, event, &said));
+            said.map_err(|word| {
                 let file = Path::new(&recording.name).join("exchange.json");
-                Problem::new(&file, format!("call `{word}` is unknown: teach it to truth/src/call.rs"))
+                let call = event.call.replace('\n', " ");
+                Problem::new(&file, format!("`{word}` in call `{call}` is unknown: teach it to truth/src/call.rs"))
             })?;
-            self.event(index, event, &said);
             self.previous = event.at;
         }
-        self.infer();
+        infer(&self.traffic, &mut self.steps);
         // Stable: steps of one time stay in their order.
         self.steps.sort_by_key(|step| step.at);
         Ok(Process { name: self.name.to_owned(), node: self.node, steps: self.steps })
@@ -154,22 +164,31 @@ impl<'a> Planner<'a> {
         self.steps.push(Step { at, act, event });
     }
 
-    fn event(&mut self, index: usize, event: &Event, said: &Said) {
+    /// The error is a word that is not known.
+    fn event(&mut self, index: usize, event: &Event, said: &Said) -> Result<(), String> {
         let index = Some(index);
         let handle = said.handle.map_or(self.current, Handle);
         let at = event.at;
         match &said.what {
             What::Listen(port, backlog) => self.listen(*port, *backlog, at, index),
-            What::Connect(target, nonblocking) => self.connect(handle, *target, *nonblocking, event, index),
+            What::Connect(target, nonblocking) => {
+                self.connect(
+                    said.handle.map_or_else(|| self.unconnected(), Handle),
+                    *target,
+                    *nonblocking,
+                    event,
+                    index,
+                );
+            }
             What::Accept => {
                 self.current = Handle(self.accepted);
+                let act = Act::Accept(LISTENER, self.current);
                 if event.result.starts_with("-1") {
-                    // A time-out of the program's: it looked in vain until then.
-                    self.push(at, Act::NonBlocking(LISTENER), None);
+                    self.look(LISTENER, at, act, index);
                 } else {
                     self.accepted += 1;
+                    self.push(at, act, index);
                 }
-                self.push(at, Act::Accept(LISTENER, self.current), index);
             }
             What::Send(payload, whole) => {
                 let bytes = self.payload(payload, event);
@@ -181,8 +200,17 @@ impl<'a> Planner<'a> {
             }
             What::SendTo(payload, to) => {
                 let bytes = self.payload(payload, event);
-                self.push(self.made(at), Act::SendTo(handle, bytes, *to), index);
+                // Who has received nothing yet answers nobody.
+                let answers = self.steps.iter().any(|step| matches!(step.act, Act::RecvFrom(..)));
+                let shown = if answers { None } else { self.traffic.datagram_to() };
+                self.open(handle, at);
+                self.push(self.made(at), Act::SendTo(handle, bytes, to.or(shown)), index);
             }
+            What::Bind(port) => {
+                self.open(handle, at);
+                self.push(at, Act::Bind(handle, self.any(*port)), index);
+            }
+            What::Recv(max) if looks(&event.result) => self.look(handle, at, Act::Recv(handle, *max), index),
             What::Recv(max) => {
                 let at = if times_out(&event.result) { self.previous } else { at };
                 self.push(at, Act::Recv(handle, *max), index);
@@ -193,21 +221,41 @@ impl<'a> Planner<'a> {
             }
             What::RecvFrom(max) => {
                 self.bound(handle, at);
-                self.push(at, Act::RecvFrom(handle, *max), index);
+                let act = Act::RecvFrom(handle, *max);
+                if looks(&event.result) {
+                    self.look(handle, at, act, index);
+                } else {
+                    self.push(at, act, index);
+                }
             }
             What::Shutdown(side) => self.push(self.made(at), Act::Shutdown(handle, *side), index),
-            What::Close(_) => self.push(self.made(at), Act::Close(handle), index),
+            What::Close => self.push(self.made(at), Act::Close(handle), index),
             What::ErrorAndPeer => self.push(at, Act::ErrorAndPeer(handle), index),
             What::SetOption(option) => {
                 self.open(handle, at);
                 self.push(at, Act::SetOption(handle, *option), index);
             }
-            What::Ping(arguments) => {
-                let at = self.traffic.first_sent(Nanos::MIN, at).unwrap_or(at);
-                self.push(at, Act::Ping(arguments.clone()), index);
-            }
+            What::Ping(words) => self.steps.extend(ping::steps(words, &self.traffic, at, index)?),
             What::Mark => self.push(at, Act::Nothing, index),
         }
+        Ok(())
+    }
+
+    /// The socket of a `connect` without a number: one that was made and not used yet, else the next.
+    fn unconnected(&self) -> Handle {
+        let used =
+            |handle: &Handle| self.steps.iter().any(|step| matches!(step.act, Act::Connect(of, _) if of == *handle));
+        let made = self.opened.iter().copied().filter(|handle| *handle != LISTENER);
+        let next = u32::try_from(made.clone().count()).unwrap_or(0);
+        made.last().filter(|last| !used(last)).unwrap_or(Handle(next))
+    }
+
+    /// A call that returned without what it waited for, at the end of the program's time-out or at once: it looks whether it
+    /// is there.
+    fn look(&mut self, handle: Handle, at: Nanos, act: Act, index: Option<usize>) {
+        self.push(at, Act::NonBlocking(handle, true), None);
+        self.push(at, act, index);
+        self.push(at, Act::NonBlocking(handle, false), None);
     }
 
     /// When a call that returned at `at` and does not block was made: when its frame left, where it sent one, else at
@@ -221,7 +269,8 @@ impl<'a> Planner<'a> {
             return;
         }
         self.opened.push(handle);
-        self.push(at, Act::Socket { handle, datagram: self.traffic.is_datagram(), ipv6: self.traffic.is_ipv6() }, None);
+        let kind = if self.traffic.is_datagram() { Kind::Datagram } else { Kind::Stream };
+        self.push(at, Act::Socket { handle, kind, ipv6: self.traffic.is_ipv6() }, None);
     }
 
     fn any(&self, port: u16) -> SocketAddr {
@@ -256,20 +305,25 @@ impl<'a> Planner<'a> {
 
     fn connect(&mut self, handle: Handle, target: Target, nonblocking: bool, event: &Event, index: Option<usize>) {
         self.current = handle;
+        // The program's own time-out ended it.
+        let given_up = looks(&event.result);
         let at = if nonblocking || self.traffic.is_datagram() {
             event.at
         } else {
             self.traffic.first_sent(self.previous, event.at).unwrap_or(event.at)
         };
         self.open(handle, at);
-        if nonblocking {
-            self.push(at, Act::NonBlocking(handle), None);
+        if nonblocking || given_up {
+            self.push(at, Act::NonBlocking(handle, true), None);
         }
         if let Some(bytes) = self.traffic.receive_buffer() {
             self.push(at, Act::SetOption(handle, OptionSaid::ReceiveBuffer(bytes)), None);
         }
         let to = self.target(handle, target);
-        self.push(at, Act::Connect(handle, to), index);
+        self.push(at, Act::Connect(handle, to), index.filter(|_| !given_up));
+        if given_up {
+            self.push(event.at, Act::ErrorAndPeer(handle), index);
+        }
     }
 
     /// Where a connection goes: as said, as the frames show, or else to the port that the other process listens on.
@@ -315,57 +369,6 @@ impl<'a> Planner<'a> {
             }
         }
     }
-
-    fn infer(&mut self) {
-        let connections = self.traffic.connections().to_vec();
-        let mut passive = 0;
-        let mut active = 0;
-        for connection in &connections {
-            let number = if connection.active { &mut active } else { &mut passive };
-            let handle = Handle(*number);
-            *number += 1;
-            // When the process has the socket in its hands.
-            let begins = self.steps.iter().find_map(|step| match step.act {
-                Act::Accept(_, new) if new == handle && step.event.is_some() => Some(step.at),
-                Act::Connect(new, _) if new == handle => Some(step.at),
-                _ => None,
-            });
-            if let Some(begins) = begins {
-                self.infer_for(connection, handle, begins);
-            }
-        }
-    }
-
-    fn infer_for(&mut self, connection: &Connection, handle: Handle, begins: Nanos) {
-        let own = |act: &Act| act.handle() == Some(handle);
-        let said = |what: fn(&Act) -> bool| self.steps.iter().any(|step| own(&step.act) && what(&step.act));
-        let reads = said(|act| matches!(act, Act::Recv(..) | Act::RecvTotal(..) | Act::RecvFrom(..)));
-        let closes = said(|act| matches!(act, Act::Close(_) | Act::Shutdown(_, Side::Write | Side::Both)));
-        if connection.no_delay && !said(|act| matches!(act, Act::SetOption(_, OptionSaid::NoDelay(_)))) {
-            // Right after the step that made the socket.
-            let place = self.steps.iter().position(|step| match step.act {
-                Act::Accept(_, new) | Act::Socket { handle: new, .. } => new == handle,
-                _ => false,
-            });
-            if let Some(place) = place {
-                let at = self.steps[place].at;
-                let step = Step { at, act: Act::SetOption(handle, OptionSaid::NoDelay(true)), event: None };
-                self.steps.insert(place + 1, step);
-            }
-        }
-        if !reads && !connection.reset {
-            // The end of the stream is read, too, where the socket is closed after it.
-            let end = connection.peer_fin.filter(|end| connection.fin.is_some_and(|fin| fin > *end));
-            for arrival in connection.arrivals.iter().chain(&end) {
-                self.push((arrival + READING).max(begins + 1), Act::Recv(handle, 65_536), None);
-            }
-        }
-        if let Some(fin) = connection.fin
-            && !closes
-        {
-            self.push(fin.max(begins + 2), Act::Close(handle), None);
-        }
-    }
 }
 
 impl Act {
@@ -374,7 +377,7 @@ impl Act {
         match self {
             Act::Socket { handle, .. } => Some(*handle),
             Act::SetOption(handle, _)
-            | Act::NonBlocking(handle)
+            | Act::NonBlocking(handle, _)
             | Act::Bind(handle, _)
             | Act::Listen(handle, _)
             | Act::Accept(handle, _)
@@ -386,13 +389,22 @@ impl Act {
             | Act::RecvFrom(handle, _)
             | Act::Shutdown(handle, _)
             | Act::Close(handle)
-            | Act::ErrorAndPeer(handle) => Some(*handle),
-            Act::Ping(_) | Act::Nothing => None,
+            | Act::ErrorAndPeer(handle)
+            | Act::Echo(handle, ..)
+            | Act::RecvEcho(handle)
+            | Act::RecvError(handle)
+            | Act::Pinged(handle) => Some(*handle),
+            Act::Nothing => None,
         }
     }
 }
 
+/// The end of a program's own time-out, or of a call that does not block.
+fn looks(result: &str) -> bool {
+    ["-1 None", "-1 EAGAIN", "-1 EWOULDBLOCK"].contains(&result)
+}
+
 /// An error that a timer of the kernel gives: the call waited for it.
 fn times_out(result: &str) -> bool {
-    ["-1 ETIMEDOUT", "-1 EHOSTUNREACH", "-1 EAGAIN"].contains(&result)
+    ["-1 ETIMEDOUT", "-1 EHOSTUNREACH"].contains(&result)
 }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use sim_core::errno::Errno;
 use sim_core::network::{Input, Network, Output};
-use sim_core::program::{Call, Family, MessageFlags, Shutdown, SocketOption, SocketType, python_bytes};
+use sim_core::program::Call;
 use sim_core::scenario::{self, Address, Faults, NodeKind, Scenario};
 use sim_core::time::Instant;
 use sim_core::trace::{Fact, FactId, FrameId, LinkId, NodeId, Place, ProcessId, TimerChange, Trace, Value, What};
 
-use crate::call::{OptionSaid, Side};
-use crate::plan::{Act, Handle, Process};
+use crate::actor::{Actor, Turn};
+use crate::plan::Process;
 use crate::recording::{Nanos, Recording};
 use crate::setup::{self, Setup};
 use crate::wire;
@@ -163,40 +163,9 @@ struct Driver<'a> {
     behind: BTreeMap<FactId, Nanos>,
 }
 
-/// A process and how far it has come.
-struct Actor<'a> {
-    plan: &'a Process,
-    id: ProcessId,
-    next: usize,
-    /// A call is under way.
-    busy: bool,
-    descriptors: BTreeMap<Handle, u32>,
-    /// The sender of the last datagram.
-    peer: Option<std::net::SocketAddr>,
-    /// Bytes of a `recv total` so far.
-    total: usize,
-    /// The first half of a step of two calls.
-    half: Option<String>,
-}
-
-/// What a step comes to.
-enum Turn {
-    Call(Call),
-    Done(String),
-}
-
 impl<'a> Driver<'a> {
     fn new(network: Network, processes: &'a [Process], begin: Nanos) -> Driver<'a> {
-        let actors = (0..).zip(processes).map(|(number, plan)| Actor {
-            plan,
-            id: ProcessId(number),
-            next: 0,
-            busy: false,
-            descriptors: BTreeMap::new(),
-            peer: None,
-            total: 0,
-            half: None,
-        });
+        let actors = (0..).zip(processes).map(|(number, plan)| Actor::new(plan, ProcessId(number)));
         Driver {
             network,
             trace: Trace::default(),
@@ -284,10 +253,7 @@ impl<'a> Driver<'a> {
         if let Some(event) = actor.plan.steps[actor.next].event {
             self.results.insert(event, (at, result));
         }
-        actor.busy = false;
-        actor.next += 1;
-        actor.total = 0;
-        actor.half = None;
+        actor.finish();
     }
 
     fn returned(&mut self, process: ProcessId, fact: &Fact, result: &Result<Value, Errno>) {
@@ -297,105 +263,6 @@ impl<'a> Driver<'a> {
             Turn::Done(text) => self.finish(index, fact.at, text),
         }
     }
-}
-
-impl Actor<'_> {
-    fn step(&self) -> Option<&crate::plan::Step> {
-        self.plan.steps.get(self.next)
-    }
-
-    fn due(&self) -> Option<Nanos> {
-        if self.busy { None } else { Some(self.step()?.at) }
-    }
-
-    fn fd(&self, handle: Handle) -> u32 {
-        self.descriptors.get(&handle).copied().unwrap_or(u32::MAX)
-    }
-
-    /// What to do for the present step.
-    fn turn(&self) -> Result<Turn, String> {
-        let Some(step) = self.step() else { return Err("there is no step".into()) };
-        let fd = step.act.handle().map_or(u32::MAX, |handle| self.fd(handle));
-        Ok(Turn::Call(match &step.act {
-            Act::Nothing => return Ok(Turn::Done(String::new())),
-            Act::Socket { datagram, .. } => {
-                Call::Socket(Family::Inet, if *datagram { SocketType::Datagram } else { SocketType::Stream })
-            }
-            Act::SetOption(_, option) => Call::SetOption(fd, socket_option(*option)?),
-            Act::NonBlocking(_) => return Err("the simulator has no sockets that do not block".into()),
-            Act::Bind(_, address) => Call::Bind(fd, (*address).into()),
-            Act::Listen(_, backlog) => Call::Listen(fd, *backlog),
-            Act::Accept(..) => Call::Accept(fd),
-            Act::Connect(_, address) => Call::Connect(fd, (*address).into()),
-            Act::Send(_, bytes) => Call::Send(fd, bytes.as_slice().into(), MessageFlags::NONE),
-            Act::SendTo(_, bytes, to) => match to.or(self.peer) {
-                Some(to) => Call::SendTo(fd, bytes.as_slice().into(), to.into(), MessageFlags::NONE),
-                None => Call::Send(fd, bytes.as_slice().into(), MessageFlags::NONE),
-            },
-            Act::Recv(_, max) => Call::Recv(fd, *max, MessageFlags::NONE),
-            Act::RecvTotal(..) => Call::Recv(fd, 65_536, MessageFlags::NONE),
-            Act::RecvFrom(_, max) => Call::RecvFrom(fd, *max, MessageFlags::NONE),
-            Act::Shutdown(_, side) => Call::Shutdown(fd, shutdown(*side)),
-            Act::Close(_) => Call::Close(fd),
-            Act::ErrorAndPeer(_) => return Err("the simulator has no SO_ERROR".into()),
-            Act::Ping(_) => return Err("the simulator has no sockets that ping".into()),
-        }))
-    }
-
-    /// A call of the present step has ended.
-    fn took(&mut self, result: &Result<Value, Errno>) -> Turn {
-        let Some(step) = self.plan.steps.get(self.next) else { return Turn::Done(String::new()) };
-        let value = match result {
-            Err(error) => return Turn::Done(format!("-1 {}", error.name())),
-            Ok(value) => value,
-        };
-        match (&step.act, value) {
-            (Act::Socket { handle, .. }, Value::Descriptor(fd)) => {
-                self.descriptors.insert(*handle, *fd);
-            }
-            (Act::Accept(_, handle), Value::Accepted(fd, _)) => {
-                self.descriptors.insert(*handle, *fd);
-            }
-            (_, Value::Datagram(_, from)) => self.peer = from.inet(),
-            (Act::RecvTotal(handle, wanted), Value::Bytes(bytes)) => {
-                self.total += bytes.len();
-                if !bytes.is_empty() && self.total < *wanted {
-                    return Turn::Call(Call::Recv(self.fd(*handle), 65_536, MessageFlags::NONE));
-                }
-                return Turn::Done(self.total.to_string());
-            }
-            _ => {}
-        }
-        Turn::Done(text(value))
-    }
-}
-
-/// A result as recordings write it.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Descriptor(_) | Value::Accepted(..) => "fd".into(),
-        Value::Bytes(bytes) | Value::Datagram(bytes, _) => python_bytes(bytes),
-        other => other.to_string(),
-    }
-}
-
-fn shutdown(side: Side) -> Shutdown {
-    match side {
-        Side::Read => Shutdown::Read,
-        Side::Write => Shutdown::Write,
-        Side::Both => Shutdown::Both,
-    }
-}
-
-fn socket_option(option: OptionSaid) -> Result<SocketOption, String> {
-    Ok(match option {
-        OptionSaid::NoDelay(on) => SocketOption::NoDelay(on),
-        OptionSaid::ReuseAddress(on) => SocketOption::ReuseAddress(on),
-        OptionSaid::ReceiveBuffer(bytes) => SocketOption::ReceiveBuffer(bytes),
-        OptionSaid::SendBuffer(bytes) => SocketOption::SendBuffer(bytes),
-        OptionSaid::Linger(on, 0) => SocketOption::Linger(on.then_some(core::time::Duration::ZERO)),
-        other => return Err(format!("the simulator has no option {other:?}")),
-    })
 }
 
 /// The frames at each interface, from the trace.

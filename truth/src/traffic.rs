@@ -13,8 +13,20 @@ use crate::setup::Setup;
 pub struct Traffic {
     frames: Vec<Seen>,
     connections: Vec<Connection>,
+    echoes: Echoes,
     /// Other transport protocols: a datagram's ends, when first seen.
     datagram: Option<(SocketAddr, SocketAddr, bool)>,
+}
+
+/// When messages of ICMP passed: requests that left, answers and errors that arrived.
+#[derive(Clone, Debug, Default)]
+pub struct Echoes {
+    /// Echo requests; of a fragmented one the first fragment.
+    pub requests: Vec<Nanos>,
+    /// Echo replies; of a fragmented one the last fragment.
+    pub answers: Vec<Nanos>,
+    /// Errors.
+    pub errors: Vec<Nanos>,
 }
 
 #[derive(Clone, Debug)]
@@ -46,6 +58,10 @@ pub struct Connection {
     pub peer_fin: Option<Nanos>,
     /// This host has sent a RST.
     pub reset: bool,
+    /// When it first did.
+    pub reset_at: Option<Nanos>,
+    /// Probes of the connection at rest that this host has sent.
+    pub probes: Option<Probes>,
     /// Small segments left while others were unacknowledged.
     pub no_delay: bool,
     /// The window of this host's SYN, and its maximum segment size by what both have said.
@@ -53,6 +69,19 @@ pub struct Connection {
     /// The smaller of both ends' maximum segment sizes.
     pub mss: u16,
     state: Watch,
+}
+
+/// Keep-alive probes (RFC 9293 §3.8.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Probes {
+    /// From the last that was heard of the peer to the first probe.
+    pub idle: Nanos,
+    /// From one probe to the next, where none was answered.
+    pub interval: Option<Nanos>,
+    /// Probes sent since the peer was last heard.
+    pub count: u32,
+    /// When the last left.
+    last: Nanos,
 }
 
 /// Where the sequence numbers of a connection stand.
@@ -66,6 +95,10 @@ struct Watch {
     small: Option<u32>,
     /// What the peer has acknowledged.
     acknowledged: u32,
+    /// When the peer was last heard.
+    heard: Nanos,
+    /// The peer's window is shut.
+    shut: bool,
 }
 
 /// Linux's windows in a SYN with default buffers at Ethernet's MTU, IPv4 and IPv6: no less without `SO_RCVBUF`.
@@ -74,7 +107,8 @@ const DEFAULT_WINDOW: u16 = 60_000;
 impl Traffic {
     /// Reads the captures at a node.
     pub fn of(recording: &Recording, setup: &Setup, node: usize) -> Traffic {
-        let mut traffic = Traffic { frames: Vec::new(), connections: Vec::new(), datagram: None };
+        let mut traffic =
+            Traffic { frames: Vec::new(), connections: Vec::new(), echoes: Echoes::default(), datagram: None };
         for capture in &recording.captures {
             let Some((at_node, interface)) = setup.point(&capture.point) else { continue };
             if at_node != node {
@@ -102,8 +136,12 @@ impl Traffic {
             seen.first = bytes.get(21) == Some(&1);
         } else if let Some((kind, source, _)) = frame::icmpv6_of(bytes) {
             seen.first = [128, 135].contains(&kind) && !source.is_unspecified();
-        } else {
-            seen.first = bytes.get(23) == Some(&1) && bytes.get(34) == Some(&8);
+            self.echoes.see(at, sent, kind, [128, 129], 1..=4);
+        } else if let Some(kind) = frame::icmpv4_of(bytes) {
+            seen.first = kind == 8;
+            self.echoes.see(at, sent, kind, [8, 0], 3..=12);
+        } else if frame::is_last_fragment_of_icmp(bytes) && !sent {
+            self.echoes.answers.push(at);
         }
         self.frames.push(seen);
     }
@@ -122,6 +160,8 @@ impl Traffic {
                 fin: None,
                 peer_fin: None,
                 reset: false,
+                reset_at: None,
+                probes: None,
                 no_delay: false,
                 window: u16::MAX,
                 mss: u16::MAX,
@@ -135,6 +175,11 @@ impl Traffic {
     /// The connections, in the order in which they were opened.
     pub fn connections(&self) -> &[Connection] {
         &self.connections
+    }
+
+    /// The messages of ICMP.
+    pub fn echoes(&self) -> &Echoes {
+        &self.echoes
     }
 
     /// Its programs use datagrams: there is no TCP, and there is UDP.
@@ -199,6 +244,25 @@ impl Traffic {
     }
 }
 
+impl Echoes {
+    fn see(
+        &mut self,
+        at: Nanos,
+        sent: bool,
+        kind: u8,
+        [request, answer]: [u8; 2],
+        errors: std::ops::RangeInclusive<u8>,
+    ) {
+        if sent && kind == request {
+            self.requests.push(at);
+        } else if !sent && kind == answer {
+            self.answers.push(at);
+        } else if !sent && kind != request && errors.contains(&kind) {
+            self.errors.push(at);
+        }
+    }
+}
+
 impl Connection {
     fn see(&mut self, at: Nanos, sent: bool, segment: RawSegment) {
         let syn = segment.flags & SYN != 0;
@@ -215,6 +279,11 @@ impl Connection {
             self.see_sent(at, segment, syn, end);
             return;
         }
+        self.state.heard = at;
+        self.state.shut = segment.window == 0;
+        if let Some(probes) = &mut self.probes {
+            probes.count = 0;
+        }
         if segment.flags & FIN != 0 {
             self.peer_fin.get_or_insert(at);
         }
@@ -230,11 +299,28 @@ impl Connection {
         }
     }
 
+    fn see_probe(&mut self, at: Nanos) {
+        let idle = at - self.state.heard;
+        let probes = self.probes.get_or_insert(Probes { idle, interval: None, count: 0, last: at });
+        if probes.count > 0 {
+            probes.interval.get_or_insert(at - probes.last);
+        }
+        probes.count += 1;
+        probes.last = at;
+    }
+
     fn see_sent(&mut self, at: Nanos, segment: RawSegment, syn: bool, end: u32) {
         if syn {
             self.window = segment.window;
         }
-        self.reset |= segment.flags & RST != 0;
+        if segment.flags & RST != 0 {
+            self.reset = true;
+            self.reset_at.get_or_insert(at);
+        }
+        let before = self.state.sent.is_some_and(|sent| segment.seq == sent.wrapping_sub(1));
+        if before && segment.payload == 0 && segment.flags == ACK && !self.state.shut {
+            self.see_probe(at);
+        }
         let fin = segment.flags & FIN != 0;
         if fin {
             self.fin.get_or_insert(at);

@@ -1,5 +1,5 @@
-//! What the links of a recording did to each frame: lost it, or delivered it so much later than the link's own parameters
-//! say.
+//! What the links of a recording did to each frame: lost it, delivered it so much later than the link's own parameters
+//! say, after frames that were sent later, or twice.
 //!
 //! The machine that recorded was late by some tenths of a millisecond a frame; a replay without that would drift from the
 //! recording until times could not be compared any more.
@@ -19,6 +19,12 @@ pub struct Direction {
     pub lost: Vec<u64>,
     /// What each frame was late.
     pub late: Vec<Duration>,
+    /// Places of the frames that others have overtaken, from 1.
+    pub overtaken: Vec<u64>,
+    /// For how long such a frame was held back, at most.
+    pub held_back: Duration,
+    /// Places of the frames that arrived twice, from 1.
+    pub twice: Vec<u64>,
 }
 
 /// What a link of a recording did, forth and back.
@@ -49,28 +55,52 @@ fn capture<'a>(recording: &'a Recording, setup: &Setup, end: (usize, usize)) -> 
 fn direction(link: &Link, sent: &[(Nanos, Vec<u8>)], arrived: &[(Nanos, Vec<u8>)], undelivered: &[End]) -> Direction {
     let mut direction = Direction::default();
     let mut undelivered = undelivered.iter();
-    let mut next = 0;
+    let mut used = vec![false; arrived.len()];
     let mut busy = Nanos::MIN;
+    // Expected and real arrival of each frame that has a place on the link.
+    let mut arrivals: Vec<(Nanos, Option<Nanos>)> = Vec::new();
     for (at, bytes) in sent {
-        let arrival = arrived[next..].iter().position(|(when, other)| when >= at && other == bytes);
+        let same = |place: &usize| !used[*place] && arrived[*place].0 >= *at && arrived[*place].1 == *bytes;
+        let arrival = (0..arrived.len()).find(same);
         if arrival.is_none() && undelivered.next() == Some(&End::QueueFull) {
             // It never was on the link: it has no place there.
             continue;
         }
         let serialisation = (bytes.len() as i64 * 8 * 1_000_000_000).checked_div(link.rate as i64).unwrap_or(0);
         busy = busy.max(*at) + serialisation;
-        let place = direction.late.len() as u64 + 1;
+        let expected = busy + i64::try_from(link.delay.as_nanos()).unwrap_or(i64::MAX);
+        arrivals.push((expected, arrival.map(|place| arrived[place].0)));
+        let Some(arrival) = arrival else { continue };
+        used[arrival] = true;
+        let repeats = sent.iter().filter(|(_, other)| other == bytes).count() > 1;
+        let again = (arrival + 1..arrived.len()).find(|place| !repeats && !used[*place] && arrived[*place].1 == *bytes);
+        if let Some(again) = again {
+            used[again] = true;
+            direction.twice.push(arrivals.len() as u64);
+        }
+    }
+    place(&mut direction, &arrivals);
+    direction
+}
+
+fn place(direction: &mut Direction, arrivals: &[(Nanos, Option<Nanos>)]) {
+    for (index, (expected, arrival)) in arrivals.iter().enumerate() {
+        let number = index as u64 + 1;
         let Some(arrival) = arrival else {
-            direction.lost.push(place);
+            direction.lost.push(number);
             direction.late.push(Duration::ZERO);
             continue;
         };
-        let when = arrived[next + arrival].0;
-        next += arrival + 1;
-        let expected = busy + i64::try_from(link.delay.as_nanos()).unwrap_or(i64::MAX);
-        direction.late.push(Duration::from_nanos(u64::try_from(when - expected).unwrap_or(0)));
+        let late = Duration::from_nanos(u64::try_from(arrival - expected).unwrap_or(0));
+        let overtaken = arrivals[index + 1..].iter().any(|(_, later)| later.is_some_and(|later| later < *arrival));
+        if overtaken {
+            direction.overtaken.push(number);
+            direction.held_back = direction.held_back.max(late);
+            direction.late.push(Duration::ZERO);
+        } else {
+            direction.late.push(late);
+        }
     }
-    direction
 }
 
 #[cfg(test)]
@@ -93,7 +123,7 @@ mod tests {
         let arrived = frames(&[(10 * MS + 7, 1), (12 * MS, 3)]);
         let got = direction(&link(0), &sent, &arrived, &[End::Lost]);
         let late = vec![Duration::from_nanos(7), Duration::ZERO, Duration::ZERO];
-        assert_eq!(got, Direction { lost: vec![2], late });
+        assert_eq!(got, Direction { lost: vec![2], late, ..Direction::default() });
     }
 
     #[test]
@@ -111,5 +141,14 @@ mod tests {
         let arrived = frames(&[(10 * MS, 1), (10 * MS, 3)]);
         let got = direction(&link(0), &sent, &arrived, &[End::QueueFull]);
         assert_eq!((got.lost.len(), got.late.len()), (0, 2));
+    }
+
+    #[test]
+    fn overtaken_and_doubled_frames_are_found() {
+        let sent = frames(&[(0, 1), (MS, 2), (2 * MS, 3)]);
+        let arrived = frames(&[(11 * MS, 2), (12 * MS, 3), (12 * MS, 3), (15 * MS, 1)]);
+        let got = direction(&link(0), &sent, &arrived, &[]);
+        assert_eq!((got.overtaken, got.held_back, got.twice), (vec![1], Duration::from_millis(5), vec![3]));
+        assert_eq!(got.late, [Duration::ZERO; 3]);
     }
 }
