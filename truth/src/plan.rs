@@ -245,9 +245,9 @@ impl<'a> Planner<'a> {
     fn unconnected(&self) -> Handle {
         let used =
             |handle: &Handle| self.steps.iter().any(|step| matches!(step.act, Act::Connect(of, _) if of == *handle));
-        let made = self.opened.iter().copied().filter(|handle| *handle != LISTENER);
+        let mut made = self.opened.iter().copied().filter(|handle| *handle != LISTENER);
         let next = u32::try_from(made.clone().count()).unwrap_or(0);
-        made.last().filter(|last| !used(last)).unwrap_or(Handle(next))
+        made.next_back().filter(|last| !used(last)).unwrap_or(Handle(next))
     }
 
     /// A call that returned without what it waited for, at the end of the program's time-out or at once: it looks whether it

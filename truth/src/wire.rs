@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: rules. Which frame a rule or chance took stands in the captures: it was seen at one end only.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::frame;
@@ -56,12 +57,18 @@ fn direction(link: &Link, sent: &[(Nanos, Vec<u8>)], arrived: &[(Nanos, Vec<u8>)
     let mut direction = Direction::default();
     let mut undelivered = undelivered.iter();
     let mut used = vec![false; arrived.len()];
+    let mut first = 0;
+    let mut copies: BTreeMap<&[u8], usize> = BTreeMap::new();
+    for (_, bytes) in sent {
+        *copies.entry(bytes).or_default() += 1;
+    }
     let mut busy = Nanos::MIN;
     // Expected and real arrival of each frame that has a place on the link.
     let mut arrivals: Vec<(Nanos, Option<Nanos>)> = Vec::new();
     for (at, bytes) in sent {
         let same = |place: &usize| !used[*place] && arrived[*place].0 >= *at && arrived[*place].1 == *bytes;
-        let arrival = (0..arrived.len()).find(same);
+        first += used[first..].iter().take_while(|used| **used).count();
+        let arrival = window(first, arrived.len()).find(same);
         if arrival.is_none() && undelivered.next() == Some(&End::QueueFull) {
             // It never was on the link: it has no place there.
             continue;
@@ -72,8 +79,9 @@ fn direction(link: &Link, sent: &[(Nanos, Vec<u8>)], arrived: &[(Nanos, Vec<u8>)
         arrivals.push((expected, arrival.map(|place| arrived[place].0)));
         let Some(arrival) = arrival else { continue };
         used[arrival] = true;
-        let repeats = sent.iter().filter(|(_, other)| other == bytes).count() > 1;
-        let again = (arrival + 1..arrived.len()).find(|place| !repeats && !used[*place] && arrived[*place].1 == *bytes);
+        let repeats = copies.get(bytes.as_slice()).is_some_and(|copies| *copies > 1);
+        let again = window(arrival + 1, arrived.len());
+        let again = again.take_while(|_| !repeats).find(|place| !used[*place] && arrived[*place].1 == *bytes);
         if let Some(again) = again {
             used[again] = true;
             direction.twice.push(arrivals.len() as u64);
@@ -83,7 +91,17 @@ fn direction(link: &Link, sent: &[(Nanos, Vec<u8>)], arrived: &[(Nanos, Vec<u8>)
     direction
 }
 
+/// Places from `first` on in which a frame's arrival is looked for: a link holds no more frames.
+fn window(first: usize, end: usize) -> std::ops::Range<usize> {
+    first..end.min(first + 4096)
+}
+
 fn place(direction: &mut Direction, arrivals: &[(Nanos, Option<Nanos>)]) {
+    // The earliest arrival of all frames after each.
+    let mut earliest = vec![Nanos::MAX; arrivals.len() + 1];
+    for (index, (_, arrival)) in arrivals.iter().enumerate().rev() {
+        earliest[index] = earliest[index + 1].min(arrival.unwrap_or(Nanos::MAX));
+    }
     for (index, (expected, arrival)) in arrivals.iter().enumerate() {
         let number = index as u64 + 1;
         let Some(arrival) = arrival else {
@@ -92,8 +110,7 @@ fn place(direction: &mut Direction, arrivals: &[(Nanos, Option<Nanos>)]) {
             continue;
         };
         let late = Duration::from_nanos(u64::try_from(arrival - expected).unwrap_or(0));
-        let overtaken = arrivals[index + 1..].iter().any(|(_, later)| later.is_some_and(|later| later < *arrival));
-        if overtaken {
+        if earliest[index + 1] < *arrival {
             direction.overtaken.push(number);
             direction.held_back = direction.held_back.max(late);
             direction.late.push(Duration::ZERO);
