@@ -38,9 +38,10 @@ impl Instant {
     }
 }
 
-/// A span in whole nanoseconds. Spans in the simulator are far below 584 years.
+/// A span in whole nanoseconds, 584 years at most. In 64 bits, because wasm has no others.
 fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+    const MOST: u64 = u64::MAX / 1_000_000_000;
+    span.as_secs().min(MOST - 1) * 1_000_000_000 + u64::from(span.subsec_nanos())
 }
 
 impl Add<Duration> for Instant {

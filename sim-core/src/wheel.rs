@@ -27,7 +27,7 @@ pub struct Wheel<T> {
     now: u64,
     /// A bit for each level that holds something.
     occupied: u32,
-    levels: Vec<Level>,
+    levels: Box<[Level; LEVELS]>,
     /// Entries, chained: those of a slot, or those that wait for use.
     entries: Vec<Entry<T>>,
     free: u32,
@@ -61,8 +61,8 @@ const EMPTY: Slot = Slot { first: NONE, last: NONE, earliest: u64::MAX };
 
 impl<T> Default for Wheel<T> {
     fn default() -> Wheel<T> {
-        let level = Level { occupied: 0, slots: [EMPTY; SLOTS] };
-        Wheel { now: 0, occupied: 0, levels: vec![level; LEVELS], entries: Vec::new(), free: NONE, len: 0 }
+        const VACANT: Level = Level { occupied: 0, slots: [EMPTY; SLOTS] };
+        Wheel { now: 0, occupied: 0, levels: Box::new([VACANT; LEVELS]), entries: Vec::new(), free: NONE, len: 0 }
     }
 }
 
@@ -94,41 +94,47 @@ impl<T: Copy> Wheel<T> {
 
     /// When the next is due.
     pub fn next_at(&self) -> Option<Instant> {
-        if self.occupied == 0 {
-            return None;
-        }
-        let level = &self.levels[self.occupied.trailing_zeros() as usize];
-        Some(Instant::from_nanos(level.slots[level.occupied.trailing_zeros() as usize].earliest))
+        let (number, digit) = self.first_slot()?;
+        Some(Instant::from_nanos(self.levels[number].slots[digit].earliest))
+    }
+
+    /// The slot of the next: its level, and its digit.
+    fn first_slot(&self) -> Option<(usize, usize)> {
+        let number = self.occupied.trailing_zeros() as usize;
+        let level = self.levels.get(number)?;
+        Some((number, level.occupied.trailing_zeros() as usize % SLOTS))
     }
 
     /// Takes the next when it is due at `until` or before.
     pub fn pop_until(&mut self, until: Instant) -> Option<(Instant, T)> {
-        let due = self.next_at().filter(|due| *due <= until)?;
-        self.now = due.as_nanos();
-        if self.occupied & 1 == 0 {
-            self.spread();
+        let (mut number, mut digit) = self.first_slot()?;
+        let mut slot = self.levels[number].slots[digit];
+        if slot.earliest > until.as_nanos() {
+            return None;
         }
-        // Level 0 has one slot for each time: this one is for `due`.
-        let level = &mut self.levels[0];
-        let digit = level.occupied.trailing_zeros();
-        let slot = &mut level.slots[digit as usize];
-        let index = slot.first;
-        let entry = &mut self.entries[index as usize];
-        slot.first = core::mem::replace(&mut entry.next, self.free);
-        self.free = index;
-        self.len -= 1;
+        self.now = slot.earliest;
+        // Most slots hold one entry, which is then the next; and level 0 has a slot for each time.
+        if slot.first != slot.last && number > 0 {
+            self.spread(number, digit);
+            (number, digit) = (0, self.now as usize % SLOTS);
+            slot = self.levels[0].slots[digit];
+        }
+        let entry = &mut self.entries[slot.first as usize];
+        let next = core::mem::replace(&mut entry.next, self.free);
         let value = entry.value;
-        if slot.first == NONE {
-            self.clear(0, digit);
+        self.free = slot.first;
+        self.len -= 1;
+        if next == NONE {
+            self.clear(number, digit);
+        } else {
+            self.levels[0].slots[digit].first = next;
         }
-        Some((due, value))
+        Some((Instant::from_nanos(self.now), value))
     }
 
-    /// Empties the slot of the next entries into the levels below; the wheel's time is the earliest of them already.
-    fn spread(&mut self) {
-        let number = self.occupied.trailing_zeros() as usize;
-        let digit = self.levels[number].occupied.trailing_zeros();
-        let mut index = self.levels[number].slots[digit as usize].first;
+    /// Empties a slot into the levels below; the wheel's time is the earliest of it already.
+    fn spread(&mut self, number: usize, digit: usize) {
+        let mut index = self.levels[number].slots[digit].first;
         self.clear(number, digit);
         while index != NONE {
             let next = core::mem::replace(&mut self.entries[index as usize].next, NONE);
@@ -137,9 +143,9 @@ impl<T: Copy> Wheel<T> {
         }
     }
 
-    fn clear(&mut self, number: usize, digit: u32) {
+    fn clear(&mut self, number: usize, digit: usize) {
         let level = &mut self.levels[number];
-        level.slots[digit as usize] = EMPTY;
+        level.slots[digit] = EMPTY;
         level.occupied &= !(1 << digit);
         if level.occupied == 0 {
             self.occupied &= !(1 << number);

@@ -1,9 +1,10 @@
-//! The project's tool: `cargo xtask build | run | test | truth | tidy | lines`.
+//! The project's tool: `cargo xtask build | run | test | truth | bench | tidy | lines`.
 //!
 //! Whatever a user or CI must do beyond `cargo build` is here, in Rust, so that it is the same everywhere and has tests
 //! of its own. Absent: anything a released binary needs at run time, and the runner of the wasm tests
 //! (`wasm-test-runner`, a crate of its own because it triples the number of crates to compile).
 
+mod bench;
 mod lines;
 mod page;
 mod requirements;
@@ -53,6 +54,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure the simulator natively, in wasm, and beside ns-3 where that is installed
+    Bench,
     /// Check the rules of the house
     Tidy,
     /// Count code lines by crate, file and function
@@ -89,6 +92,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Run { serve_args } => run::run(&workspace, &serve_args)?,
         Task::Test { quick } => return test::run(&workspace, quick),
         Task::Truth { arguments } => return truth::run(&arguments),
+        Task::Bench => bench::run(&workspace)?,
         Task::Tidy => tidy::run(&workspace)?,
         Task::Lines => lines::run(&workspace)?,
     }
