@@ -6,26 +6,38 @@
 //! Two hosts, a link that loses a tenth of its frames, and an echo:
 //!
 //! ```
-//! use sim_core::lab::{self, CLIENT_NODE, SERVER};
-//! use sim_core::network::{Input, Network, Output};
-//! use sim_core::time::Instant;
-//! use sim_core::trace::{Trace, What};
+//! use sim_core::network::{Network, Output};
+//! use sim_core::scenario::Experiment;
 //!
-//! let mut scenario = lab::with_server();
-//! scenario.links[0].faults[0].loss_ppm = 100_000;
-//! let mut network = Network::new(&scenario, 42)?;
-//! let client = lab::tcp_client((SERVER, lab::TCP_PORT).into(), b"hello!", lab::Reading::Once);
-//! network.handle_input(Instant::ZERO, Input::Spawn(CLIENT_NODE, client.into()));
-//!
-//! let mut trace = Trace::default();
-//! network.run_until(Instant::from_millis(10_000), |output| {
+//! let experiment: Experiment = r#"
+//!     seed 42
+//!     host client
+//!       program ask
+//!         s = socket
+//!         connect s server:7
+//!         send s "hello!"
+//!         recv s 1024
+//!         print
+//!     host server
+//!       program echo
+//!         listener = socket
+//!         bind listener :7
+//!         listen listener
+//!         c = accept listener
+//!         recv c 1024
+//!         send c received
+//!     link client server 10Mbit/s 10ms loss 10%
+//! "#.parse()?;
+//! let mut network = Network::new(&experiment.scenario, experiment.seed())?;
+//! let mut trace = Vec::new();
+//! experiment.run(&mut network, experiment.end(), |output| {
 //!     if let Output::Fact(fact) = output {
-//!         println!("{fact}");
-//!         trace.push(fact);
+//!         trace.push(fact.to_string());
 //!     }
-//! });
-//! assert!(trace.facts().iter().any(|fact| matches!(&fact.what, What::Printed { text, .. } if &**text == "b'hi'")));
-//! # Ok::<(), sim_core::scenario::ScenarioError>(())
+//! }, |_| true);
+//! println!("{}", trace.join("\n"));
+//! assert!(trace.iter().any(|fact| fact.contains("b'hello!'") && fact.contains("Printed")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Where things are: layer 1 in `link`, layers 2 and 3 of hosts in `internet`, switches in `switch`, layer 4 in `transport`, system calls in `socket`,

@@ -87,6 +87,37 @@ pub enum ScenarioError {
     TimelessLoop(LinkId),
 }
 
+impl ScenarioError {
+    /// The nodes and the link that it is about.
+    pub fn places(&self) -> (Vec<NodeId>, Option<LinkId>) {
+        match self {
+            Self::NoNodes | Self::TooManyNodes(_) | Self::TooManyLinks(_) => (Vec::new(), None),
+            Self::SameName(a, b) | Self::SameAddress(a, b) | Self::SameMac(a, b) => (vec![*a, *b], None),
+            Self::NoInterface(node)
+            | Self::SwitchHasInterfaces(node)
+            | Self::GroupMac(node)
+            | Self::BadAddress(node, _)
+            | Self::PrefixTooLong(node, _)
+            | Self::Mtu(node, _)
+            | Self::RouteOutside(node, _)
+            | Self::RouteMixed(node, _)
+            | Self::NatNoRouter(node)
+            | Self::NatOutside(node, _)
+            | Self::NoPrograms(node) => (vec![*node], None),
+            Self::UnknownNode(link, _)
+            | Self::UnknownInterface(link, _)
+            | Self::LinkToItself(link)
+            | Self::ShareAboveAll(link, _)
+            | Self::BurstTooShort(link, ..)
+            | Self::TooLate(link, _)
+            | Self::QueueTooLong(link, _)
+            | Self::TimelessLoop(link)
+            | Self::FrameZero(link) => (Vec::new(), Some(*link)),
+            Self::TwoLinks(node, _, link) => (vec![*node], Some(*link)),
+        }
+    }
+}
+
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

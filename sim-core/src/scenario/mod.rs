@@ -3,6 +3,8 @@
 //! Absent on purpose: what happens in it ([`crate::network`]), and state of any kind.
 
 mod check;
+mod experiment;
+pub mod text;
 
 use core::net::IpAddr;
 use core::time::Duration;
@@ -15,6 +17,7 @@ use crate::trace::NodeId;
 
 pub use check::ScenarioError;
 pub(crate) use check::{check_properties, timeless_loop};
+pub use experiment::{Experiment, Planned};
 
 /// A network with its programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

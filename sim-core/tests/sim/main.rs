@@ -32,6 +32,8 @@ mod sockets;
 #[cfg(not(target_arch = "wasm32"))]
 mod switch;
 #[cfg(not(target_arch = "wasm32"))]
+mod text;
+#[cfg(not(target_arch = "wasm32"))]
 mod timers;
 #[cfg(not(target_arch = "wasm32"))]
 mod wheel;

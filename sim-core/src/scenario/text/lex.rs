@@ -1,0 +1,240 @@
+//! From text to lines and words: indentation, comments, quotes, and the places where they stand.
+//!
+//! Full-width punctuation and curly quotation marks, as editors for Chinese make them, mean what the plain ones do.
+//!
+//! Absent on purpose: what a word means. A word is only read when its line is, so that a long text costs little memory.
+
+use super::Mistake;
+
+/// The longest text, in bytes.
+const TEXT: usize = 16 << 20;
+/// The most lines.
+const LINES: usize = 500_000;
+/// The longest line, in bytes.
+const LINE: usize = 256 << 10;
+/// How deep lines may be indented below others.
+const DEPTH: usize = 32;
+
+/// A line that is not empty, with the lines that are indented below it.
+#[derive(Clone, Debug)]
+pub(super) struct Item<'a> {
+    /// From 1.
+    pub(super) number: usize,
+    /// Without indentation.
+    pub(super) text: &'a str,
+    /// Where the line begins and the text ends in the whole text, in bytes.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Columns before the text.
+    pub(super) indent: usize,
+    pub(super) children: Vec<Item<'a>>,
+}
+
+/// A word, or a piece of punctuation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    /// In characters, from 1.
+    pub(super) column: usize,
+    /// Quotes and escapes are undone.
+    pub(super) text: Vec<u8>,
+    /// A part of it stood in quotes: it is a name or bytes, and no keyword.
+    pub(super) quoted: bool,
+    /// Where in the text the last colon outside quotes is.
+    pub(super) colon: Option<usize>,
+    pub(super) punctuation: bool,
+}
+
+impl Word {
+    /// The text, unless it is not UTF-8.
+    pub(super) fn name(&self) -> &str {
+        core::str::from_utf8(&self.text).unwrap_or("\u{fffd}")
+    }
+
+    /// Whether it is this keyword or piece of punctuation.
+    pub(super) fn is(&self, keyword: &str) -> bool {
+        !self.quoted && self.text == keyword.as_bytes()
+    }
+}
+
+/// What an editor for Chinese makes of the keys for plain punctuation.
+fn plain(letter: char) -> char {
+    match letter {
+        '，' => ',',
+        '：' => ':',
+        '＝' => '=',
+        '＃' => '#',
+        '＂' => '"',
+        letter => letter,
+    }
+}
+
+/// The lines of a text, each below the one that it is indented under.
+pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
+    if text.len() > TEXT {
+        let message = format!("the text has {} bytes: {TEXT} at most, so make it shorter", text.len());
+        return Err(Mistake { line: 1, column: 1, message });
+    }
+    let mut open: Vec<Item<'_>> = vec![Item { number: 0, text: "", start: 0, end: 0, indent: 0, children: Vec::new() }];
+    let mut next = 0;
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        let start = next;
+        next += line.len();
+        let wrong = |column: usize, message: String| Mistake { line: number, column, message };
+        if number > LINES {
+            return Err(wrong(1, format!("there are more than {LINES} lines: split the scenario, or make it smaller")));
+        }
+        // A text from Windows may begin with a byte order mark.
+        let body = line.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+        if body.is_empty() || body.starts_with(['#', '＃']) {
+            continue;
+        }
+        let spaces = &line[..line.len() - body.len()];
+        let indent = spaces.chars().filter(|letter| *letter != '\u{feff}').count();
+        if line.len() > LINE {
+            return Err(wrong(1, format!("the line has {} bytes: {LINE} at most, so split it", line.len())));
+        }
+        nest(&mut open, indent).map_err(|message| wrong(indent + 1, message))?;
+        let text = body.trim_end();
+        let end = start + spaces.len() + text.len();
+        open.push(Item { number, text, start, end, indent, children: Vec::new() });
+    }
+    close(&mut open, 1);
+    Ok(open.pop().map(|root| root.children).unwrap_or_default())
+}
+
+/// Closes the lines that the next one, indented so far, does not stand below.
+fn nest(open: &mut Vec<Item<'_>>, indent: usize) -> Result<(), String> {
+    let depth = 1 + open[1..].iter().take_while(|item| item.indent < indent).count();
+    if depth > DEPTH {
+        return Err(format!("lines are indented more than {DEPTH} deep: move some of them out"));
+    }
+    close(open, depth);
+    let siblings = open.last().map(|parent| parent.children.as_slice()).unwrap_or_default();
+    match siblings.first() {
+        Some(first) if first.indent != indent => Err(format!(
+            "this line is indented by {indent} columns, the ones beside it (from line {}) by {}: indent them alike",
+            first.number, first.indent
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn close(open: &mut Vec<Item<'_>>, depth: usize) {
+    while open.len() > depth {
+        if let (Some(item), Some(parent)) = (open.pop(), open.len().checked_sub(1)) {
+            open[parent].children.push(item);
+        }
+    }
+}
+
+/// The words of a line.
+pub(super) fn words(item: &Item<'_>) -> Result<Vec<Word>, Mistake> {
+    let mut lexer = Lexer { item, letters: item.text.chars().peekable(), column: item.indent, words: Vec::new() };
+    let mut word: Option<Word> = None;
+    let mut comment_may_begin = true;
+    while let Some(letter) = lexer.next() {
+        let (column, is_space) = (lexer.column, letter.is_whitespace());
+        match plain(letter) {
+            '#' if comment_may_begin => break,
+            '"' => lexer.quoted(word.get_or_insert_with(|| Word::new(column)), '"')?,
+            '“' => lexer.quoted(word.get_or_insert_with(|| Word::new(column)), '”')?,
+            mark @ (',' | '=') => lexer.punctuation(&mut word, column, &mark.to_string()),
+            '→' => lexer.punctuation(&mut word, column, "->"),
+            '-' if lexer.letters.peek() == Some(&'>') => {
+                lexer.next();
+                lexer.punctuation(&mut word, column, "->");
+            }
+            _ if is_space => lexer.words.extend(word.take()),
+            letter => word.get_or_insert_with(|| Word::new(column)).push(letter),
+        }
+        comment_may_begin = is_space;
+    }
+    lexer.words.extend(word);
+    Ok(lexer.words)
+}
+
+struct Lexer<'a> {
+    item: &'a Item<'a>,
+    letters: core::iter::Peekable<core::str::Chars<'a>>,
+    /// Of the letter that was taken last.
+    column: usize,
+    words: Vec<Word>,
+}
+
+impl Word {
+    fn new(column: usize) -> Word {
+        Word { column, text: Vec::new(), quoted: false, colon: None, punctuation: false }
+    }
+
+    fn push(&mut self, letter: char) {
+        if letter == ':' {
+            self.colon = Some(self.text.len());
+        }
+        let mut buffer = [0; 4];
+        self.text.extend_from_slice(letter.encode_utf8(&mut buffer).as_bytes());
+    }
+}
+
+impl Lexer<'_> {
+    fn next(&mut self) -> Option<char> {
+        self.column += 1;
+        self.letters.next()
+    }
+
+    fn wrong(&self, column: usize, message: &str) -> Mistake {
+        Mistake { line: self.item.number, column, message: message.to_owned() }
+    }
+
+    fn punctuation(&mut self, word: &mut Option<Word>, column: usize, mark: &str) {
+        self.words.extend(word.take());
+        let text = mark.as_bytes().to_vec();
+        self.words.push(Word { column, text, quoted: false, colon: None, punctuation: true });
+    }
+
+    /// What stands between quotes; the opening one has been taken.
+    fn quoted(&mut self, word: &mut Word, closing: char) -> Result<(), Mistake> {
+        word.quoted = true;
+        let begin = self.column;
+        loop {
+            let letter = self.next().ok_or_else(|| {
+                self.wrong(begin, "this quotation mark has no closing one on the line: add `\"` where the text ends")
+            })?;
+            match letter {
+                letter if plain(letter) == closing => return Ok(()),
+                '\\' => {
+                    let byte = self.escape()?;
+                    word.text.push(byte);
+                }
+                letter => {
+                    let mut buffer = [0; 4];
+                    word.text.extend_from_slice(letter.encode_utf8(&mut buffer).as_bytes());
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<u8, Mistake> {
+        let column = self.column;
+        Ok(match self.next() {
+            Some('n') => b'\n',
+            Some('r') => b'\r',
+            Some('t') => b'\t',
+            Some('0') => 0,
+            Some('\\') => b'\\',
+            Some('"') => b'"',
+            Some('x') => {
+                let digits = [self.next(), self.next()].map(|digit| digit.and_then(|digit| digit.to_digit(16)));
+                let [Some(high), Some(low)] = digits else {
+                    return Err(self.wrong(column, "`\\x` needs two hexadecimal digits, such as `\\x0a`"));
+                };
+                (high * 16 + low) as u8
+            }
+            _ => {
+                return Err(self.wrong(
+                    column,
+                    "this escape is none of `\\n`, `\\r`, `\\t`, `\\0`, `\\\\`, `\\\"` and `\\xHH`: write `\\\\` for a backslash",
+                ));
+            }
+        })
+    }
+}

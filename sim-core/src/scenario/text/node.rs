@@ -1,0 +1,355 @@
+//! Nodes: hosts, routers, switches and gateways with their interfaces; routes, NAT and port maps below them.
+//!
+//! Absent on purpose: what is added where the text is silent (`defaults.rs`), and the steps of programs (`program.rs`).
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::time::Duration;
+
+use crate::packet;
+use crate::scenario::{Address, File, Interface, Nat, Node, NodeKind, PortMap, PortProtocol, Program, Route};
+use crate::time::Instant;
+use crate::trace::NodeId;
+
+use super::cursor::{Cursor, is_address, shortened};
+use super::lex::Item;
+use super::{Mistake, Reader, nearest, no_children, program};
+
+/// Nodes that can be numbered.
+const MOST: usize = 65_536;
+/// Interfaces of a node that a text may ask for: far above any, and names are still compared fast.
+pub(super) const INTERFACES: usize = 4096;
+/// Mappings of UDP live so long (RFC 4787 §4.3), those of TCP so long (RFC 5382 §5).
+pub(super) const UDP_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const TCP_TIMEOUT: Duration = Duration::from_secs(7440);
+
+/// What the text says of a node beyond what the scenario holds.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    pub(super) item: &'a Item<'a>,
+    /// For each interface whether its addresses were written, or said to be none.
+    pub(super) addressed: Vec<bool>,
+    /// For each interface whether a link ends at it.
+    pub(super) linked: Vec<bool>,
+    /// The interfaces before this one have links.
+    pub(super) next_free: usize,
+    /// Ports of a switch that have links.
+    pub(super) ports: std::collections::BTreeSet<u16>,
+    pub(super) has_routes: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Interface,
+    Route,
+    Nat,
+    Map,
+    File,
+    Program,
+}
+
+const PARTS: [(&str, Part); 6] = [
+    ("interface", Part::Interface),
+    ("route", Part::Route),
+    ("nat", Part::Nat),
+    ("map", Part::Map),
+    ("file", Part::File),
+    ("program", Part::Program),
+];
+
+/// A hardware address that nobody else has by default: locally administered, then interface, then node.
+pub(super) fn default_mac(node: usize, interface: usize) -> [u8; 6] {
+    let [_, _, _, _, _, n2, n1, n0] = (node as u64 + 1).to_be_bytes();
+    let [_, _, _, _, _, _, i1, i0] = (interface as u64).to_be_bytes();
+    [2, i1, i0, n2, n1, n0]
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn node(&mut self, kind: NodeKind, mut line: Cursor, item: &'a Item<'a>) -> Result<(), Mistake> {
+        let index = self.nodes.len();
+        let id = u16::try_from(index)
+            .map_err(|_| line.wrong_before(format_args!("there are more than {MOST} nodes: make fewer")))?;
+        let name = line.name("the node's name")?;
+        if let Some(first) = self.names.get(&name) {
+            let first = self.nodes[usize::from(first.0)].item.number;
+            return Err(line.wrong_before(format_args!(
+                "line {first} has a node `{}` already: give this one another name",
+                shortened(&name)
+            )));
+        }
+        self.names.insert(name.clone(), NodeId(id));
+        let node = Node {
+            name,
+            kind,
+            interfaces: Vec::new(),
+            routes: Vec::new(),
+            nat: None,
+            programs: Vec::new(),
+            files: Vec::new(),
+        };
+        self.experiment.scenario.nodes.push(node);
+        let draft = Draft {
+            item,
+            addressed: Vec::new(),
+            linked: Vec::new(),
+            next_free: 0,
+            ports: std::collections::BTreeSet::new(),
+            has_routes: false,
+        };
+        self.nodes.push(draft);
+        if !line.is_done() {
+            self.interface(index, "eth0".to_owned(), line)?;
+        }
+        for child in &item.children {
+            let part = self.interface_line(index, child);
+            self.note(part);
+        }
+        Ok(())
+    }
+
+    /// The lines below a node that make interfaces; the others wait until all addresses are known.
+    fn interface_line(&mut self, index: usize, item: &'a Item<'a>) -> Result<(), Mistake> {
+        let mut line = Cursor::new(item)?;
+        let part = line.choice("`interface`, `route`, `nat`, `map`, `file` or `program`", &PARTS)?;
+        match part {
+            Part::Interface => {
+                let name = line.name("the interface's name")?;
+                no_children(item)?;
+                self.interface(index, name, line)
+            }
+            Part::Route => {
+                self.nodes[index].has_routes = true;
+                Ok(())
+            }
+            Part::Program | Part::File | Part::Nat | Part::Map => Ok(()),
+        }
+    }
+
+    /// Adds an interface with what the rest of the line says.
+    fn interface(&mut self, index: usize, name: String, mut line: Cursor) -> Result<(), Mistake> {
+        let node = &mut self.experiment.scenario.nodes[index];
+        if node.kind == NodeKind::Switch {
+            return Err(line.wrong("a switch has no addresses: its ports come from its links, so write its name alone"));
+        }
+        if node.interfaces.iter().any(|interface| interface.name == name) {
+            let name = shortened(&name);
+            return Err(line
+                .wrong_before(format_args!("the node has an interface `{name}` already: give this one another name")));
+        }
+        if node.interfaces.len() >= INTERFACES {
+            return Err(line.wrong_before(format_args!("a node has at most {INTERFACES} interfaces: use a switch")));
+        }
+        let mut interface = unaddressed(name, default_mac(index, node.interfaces.len()));
+        let addressed = read_interface(&mut interface, &mut line)?;
+        node.interfaces.push(interface);
+        self.nodes[index].addressed.push(addressed);
+        self.nodes[index].linked.push(false);
+        Ok(())
+    }
+
+    /// The place of a new interface for a link.
+    pub(super) fn new_interface(&mut self, index: usize) -> usize {
+        let node = &mut self.experiment.scenario.nodes[index];
+        let place = node.interfaces.len();
+        let is_taken = |name: &str| node.interfaces.iter().any(|interface| interface.name == name);
+        let name = (place..).chain(0..place).map(|number| format!("eth{number}")).find(|name| !is_taken(name));
+        node.interfaces.push(unaddressed(name.unwrap_or_default(), default_mac(index, place)));
+        self.nodes[index].addressed.push(false);
+        self.nodes[index].linked.push(false);
+        place
+    }
+
+    /// The node of this name; the cursor stands behind the word.
+    pub(super) fn node_named(&self, name: &str, line: &Cursor) -> Result<NodeId, Mistake> {
+        self.names.get(name).copied().ok_or_else(|| {
+            let hint = nearest(name, self.names.keys().map(String::as_str));
+            line.wrong_before(format_args!("there is no node `{}`{hint}", shortened(name)))
+        })
+    }
+
+    pub(super) fn read_routes_and_programs(&mut self) {
+        for index in 0..self.nodes.len() {
+            let item = self.nodes[index].item;
+            for child in &item.children {
+                let result = self.other_line(index, child);
+                self.note(result);
+            }
+        }
+    }
+
+    fn other_line(&mut self, index: usize, item: &'a Item<'a>) -> Result<(), Mistake> {
+        let mut line = Cursor::new(item)?;
+        match line.choice("a part of a node", &PARTS)? {
+            Part::Interface => return Ok(()),
+            Part::Program => return self.program(index, line, item),
+            Part::Route => self.route(index, &mut line)?,
+            Part::Nat => self.nat(index, &mut line)?,
+            Part::Map => self.map(index, &mut line)?,
+            Part::File => self.file(index, &mut line)?,
+        }
+        line.finish()?;
+        no_children(item)
+    }
+
+    fn program(&mut self, index: usize, mut line: Cursor, item: &'a Item<'a>) -> Result<(), Mistake> {
+        let node = &self.experiment.scenario.nodes[index];
+        if matches!(node.kind, NodeKind::Switch | NodeKind::Gateway) {
+            return Err(line.wrong_before("a switch and a gateway run no programs: put this one on a host or a router"));
+        }
+        let name = line.name("the program's name")?;
+        let at = if line.take("at") { Instant::ZERO + line.duration("time")? } else { Instant::ZERO };
+        line.finish()?;
+        let script = program::read(&name, item, self.text, self.world())?;
+        self.experiment.scenario.nodes[index].programs.push(Program { at, what: script.into() });
+        Ok(())
+    }
+
+    fn file(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
+        let path = program::path(line)?;
+        let word = line.word("what is in the file, in quotes")?;
+        if !word.quoted {
+            return Err(line.wrong_before("what is in a file stands in quotes: put some around it"));
+        }
+        self.experiment.scenario.nodes[index].files.push(File { path, bytes: word.text.into() });
+        Ok(())
+    }
+
+    fn world(&self) -> program::World<'_> {
+        program::World { scenario: &self.experiment.scenario, names: &self.names, budget: &self.budget }
+    }
+
+    fn route(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
+        let to = if line.take("default") { None } else { Some(line.address()?) };
+        line.keyword("via")?;
+        let word = line.word("the next router's address or name")?;
+        let node = &self.experiment.scenario.nodes[index];
+        let via = match word.name().parse::<IpAddr>() {
+            Ok(via) => via,
+            Err(_) => {
+                let router = self.node_named(word.name(), line)?;
+                let router = &self.experiment.scenario.nodes[usize::from(router.0)];
+                let family = to.map(|to| to.ip.is_ipv4());
+                neighbour_address(node, router, family).ok_or_else(|| {
+                    line.wrong_before(format_args!(
+                        "`{}` has no address in a network of this node",
+                        shortened(word.name())
+                    ))
+                })?
+            }
+        };
+        let to = to.unwrap_or(match via {
+            IpAddr::V4(_) => Address { ip: Ipv4Addr::UNSPECIFIED.into(), prefix: 0 },
+            IpAddr::V6(_) => Address { ip: Ipv6Addr::UNSPECIFIED.into(), prefix: 0 },
+        });
+        self.experiment.scenario.nodes[index].routes.push(Route { to, via });
+        Ok(())
+    }
+
+    fn nat(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
+        let name = line.name("the outside interface's name")?;
+        let node = &self.experiment.scenario.nodes[index];
+        let outside = node.interfaces.iter().position(|interface| interface.name == name).ok_or_else(|| {
+            let hint = nearest(&name, node.interfaces.iter().map(|interface| interface.name.as_str()));
+            line.wrong_before(format_args!("the router has no interface `{}`{hint}", shortened(&name)))
+        })?;
+        let mut nat =
+            Nat { outside: outside as u16, ports: Vec::new(), udp_timeout: UDP_TIMEOUT, tcp_timeout: TCP_TIMEOUT };
+        while !line.is_done() {
+            let is_udp =
+                line.choice("`udp-timeout` or `tcp-timeout`", &[("udp-timeout", true), ("tcp-timeout", false)])?;
+            let timeout = line.duration("time")?;
+            *(if is_udp { &mut nat.udp_timeout } else { &mut nat.tcp_timeout }) = timeout;
+        }
+        let node = &mut self.experiment.scenario.nodes[index];
+        if node.nat.is_some() {
+            return Err(line.wrong_before("the router has a NAT already: keep one of the two"));
+        }
+        node.nat = Some(nat);
+        Ok(())
+    }
+
+    fn map(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
+        let protocol = line.choice("`tcp` or `udp`", &[("tcp", PortProtocol::Tcp), ("udp", PortProtocol::Udp)])?;
+        let port = line.number("port", "8080")?;
+        line.keyword("to")?;
+        let to = program::inet_address(line, self.world())?;
+        let Some(nat) = &mut self.experiment.scenario.nodes[index].nat else {
+            return Err(line.wrong_before("a port map needs a `nat` line above it in the same router"));
+        };
+        nat.ports.push(PortMap { protocol, port, to });
+        Ok(())
+    }
+}
+
+fn unaddressed(name: String, mac: [u8; 6]) -> Interface {
+    Interface { name, mac, addresses: Vec::new(), mtu: packet::MTU as u16, autoconf: false, advertise: false }
+}
+
+#[derive(Clone, Copy)]
+enum Attribute {
+    Mac,
+    Mtu,
+    None,
+    Autoconf,
+    Advertise,
+}
+
+const ATTRIBUTES: [(&str, Attribute); 5] = [
+    ("mac", Attribute::Mac),
+    ("mtu", Attribute::Mtu),
+    ("none", Attribute::None),
+    ("autoconf", Attribute::Autoconf),
+    ("advertise", Attribute::Advertise),
+];
+
+/// Reads addresses and attributes. Says whether the addresses are now known.
+fn read_interface(interface: &mut Interface, line: &mut Cursor) -> Result<bool, Mistake> {
+    let mut addressed = false;
+    while let Some(word) = line.peek() {
+        if is_address(word) {
+            interface.addresses.push(line.address()?);
+            addressed = true;
+            continue;
+        }
+        match line.choice("an address, `mac`, `mtu`, `autoconf`, `advertise` or `none`", &ATTRIBUTES)? {
+            Attribute::Mac => interface.mac = line.quantity("hardware address", "02:00:00:00:00:01", mac)?,
+            Attribute::Mtu => interface.mtu = mtu(line)?,
+            Attribute::None => addressed = true,
+            Attribute::Autoconf => (interface.autoconf, addressed) = (true, true),
+            Attribute::Advertise => interface.advertise = true,
+        }
+    }
+    Ok(addressed)
+}
+
+fn mtu(line: &mut Cursor) -> Result<u16, Mistake> {
+    let mtu = line.number("MTU in bytes", "1500")?;
+    if !(68..=packet::MTU as u16).contains(&mtu) {
+        return Err(line.wrong_before(format_args!(
+            "an MTU of {mtu} bytes cannot be: 68 to {} (1280 at least with IPv6)",
+            packet::MTU
+        )));
+    }
+    Ok(mtu)
+}
+
+fn mac(text: &str) -> Option<[u8; 6]> {
+    let mut bytes = [0; 6];
+    let mut parts = text.split([':', '-']);
+    for byte in &mut bytes {
+        let part = parts.next().filter(|part| part.len() == 2 && !part.starts_with('+'))?;
+        *byte = u8::from_str_radix(part, 16).ok()?;
+    }
+    parts.next().is_none().then_some(bytes)
+}
+
+/// An address of a node that lies in a network of another, of the family asked for.
+fn neighbour_address(node: &Node, router: &Node, v4: Option<bool>) -> Option<IpAddr> {
+    let mut addresses = router.interfaces.iter().flat_map(|interface| &interface.addresses).map(|address| address.ip);
+    let networks = || node.interfaces.iter().flat_map(|interface| &interface.addresses);
+    addresses.find(|ip| v4.is_none_or(|v4| ip.is_ipv4() == v4) && networks().any(|network| network.contains(*ip)))
+}
+
+/// The address that a node is called by in programs.
+pub(super) fn address_of(node: &Node, port: u16) -> Option<SocketAddr> {
+    node.address().map(|ip| SocketAddr::new(ip, port))
+}
