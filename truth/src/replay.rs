@@ -14,6 +14,7 @@ use sim_core::time::Instant;
 use sim_core::trace::{Fact, FactId, FrameId, LinkId, NodeId, Place, ProcessId, TimerChange, Trace, Value, What};
 
 use crate::actor::{Actor, Turn};
+use crate::frame;
 use crate::plan::Process;
 use crate::recording::{Nanos, Recording};
 use crate::setup::{self, Setup};
@@ -81,11 +82,20 @@ pub fn replay(recording: &Recording, setup: &Setup, processes: &[Process], phase
     };
     let begin = times().filter(|at| *at != Nanos::MIN).min().unwrap_or(0) - BEFORE - phase;
     let until = times().max().unwrap_or(0) + AFTER;
-    let mut lacks = Vec::new();
-    let scenario = scenario(recording, setup, &mut lacks);
-    let network = Network::new(&scenario, 1).map_err(|error| error.to_string())?;
-    let mut driver = Driver::new(network, processes, begin);
-    driver.run(until);
+    let run = |others: &Others| -> Result<_, String> {
+        let mut lacks = Vec::new();
+        let scenario = scenario(recording, setup, others, &mut lacks);
+        let network = Network::new(&scenario, 1).map_err(|error| error.to_string())?;
+        let mut driver = Driver::new(network, processes, begin);
+        driver.run(until);
+        Ok((driver, lacks))
+    };
+    let (mut driver, mut lacks) = run(&Others::new())?;
+    let others = others(&driver, setup);
+    if !others.is_empty() {
+        // What is not compared took places on the links: the fates belong to the others.
+        (driver, lacks) = run(&others)?;
+    }
     lacks.extend(core::mem::take(&mut driver.lacks));
     lacks.sort();
     lacks.dedup();
@@ -95,9 +105,28 @@ pub fn replay(recording: &Recording, setup: &Setup, processes: &[Process], phase
     Ok(Run { points, results: driver.results, lacks, timers })
 }
 
-fn scenario(recording: &Recording, setup: &Setup, lacks: &mut Vec<String>) -> Scenario {
+/// Places of frames that are not compared, by link and side.
+type Others = BTreeMap<(usize, usize), Vec<u64>>;
+
+fn others(driver: &Driver<'_>, setup: &Setup) -> Others {
+    let mut others = Others::new();
+    let mut places: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    for fact in driver.trace.facts() {
+        let What::Sent { link, bytes, .. } = &fact.what else { continue };
+        let Some(end) = end_of(setup, *link, fact.node) else { continue };
+        let Some(direction) = setup.link_at(end.0, end.1) else { continue };
+        let place = places.entry(direction).or_default();
+        *place += 1;
+        if frame::is_housekeeping(bytes) {
+            others.entry(direction).or_default().push(*place);
+        }
+    }
+    others
+}
+
+fn scenario(recording: &Recording, setup: &Setup, others: &Others, lacks: &mut Vec<String>) -> Scenario {
     let nodes = setup.nodes.iter().map(|node| make_node(node, lacks)).collect();
-    let links = (0..setup.links.len()).map(|index| make_link(recording, setup, index)).collect();
+    let links = (0..setup.links.len()).map(|index| make_link(recording, setup, index, others)).collect();
     Scenario { nodes, links }
 }
 
@@ -135,12 +164,21 @@ fn node_id(node: usize) -> NodeId {
     NodeId(u16::try_from(node).unwrap_or(u16::MAX))
 }
 
-fn make_link(recording: &Recording, setup: &Setup, index: usize) -> scenario::Link {
+fn make_link(recording: &Recording, setup: &Setup, index: usize, others: &Others) -> scenario::Link {
     let link = &setup.links[index];
-    let faults = wire::directions(recording, setup, index).map(|direction| Faults {
-        lose: direction.lost,
-        late: direction.late,
-        ..Faults::default()
+    let mut side = 0;
+    let faults = wire::directions(recording, setup, index).map(|direction| {
+        let others = others.get(&(index, side)).map(Vec::as_slice).unwrap_or_default();
+        side += 1;
+        let direction = direction.with_others(others);
+        Faults {
+            lose: direction.lost,
+            late: direction.late,
+            reorder: direction.overtaken,
+            reorder_by: direction.held_back,
+            duplicate: direction.twice,
+            ..Faults::default()
+        }
     });
     let ends = link.ends.map(|(node, interface)| scenario::End {
         node: node_id(node),

@@ -28,6 +28,28 @@ pub struct Direction {
     pub twice: Vec<u64>,
 }
 
+impl Direction {
+    /// The same, where frames that the recording does not have are on the link besides: at these places, from 1, in order.
+    /// Nothing happens to them.
+    pub fn with_others(&self, others: &[u64]) -> Direction {
+        let mut direction = Direction { held_back: self.held_back, ..Direction::default() };
+        let mut places = Vec::new();
+        let mut others = others.iter().peekable();
+        for late in &self.late {
+            while others.next_if_eq(&&(direction.late.len() as u64 + 1)).is_some() {
+                direction.late.push(Duration::ZERO);
+            }
+            direction.late.push(*late);
+            places.push(direction.late.len() as u64);
+        }
+        let moved = |old: &[u64]| -> Vec<u64> { old.iter().map(|place| places[*place as usize - 1]).collect() };
+        direction.lost = moved(&self.lost);
+        direction.overtaken = moved(&self.overtaken);
+        direction.twice = moved(&self.twice);
+        direction
+    }
+}
+
 /// What a link of a recording did, forth and back.
 pub fn directions(recording: &Recording, setup: &Setup, link: usize) -> [Direction; 2] {
     [0, 1].map(|side| {
@@ -167,5 +189,15 @@ mod tests {
         let got = direction(&link(0), &sent, &arrived, &[]);
         assert_eq!((got.overtaken, got.held_back, got.twice), (vec![1], Duration::from_millis(5), vec![3]));
         assert_eq!(got.late, [Duration::ZERO; 3]);
+    }
+
+    #[test]
+    fn frames_that_the_recording_does_not_have_shift_the_others() {
+        let ms = Duration::from_millis;
+        let lost = vec![2];
+        let direction = Direction { lost, late: vec![ms(1), ms(2), ms(3)], ..Direction::default() };
+        let shifted = direction.with_others(&[1, 3]);
+        assert_eq!(shifted.late, [ms(0), ms(1), ms(0), ms(2), ms(3)]);
+        assert_eq!(shifted.lost, [4]);
     }
 }
