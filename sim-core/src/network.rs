@@ -218,6 +218,8 @@ impl Network {
             Event::Departure(link, end) => self.departure(link, end),
             Event::Stations(node) => self.at_switch(node, Switch::age),
             Event::Neighbours(node) => self.at(node, Host::neighbours_timeout),
+            Event::Loopback(node) => self.at(node, Host::loopback_event),
+            Event::Reassembly(node) => self.at(node, Host::reassembly_timeout),
             Event::Socket(node, socket) => self.at(node, |host, ctx| host.socket_timeout(socket, ctx)),
             Event::Process(node, process) => self.at(node, |host, ctx| host.process_timeout(process, ctx)),
             Event::Start(node, program) => self.at(node, |host, ctx| host.start(program, ctx)),
@@ -257,10 +259,7 @@ impl Network {
             return;
         }
         match node {
-            Node::Host(host) => {
-                host.receive(frame, &packet, &mut ctx);
-                ctx.pool.give_back(packet);
-            }
+            Node::Host(host) => host.receive(usize::from(interface), frame, packet, &mut ctx),
             Node::Switch(switch) => switch.receive(interface, frame, packet, &mut ctx),
         }
     }

@@ -2,11 +2,17 @@
 //!
 //! Buffers go from node to link to node by their box, and back to a pool: a run in balance allocates nothing.
 //!
-//! Absent on purpose: packets larger than an Ethernet frame.
+//! Buffers have one of two sizes: nearly all packets fit an Ethernet frame; those that will be fragmented, were put
+//! together again, or stay on the host's own loopback may have 65,535 bytes.
+//!
+//! Absent on purpose: chains of buffers. Copying a packet that is fragmented is rare and simple.
 
-/// Room in a buffer.
-const SIZE: usize = 2048;
-/// Room before the payload: Ethernet, IPv4 and TCP headers at their longest.
+/// Room in a buffer for a frame.
+const SMALL: usize = 2048;
+/// Room in a buffer for the longest packet.
+const LARGE: usize = HEADROOM + 65_536 + 60;
+/// Room before the payload: Ethernet, IP and TCP headers at their longest (an IPv6 header with a fragment header is
+/// shorter than the longest one of IPv4).
 const HEADROOM: usize = 14 + 60 + 60;
 /// Longest payload of a link: the MTU of Ethernet.
 pub(crate) const MTU: usize = 1500;
@@ -15,7 +21,7 @@ pub(crate) const LONGEST_FRAME: usize = MTU + 14;
 
 #[derive(Clone)]
 pub(crate) struct Packet {
-    buffer: Box<[u8; SIZE]>,
+    buffer: Box<[u8]>,
     start: usize,
     end: usize,
 }
@@ -47,6 +53,12 @@ impl Packet {
         self.end += length;
         &mut self.buffer[start..self.end]
     }
+
+    /// Takes bytes off the front: a header that was read.
+    pub(crate) fn strip(&mut self, length: usize) {
+        self.start += length;
+        debug_assert!(self.start <= self.end, "only what is there is taken off");
+    }
 }
 
 impl core::fmt::Debug for Packet {
@@ -58,13 +70,23 @@ impl core::fmt::Debug for Packet {
 /// Buffers that wait for use.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    free: Vec<Packet>,
+    small: Vec<Packet>,
+    large: Vec<Packet>,
 }
 
 impl Pool {
-    /// An empty packet.
+    /// An empty packet with room for a frame.
     pub(crate) fn take(&mut self) -> Packet {
-        let mut packet = self.free.pop().unwrap_or_else(|| Packet { buffer: Box::new([0; SIZE]), start: 0, end: 0 });
+        Pool::ready(self.small.pop(), SMALL)
+    }
+
+    /// An empty packet with room for a payload of this length, of 65,535 bytes at most.
+    pub(crate) fn take_for(&mut self, payload: usize) -> Packet {
+        if payload <= SMALL - HEADROOM { self.take() } else { Pool::ready(self.large.pop(), LARGE) }
+    }
+
+    fn ready(packet: Option<Packet>, size: usize) -> Packet {
+        let mut packet = packet.unwrap_or_else(|| Packet { buffer: vec![0; size].into(), start: 0, end: 0 });
         packet.start = HEADROOM;
         packet.end = HEADROOM;
         packet
@@ -78,7 +100,8 @@ impl Pool {
     }
 
     pub(crate) fn give_back(&mut self, packet: Packet) {
-        self.free.push(packet);
+        let free = if packet.buffer.len() == SMALL { &mut self.small } else { &mut self.large };
+        free.push(packet);
     }
 }
 

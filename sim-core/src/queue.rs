@@ -21,6 +21,10 @@ pub(crate) enum Event {
     Neighbours(NodeId),
     /// A switch's table.
     Stations(NodeId),
+    /// A frame of a host to itself.
+    Loopback(NodeId),
+    /// Fragments that wait for others.
+    Reassembly(NodeId),
     /// A socket's timers.
     Socket(NodeId, SocketId),
     /// A process that sleeps.

@@ -27,6 +27,11 @@ pub struct NodeId(pub u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u16);
 
+impl LinkId {
+    /// The way of a host to itself (`lo`): no link of the scenario has this number.
+    pub const LOOPBACK: LinkId = LinkId(u16::MAX);
+}
+
 /// A process, numbered over the whole network in the order of their start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId(pub u32);
@@ -269,6 +274,13 @@ pub enum What {
         /// What became of it.
         change: TimerChange,
     },
+    /// The fragments of a packet have all come: it is whole again.
+    Reassembled {
+        /// How many there were.
+        fragments: usize,
+        /// Length of the packet with its IP header, in bytes.
+        length: usize,
+    },
     /// The gateway asks something of the real network.
     Asked {
         /// For which connection.
@@ -470,8 +482,14 @@ pub enum DropReason {
     NotAcceptable,
     /// Too many connections wait to be accepted.
     BacklogFull,
-    /// A fragment: this node does not put fragments together.
-    Fragment,
+    /// Its time to live ran out here.
+    TtlExceeded,
+    /// It is too long for the next link, and may not be broken into fragments.
+    TooBig,
+    /// A fragment that contradicts another of its packet: the whole packet is given up.
+    FragmentOverlap,
+    /// The other fragments of its packet did not come in time.
+    ReassemblyTime,
 }
 
 /// States of a neighbour entry, after Linux.
@@ -479,8 +497,14 @@ pub enum DropReason {
 pub enum NeighbourState {
     /// Asked for, no answer yet.
     Incomplete,
-    /// Known, by the hardware address given.
+    /// Known, by the hardware address given, and heard lately.
     Reachable([u8; 6]),
+    /// Known, and not heard lately.
+    Stale([u8; 6]),
+    /// Asked again by itself.
+    Probe([u8; 6]),
+    /// Entered by hand.
+    Permanent([u8; 6]),
     /// Asked in vain.
     Failed,
 }

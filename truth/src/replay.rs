@@ -139,6 +139,7 @@ fn make_node(node: &setup::Node, lacks: &mut Vec<String>) -> scenario::Node {
         mac: interface.mac,
         addresses: interface.addresses.iter().map(|(ip, prefix)| Address { ip: *ip, prefix: *prefix }).collect(),
         mtu: interface.mtu.unwrap_or(1500),
+        neighbours: Vec::new(),
         autoconf: false,
         advertise: false,
     });

@@ -15,10 +15,10 @@ use crate::context::Context;
 use crate::errno::Errno;
 use crate::gateway::{Answer, Ask, FlowId};
 use crate::internet::Internet;
+use crate::internet::icmp::Problem;
 use crate::socket::{Kind, Socket};
 use crate::trace::{SocketId, TcpState, What};
 use crate::transport::tcp::{LINUX, Segment, Settings, Tcb};
-use crate::wire::icmp::Unreachable;
 
 use super::Host;
 
@@ -110,11 +110,11 @@ impl Flow {
 
 /// How a client learns of an error that is not a refusal; `None` for a RST. Linux's client then sees ENETUNREACH for
 /// the first and EHOSTUNREACH for the others.
-fn unreachable_for(error: Errno) -> Option<Unreachable> {
+fn unreachable_for(error: Errno) -> Option<Problem> {
     match error {
-        Errno::ENETUNREACH => Some(Unreachable::Net),
-        Errno::EHOSTUNREACH | Errno::ETIMEDOUT => Some(Unreachable::Host),
-        Errno::EACCES => Some(Unreachable::Prohibited),
+        Errno::ENETUNREACH => Some(Problem::NoRoute),
+        Errno::EHOSTUNREACH | Errno::ETIMEDOUT => Some(Problem::NoNeighbour),
+        Errno::EACCES => Some(Problem::Prohibited),
         _ => None,
     }
 }
@@ -188,7 +188,7 @@ impl Host {
             None => tcb.refuse_held(&mut self.net, ctx),
             Some(why) => {
                 tcb.forget(ctx);
-                self.net.unreachable(why, &syn, ctx);
+                self.net.report(why, &syn, ctx);
             }
         }
         gateway.forget(id);

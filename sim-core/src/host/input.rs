@@ -1,40 +1,52 @@
-//! What arrives: each layer checks and takes off its header, and hands on what follows it; what is not for us, or not
-//! right, is dropped with a reason.
+//! What arrives: each layer checks and takes off its header, and hands on what follows it; what is not for us is forwarded
+//! by a router, and what is not right is dropped with a reason.
 //!
-//! Absent on purpose: reassembly of fragments, IPv4 options, broadcast of datagrams.
+//! Absent on purpose: IPv4 options (they are passed over), source routes (nobody takes them, RFC 7126 §4.3, RFC 5095), and what
+//! sockets make of a message ([`super::deliver`]).
 
-use core::net::SocketAddr;
+use core::net::IpAddr;
 
 use crate::context::Context;
-use crate::internet::icmp::{Quote, errno};
+use crate::internet::icmp::Problem;
+use crate::internet::{Fragment, Heard, Hop, PacketKey, Refusal, Transit, transit_v4};
 use crate::layer::{Layer, Protocol};
 use crate::packet::Packet;
-use crate::socket::{Kind, Socket};
-use crate::trace::{DropReason, FrameId, SocketId, TcpState};
-use crate::transport::tcp::{LINUX, Segment, Tcb, refuse};
-use crate::wire::ethernet::{BROADCAST, TYPE_ARP, TYPE_IPV4};
-use crate::wire::icmp::Unreachable;
+use crate::trace::{DropReason, FrameId};
+use crate::wire::ethernet::{TYPE_ARP, TYPE_IPV4, TYPE_IPV6};
 use crate::wire::ipv4::{PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP};
-use crate::wire::{WireError, arp, ethernet, icmp, ipv4, tcp, udp};
+use crate::wire::ipv6::PROTOCOL_ICMPV6;
+use crate::wire::{WireError, arp, ethernet, icmp, icmpv6, ipv4, ipv6, ipv6_extension, ndp};
 
 use super::Host;
 
-/// Connections in SYN-RECEIVED that one listening socket may have (`net.ipv4.tcp_max_syn_backlog`, 4096 where there
-/// is memory). Linux has SYN cookies beyond that.
-const HALF_OPEN: usize = 4096;
-
 /// The frame that is being taken apart: its number and all its bytes.
-type Whole<'a> = (FrameId, &'a [u8]);
+pub(super) type Whole<'a> = (FrameId, &'a [u8]);
 
-/// An IPv4 packet: its header, all its bytes, and what follows the header.
-struct Datagram<'a> {
-    ip: ipv4::Repr,
-    packet: &'a [u8],
-    payload: &'a [u8],
-    whole: Whole<'a>,
+/// An IP packet for this host: what its header says, all its bytes, and what follows its headers.
+#[derive(Clone, Copy)]
+pub(super) struct Datagram<'a> {
+    pub(super) interface: usize,
+    pub(super) source: IpAddr,
+    pub(super) destination: IpAddr,
+    pub(super) protocol: u8,
+    pub(super) ttl: u8,
+    pub(super) packet: &'a [u8],
+    pub(super) payload: &'a [u8],
+    pub(super) frame: FrameId,
 }
 
-fn reason(error: WireError) -> DropReason {
+/// What became of a frame that was not dropped.
+enum Fate {
+    /// It was for us.
+    Taken,
+    /// It goes on to here.
+    Forwarded(Hop),
+}
+
+/// The layer that drops a frame, and why.
+type Dropped = (Layer, DropReason);
+
+pub(super) fn reason(error: WireError) -> DropReason {
     match error {
         WireError::Checksum => DropReason::Checksum,
         WireError::Unsupported => DropReason::UnknownProtocol,
@@ -42,63 +54,233 @@ fn reason(error: WireError) -> DropReason {
     }
 }
 
+const fn at_network(why: DropReason) -> Dropped {
+    (Layer::Network, why)
+}
+
 impl Host {
     /// A frame arrived; the context's cause is its arrival.
-    pub(crate) fn receive(&mut self, frame: FrameId, packet: &Packet, ctx: &mut Context<'_>) {
+    pub(crate) fn receive(&mut self, interface: usize, frame: FrameId, mut packet: Packet, ctx: &mut Context<'_>) {
         let bytes = packet.bytes();
-        if let Err((layer, why)) = self.receive_ethernet((frame, bytes), ctx) {
-            ctx.drop_frame(layer, why, (frame, bytes));
+        match self.receive_ethernet(interface, (frame, bytes), ctx) {
+            Ok(Fate::Taken) => ctx.pool.give_back(packet),
+            Ok(Fate::Forwarded(hop)) => {
+                packet.strip(ethernet::HEADER);
+                self.net.forward(hop, packet, ctx);
+            }
+            Err((layer, why)) => {
+                ctx.drop_frame(layer, why, (frame, bytes));
+                ctx.pool.give_back(packet);
+            }
         }
     }
 
-    fn receive_ethernet(&mut self, whole: Whole<'_>, ctx: &mut Context<'_>) -> Result<(), (Layer, DropReason)> {
-        let (frame, bytes) = whole;
-        let (header, payload) = ethernet::Repr::parse(bytes).map_err(|error| (Layer::DataLink, reason(error)))?;
-        if header.destination != self.net.mac && header.destination != BROADCAST {
-            return Err((Layer::DataLink, DropReason::NotOurMac));
+    /// A frame of this host to itself arrives.
+    pub(crate) fn loopback_event(&mut self, ctx: &mut Context<'_>) {
+        let Some((frame, packet)) = self.net.loopback_arrival(ctx) else { return };
+        let bytes = packet.bytes();
+        let ip = &bytes[ethernet::HEADER..];
+        ctx.decapsulated((Layer::DataLink, Protocol::Ethernet), frame, &bytes[..ethernet::HEADER], ip.len());
+        let taken = match ip[0] >> 4 {
+            4 => self.receive_ipv4(0, ip, frame, ctx),
+            _ => self.receive_ipv6(0, ip, frame, ctx),
+        };
+        if let Err((layer, why)) = taken {
+            ctx.drop_frame(layer, why, (frame, bytes));
+        }
+        ctx.pool.give_back(packet);
+    }
+
+    fn receive_ethernet(
+        &mut self,
+        interface: usize,
+        (frame, bytes): Whole<'_>,
+        ctx: &mut Context<'_>,
+    ) -> Result<Fate, Dropped> {
+        let at_link = |why| (Layer::DataLink, why);
+        let (header, payload) = ethernet::Repr::parse(bytes).map_err(|error| at_link(reason(error)))?;
+        let here = self.net.interfaces.get(interface).ok_or(at_link(DropReason::NotOurMac))?;
+        if !here.takes(header.destination) {
+            return Err(at_link(DropReason::NotOurMac));
         }
         let layer = (Layer::DataLink, Protocol::Ethernet);
         ctx.decapsulated(layer, frame, &bytes[..ethernet::HEADER], payload.len());
         match header.ethertype {
-            TYPE_ARP => self.receive_arp(payload, frame, ctx).map_err(|why| (Layer::Network, why)),
-            TYPE_IPV4 => self.receive_ipv4(payload, whole, ctx),
-            _ => Err((Layer::DataLink, DropReason::UnknownProtocol)),
+            TYPE_ARP => self.receive_arp(interface, payload, frame, ctx).map_err(at_network),
+            TYPE_IPV4 => self.receive_ipv4(interface, payload, frame, ctx),
+            TYPE_IPV6 => self.receive_ipv6(interface, payload, frame, ctx),
+            _ => Err(at_link(DropReason::UnknownProtocol)),
         }
     }
 
-    fn receive_arp(&mut self, payload: &[u8], frame: FrameId, ctx: &mut Context<'_>) -> Result<(), DropReason> {
+    fn receive_arp(
+        &mut self,
+        interface: usize,
+        payload: &[u8],
+        frame: FrameId,
+        ctx: &mut Context<'_>,
+    ) -> Result<Fate, DropReason> {
         let repr = arp::Repr::parse(payload).map_err(reason)?;
         ctx.decapsulated((Layer::Network, Protocol::Arp), frame, &payload[..arp::LEN], payload.len() - arp::LEN);
-        self.net.receive_arp(&repr, ctx);
-        Ok(())
+        self.net.receive_arp(interface, &repr, ctx);
+        Ok(Fate::Taken)
     }
 
     fn receive_ipv4(
         &mut self,
+        interface: usize,
         packet: &[u8],
-        whole: Whole<'_>,
+        frame: FrameId,
         ctx: &mut Context<'_>,
-    ) -> Result<(), (Layer, DropReason)> {
-        let (ip, header, payload) = ipv4::Repr::parse(packet).map_err(|error| (Layer::Network, reason(error)))?;
-        let ours = ip.destination == self.net.address;
+    ) -> Result<Fate, Dropped> {
+        let (ip, header, payload) = ipv4::Repr::parse(packet).map_err(|error| at_network(reason(error)))?;
         // The gateway answers for the whole real network, with TCP.
         let through = self.gateway.is_some() && ip.protocol == PROTOCOL_TCP;
-        if !ours && !through {
-            return Err((Layer::Network, DropReason::NotOurAddress));
+        if !through && !self.net.is_for_us(interface, ip.destination.into()) {
+            return self.forward_or_drop(&transit_v4(&ip, header), &packet[..header + payload.len()], ctx);
         }
+        ctx.decapsulated((Layer::Network, Protocol::Ipv4), frame, &packet[..header], payload.len());
         if ip.more_fragments || ip.fragment_offset != 0 {
-            return Err((Layer::Network, DropReason::Fragment));
+            return self.receive_fragment_v4(interface, &ip, payload, frame, ctx);
         }
-        ctx.decapsulated((Layer::Network, Protocol::Ipv4), whole.0, &packet[..header], payload.len());
-        let datagram = Datagram { ip, packet: &packet[..header + payload.len()], payload, whole };
-        match ip.protocol {
-            PROTOCOL_TCP => self.receive_tcp(&datagram, ctx).map_err(|why| (Layer::Transport, why)),
-            PROTOCOL_UDP => self.receive_udp(&datagram, ctx).map_err(|why| (Layer::Transport, why)),
-            PROTOCOL_ICMP => self.receive_icmp(&datagram, ctx).map_err(|why| (Layer::Network, why)),
+        let datagram = Datagram {
+            interface,
+            source: ip.source.into(),
+            destination: ip.destination.into(),
+            protocol: ip.protocol,
+            ttl: ip.ttl,
+            packet: &packet[..header + payload.len()],
+            payload,
+            frame,
+        };
+        self.deliver(&datagram, ctx).map(|()| Fate::Taken)
+    }
+
+    fn receive_fragment_v4(
+        &mut self,
+        interface: usize,
+        ip: &ipv4::Repr,
+        payload: &[u8],
+        frame: FrameId,
+        ctx: &mut Context<'_>,
+    ) -> Result<Fate, Dropped> {
+        // Options of fragments are left out: nothing here heeds them.
+        let mut header = [0; ipv4::HEADER];
+        ip.emit(&mut header);
+        let key = PacketKey {
+            source: ip.source.into(),
+            destination: ip.destination.into(),
+            protocol: ip.protocol,
+            id: u32::from(ip.id),
+        };
+        let offset = usize::from(ip.fragment_offset) * 8;
+        let fragment = Fragment { key, offset, more: ip.more_fragments, header: &header, payload };
+        let whole = self.net.reassemble(&fragment, ctx).map_err(at_network)?;
+        let Some(packet) = whole else { return Ok(Fate::Taken) };
+        let bytes = packet.bytes();
+        let datagram = Datagram {
+            interface,
+            source: key.source,
+            destination: key.destination,
+            protocol: key.protocol,
+            ttl: ip.ttl,
+            packet: bytes,
+            payload: &bytes[ipv4::HEADER..],
+            frame,
+        };
+        let delivered = self.deliver(&datagram, ctx);
+        ctx.pool.give_back(packet);
+        delivered.map(|()| Fate::Taken)
+    }
+
+    fn receive_ipv6(
+        &mut self,
+        interface: usize,
+        packet: &[u8],
+        frame: FrameId,
+        ctx: &mut Context<'_>,
+    ) -> Result<Fate, Dropped> {
+        let (ip, rest) = ipv6::Repr::parse(packet).map_err(|error| at_network(reason(error)))?;
+        let packet = &packet[..ipv6::HEADER + rest.len()];
+        if !self.net.is_for_us(interface, ip.destination.into()) {
+            let transit = Transit {
+                source: ip.source.into(),
+                destination: ip.destination.into(),
+                ttl: ip.hop_limit,
+                length: packet.len(),
+                breakable: false,
+            };
+            return self.forward_or_drop(&transit, packet, ctx);
+        }
+        let chain = match ipv6_extension::walk(&ip, rest) {
+            Ok(chain) => chain,
+            Err(ipv6_extension::Refusal::Illegal(error)) => return Err(at_network(reason(error))),
+            Err(ipv6_extension::Refusal::Silent) => return Err(at_network(DropReason::UnknownProtocol)),
+            Err(ipv6_extension::Refusal::Problem { .. }) => {
+                self.net.report(Problem::Parameter, packet, ctx);
+                return Err(at_network(DropReason::Malformed));
+            }
+        };
+        ctx.decapsulated((Layer::Network, Protocol::Ipv6), frame, &packet[..chain.headers], chain.payload.len());
+        let mut datagram = Datagram {
+            interface,
+            source: ip.source.into(),
+            destination: ip.destination.into(),
+            protocol: chain.protocol,
+            ttl: ip.hop_limit,
+            packet,
+            payload: chain.payload,
+            frame,
+        };
+        let Some(piece) = chain.fragment.filter(|fragment| !fragment.is_atomic()) else {
+            return self.deliver(&datagram, ctx).map(|()| Fate::Taken);
+        };
+        let mut header = [0; ipv6::HEADER];
+        ipv6::Repr { next_header: chain.protocol, payload: 0, ..ip }.emit(&mut header);
+        let (source, destination) = (datagram.source, datagram.destination);
+        // RFC 8200 §4.5: the protocol is no part of what tells packets apart.
+        let key = PacketKey { source, destination, protocol: 0, id: piece.id };
+        let offset = usize::from(piece.offset) * 8;
+        let fragment = Fragment { key, offset, more: piece.more, header: &header, payload: chain.payload };
+        let whole = self.net.reassemble(&fragment, ctx).map_err(at_network)?;
+        let Some(packet) = whole else { return Ok(Fate::Taken) };
+        let bytes = packet.bytes();
+        datagram.packet = bytes;
+        datagram.protocol = bytes[6];
+        datagram.payload = &bytes[ipv6::HEADER..];
+        let delivered = self.deliver(&datagram, ctx);
+        ctx.pool.give_back(packet);
+        delivered.map(|()| Fate::Taken)
+    }
+
+    /// A packet that is not for this node: a router sends it on, or tells its sender why not.
+    fn forward_or_drop(&mut self, transit: &Transit, packet: &[u8], ctx: &mut Context<'_>) -> Result<Fate, Dropped> {
+        if !self.net.forwarding {
+            return Err(at_network(DropReason::NotOurAddress));
+        }
+        match self.net.way_through(transit) {
+            Ok(hop) => Ok(Fate::Forwarded(hop)),
+            Err(Refusal { why, problem }) => {
+                if let Some(problem) = problem {
+                    self.net.report(problem, packet, ctx);
+                }
+                Err(at_network(why))
+            }
+        }
+    }
+
+    /// Gives a packet for this host to its protocol.
+    fn deliver(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), Dropped> {
+        let at_transport = |why| (Layer::Transport, why);
+        match (datagram.protocol, datagram.source) {
+            (PROTOCOL_TCP, _) => self.receive_tcp(datagram, ctx).map_err(at_transport),
+            (PROTOCOL_UDP, _) => self.receive_udp(datagram, ctx).map_err(at_transport),
+            (PROTOCOL_ICMP, IpAddr::V4(_)) => self.receive_icmp(datagram, ctx).map_err(at_network),
+            (PROTOCOL_ICMPV6, IpAddr::V6(_)) => self.receive_icmpv6(datagram, ctx).map_err(at_network),
             _ => {
-                // RFC 1122 §3.2.2.1: a host that knows no such protocol says so.
-                self.net.unreachable(Unreachable::Protocol, datagram.packet, ctx);
-                Err((Layer::Network, DropReason::UnknownProtocol))
+                // RFC 1122 §3.2.2.1, RFC 8200 §4: a host that knows no such protocol says so.
+                self.net.report(Problem::NoProtocol, datagram.packet, ctx);
+                Err(at_network(DropReason::UnknownProtocol))
             }
         }
     }
@@ -106,156 +288,63 @@ impl Host {
     fn receive_icmp(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
         let (repr, data) = icmp::Repr::parse(datagram.payload).map_err(reason)?;
         let header = &datagram.payload[..icmp::HEADER];
-        ctx.decapsulated((Layer::Network, Protocol::Icmp), datagram.whole.0, header, data.len());
+        ctx.decapsulated((Layer::Network, Protocol::Icmp), datagram.frame, header, data.len());
         match repr {
             icmp::Repr::EchoRequest { identifier, sequence } => {
-                self.net.echo_reply(datagram.ip.source, (identifier, sequence), data, ctx);
-                Ok(())
+                self.answer_echo(datagram, (identifier, sequence), data, ctx)
             }
-            icmp::Repr::EchoReply { .. } => Err(DropReason::NoSocket),
-            icmp::Repr::Unreachable(why) => {
-                self.unreachable(why, data, ctx);
-                Ok(())
-            }
-            icmp::Repr::Redirect { .. }
-            | icmp::Repr::TimeExceeded(_)
-            | icmp::Repr::ParameterProblem { .. }
-            | icmp::Repr::Other { .. } => Err(DropReason::UnknownProtocol),
+            icmp::Repr::EchoReply { identifier, .. } => self.receive_echo_reply(datagram, identifier, ctx),
+            _ => match Problem::heard(&repr) {
+                Some(problem) => {
+                    self.hear(problem, datagram.source, data, ctx);
+                    Ok(())
+                }
+                None => Err(DropReason::UnknownProtocol),
+            },
         }
     }
 
-    /// A packet of ours could not be delivered: its socket is told. `packet` is what an error quotes.
-    pub(super) fn unreachable(&mut self, why: Unreachable, packet: &[u8], ctx: &mut Context<'_>) {
-        let Some(quote) = Quote::parse(packet) else { return };
-        let port = |at: usize| crate::wire::u16_at(quote.transport, at);
-        let local = SocketAddr::new(quote.header.source.into(), port(0));
-        let peer = SocketAddr::new(quote.header.destination.into(), port(2));
-        match quote.header.protocol {
-            PROTOCOL_TCP => {
-                let seq = crate::wire::u32_at(quote.transport, 4);
-                let Some(id) = self.sockets.connection(local, peer) else { return };
-                if let Some(tcb) = self.sockets.tcb(id) {
-                    tcb.unreachable(errno(why), seq, ctx);
-                }
-                self.settle(id, ctx);
-            }
-            PROTOCOL_UDP => {
-                let Some(id) = self.sockets.datagram_for(local, peer) else { return };
-                // RFC 1122 §4.1.3.3; Linux tells only connected sockets.
-                if let Some(Socket { kind: Kind::Datagram(udp, Some(_)), .. }) = self.sockets.get_mut(id) {
-                    udp.error = Some(errno(why));
-                    self.wake(id, ctx.cause, ctx);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn receive_udp(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
-        let ip = &datagram.ip;
-        let (repr, payload) = udp::Repr::parse(datagram.payload, ip.source, ip.destination).map_err(reason)?;
-        let header = &datagram.payload[..udp::HEADER];
-        ctx.decapsulated((Layer::Transport, Protocol::Udp), datagram.whole.0, header, payload.len());
-        let local = SocketAddr::new(ip.destination.into(), repr.destination);
-        let from = SocketAddr::new(ip.source.into(), repr.source);
-        let Some(id) = self.sockets.datagram_for(local, from) else {
-            self.net.unreachable(Unreachable::Port, datagram.packet, ctx);
-            return Err(DropReason::NoSocket);
+    fn receive_icmpv6(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
+        let (IpAddr::V6(source), IpAddr::V6(destination)) = (datagram.source, datagram.destination) else {
+            return Err(DropReason::Malformed);
         };
-        let Some(socket) = self.sockets.get_mut(id) else { return Err(DropReason::NoSocket) };
-        let capacity = socket.receive_capacity();
-        let Kind::Datagram(udp, _) = &mut socket.kind else { return Err(DropReason::NoSocket) };
-        if !udp.push(payload, from, capacity) {
-            return Err(DropReason::BufferFull);
+        let (repr, data) = icmpv6::Repr::parse(datagram.payload, source, destination).map_err(reason)?;
+        let header = datagram.payload.len() - data.len();
+        let layer = (Layer::Network, Protocol::Icmpv6);
+        ctx.decapsulated(layer, datagram.frame, &datagram.payload[..header], data.len());
+        match &repr {
+            icmpv6::Repr::EchoRequest { identifier, sequence } => {
+                self.answer_echo(datagram, (*identifier, *sequence), data, ctx)
+            }
+            icmpv6::Repr::EchoReply { identifier, .. } => self.receive_echo_reply(datagram, *identifier, ctx),
+            // RFC 4861 §7.1: what a router has touched is not heeded.
+            icmpv6::Repr::Neighbor(_) if datagram.ttl != ndp::HOP_LIMIT => Err(DropReason::NotAcceptable),
+            icmpv6::Repr::Neighbor(repr) => {
+                let heard = Heard { interface: datagram.interface, source };
+                self.net.receive_discovery(heard, repr, ctx)
+            }
+            repr => match Problem::heard_v6(repr) {
+                Some(problem) => {
+                    self.hear(problem, datagram.source, data, ctx);
+                    Ok(())
+                }
+                None => Err(DropReason::UnknownProtocol),
+            },
         }
-        self.wake(id, ctx.cause, ctx);
-        Ok(())
     }
 
-    fn receive_tcp(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
-        let ip = &datagram.ip;
-        let (repr, header, payload) = tcp::Repr::parse(datagram.payload, ip.source, ip.destination).map_err(reason)?;
-        let header = &datagram.payload[..header];
-        ctx.decapsulated((Layer::Transport, Protocol::Tcp), datagram.whole.0, header, payload.len());
-        let source = SocketAddr::new(ip.source.into(), repr.source);
-        let destination = SocketAddr::new(ip.destination.into(), repr.destination);
-        let segment = Segment::new(&repr, payload, source, destination);
-        match self.sockets.connection(destination, source) {
-            Some(id) if !self.makes_room(id, &segment, ctx) => self.segment_for(id, &segment, ctx),
-            _ => self.segment_for_nobody(&segment, datagram.packet, ctx),
-        }
-    }
-
-    /// A SYN for a connection in TIME-WAIT may open a new one.
-    fn makes_room(&mut self, id: SocketId, segment: &Segment<'_>, ctx: &mut Context<'_>) -> bool {
-        let Some(tcb) = self.sockets.tcb(id) else { return false };
-        if !tcb.gives_way_to(segment) {
-            return false;
-        }
-        tcb.make_room(ctx);
-        self.settle(id, ctx);
-        true
-    }
-
-    fn segment_for(&mut self, id: SocketId, segment: &Segment<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
-        if self.is_backlog_full_for(id, segment) {
-            return Err(DropReason::BacklogFull);
-        }
-        let Some(tcb) = self.sockets.tcb(id) else { return Err(DropReason::NoSocket) };
-        let result = tcb.segment_arrives(segment, &mut self.net, ctx);
-        self.settle(id, ctx);
-        result
-    }
-
-    /// The ACK of a SYN-ACK is not heard while the accept queue is full (Linux: the SYN-ACK will be sent again).
-    fn is_backlog_full_for(&mut self, id: SocketId, segment: &Segment<'_>) -> bool {
-        let Some(tcb) = self.sockets.tcb(id) else { return false };
-        if tcb.state != TcpState::SynReceived || !segment.acks() || segment.rst() {
-            return false;
-        }
-        let Some(listener) = tcb.parent else { return false };
-        self.sockets.listener(listener).is_some_and(|listener| listener.is_full())
-    }
-
-    fn segment_for_nobody(
+    fn answer_echo(
         &mut self,
-        segment: &Segment<'_>,
-        packet: &[u8],
+        datagram: &Datagram<'_>,
+        number: (u16, u16),
+        data: &[u8],
         ctx: &mut Context<'_>,
     ) -> Result<(), DropReason> {
-        let opens = segment.syn() && !segment.acks() && !segment.rst();
-        if let Some(listener) = self.sockets.listening_on(segment.destination)
-            && !segment.rst()
-            && !segment.acks()
-        {
-            return if opens { self.open(listener, segment, ctx) } else { Err(DropReason::NotAcceptable) };
+        // Linux passes over questions to all stations (`icmp_echo_ignore_broadcasts`), but not to a group of IPv6.
+        if datagram.destination.is_ipv4() && self.net.is_for_many(datagram.destination) {
+            return Err(DropReason::NotAcceptable);
         }
-        if opens && self.gateway.is_some() {
-            self.open_flow(segment, packet, ctx);
-            return Ok(());
-        }
-        if !segment.rst() {
-            refuse(segment, &mut self.net, ctx);
-        }
-        Err(DropReason::NoSocket)
-    }
-
-    /// A SYN for a listening socket (RFC 9293 §3.10.7.2).
-    fn open(&mut self, listener: SocketId, segment: &Segment<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
-        let Some(socket) = self.sockets.get_mut(listener) else { return Err(DropReason::NoSocket) };
-        let (reuse_address, settings) = (socket.reuse_address, socket.settings);
-        let Kind::Listener(listening) = &mut socket.kind else { return Err(DropReason::NoSocket) };
-        if listening.is_full() || listening.half_open >= HALF_OPEN {
-            return Err(DropReason::BacklogFull);
-        }
-        listening.half_open += 1;
-        let id = ctx.ids.socket();
-        let origin = self.origin(id, (segment.destination, segment.source), settings, ctx);
-        let mut tcb = Tcb::passive(&origin, segment, false, &LINUX, &mut self.net, ctx);
-        tcb.parent = Some(listener);
-        let kind = Kind::Connection(Box::new(tcb));
-        self.sockets.insert(id, Socket { local: segment.destination, reuse_address, settings, kind });
-        self.settle(id, ctx);
+        self.net.echo_reply((datagram.destination, datagram.source), number, data, ctx);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: other hosts. A host knows its interface, and nothing behind it.
 
+mod deliver;
 mod gateway;
 mod input;
 mod process;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::context::Context;
 use crate::internet::Internet;
+use crate::internet::icmp::{Problem, Quote};
 use crate::packet::Packet;
 use crate::random::{Purpose, Stream};
 use crate::scenario::{self, Attachment, NodeKind};
@@ -74,16 +76,31 @@ impl Host {
     pub(crate) fn neighbours_timeout(&mut self, ctx: &mut Context<'_>) {
         for (packet, cause) in self.net.neighbours_timeout(ctx) {
             ctx.cause = cause;
-            self.unreachable(crate::wire::icmp::Unreachable::Host, packet.bytes(), ctx);
+            self.undelivered(packet.bytes(), ctx);
             ctx.pool.give_back(packet);
         }
+    }
+
+    /// A packet found no neighbour: who sent it is told, this host itself or the one that it is forwarded for.
+    fn undelivered(&mut self, packet: &[u8], ctx: &mut Context<'_>) {
+        let Some(quote) = Quote::parse(packet) else { return };
+        if self.net.is_local(quote.source) {
+            self.hear(Problem::NoNeighbour, quote.source, packet, ctx);
+        } else {
+            self.net.report(Problem::NoNeighbour, packet, ctx);
+        }
+    }
+
+    /// Fragments have waited for the others.
+    pub(crate) fn reassembly_timeout(&mut self, ctx: &mut Context<'_>) {
+        self.net.reassembly_timeout(ctx);
     }
 
     /// Puts a frame on the link as a packet socket does: its bytes are the caller's.
     pub(crate) fn inject(&mut self, bytes: &[u8], ctx: &mut Context<'_>) {
         let mut packet: Packet = ctx.pool.take();
         packet.append(bytes.len()).copy_from_slice(bytes);
-        self.net.transmit(packet, ctx);
+        self.net.transmit(0, packet, ctx);
     }
 
     /// After something happened to a socket: tells the trace, the listener, the gateway and who waits.

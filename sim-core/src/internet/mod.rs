@@ -1,89 +1,161 @@
-//! Layer 3, and its seam to layer 2: how a packet of TCP, UDP or ICMP gets its IPv4 and Ethernet headers and leaves.
+//! Layer 3, and its seam to layer 2: interfaces, routes, neighbours, and how a packet of TCP, UDP or ICMP gets its IP and
+//! Ethernet headers and leaves.
 //!
-//! Absent on purpose: a loopback interface (a host cannot talk to itself yet), several interfaces, forwarding, and
-//! fragmentation (what does not fit is an error of the caller).
+//! ```text
+//! route       which way a packet goes          output     down the layers, fragmentation, loopback
+//! neighbour   who has which hardware address   forward    from one interface to another (routers)
+//! arp, nd     how they are asked for           reassembly fragments become packets
+//! icmp        echo, and errors told and heard
+//! ```
+//!
+//! Absent on purpose: policy routing, source routes (RFC 5095, RFC 7126: nobody takes them), ICMP redirects (sent by
+//! routers whose hosts have another router on their link; the lab has no use for them), rate limits of ICMP errors.
 
-pub(crate) mod arp;
+mod arp;
+mod forward;
 pub(crate) mod icmp;
+mod nd;
+mod neighbour;
+mod output;
+mod reassembly;
+mod route;
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::IpAddr;
+use core::net::SocketAddr;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::context::Context;
-use crate::layer::{Layer, Protocol};
-use crate::packet::{MTU, Packet};
+use crate::queue::LazyTimer;
 use crate::random::Stream;
-use crate::scenario::{self, Attachment};
-use crate::trace::{DropReason, Place, What};
-use crate::wire::ethernet::{self, Mac, TYPE_ARP, TYPE_IPV4};
-use crate::wire::icmp::{HEADER as ICMP_HEADER, Repr as IcmpRepr};
-use crate::wire::{ipv4, ipv4::PROTOCOL_ICMP};
+use crate::scenario::{self, Address, Attachment, NodeKind};
+use crate::wire::ethernet::{self, Mac};
+use crate::wire::{ipv4, ipv6};
 
-use arp::Neighbours;
+pub(crate) use forward::{Refusal, Transit, transit_v4};
+pub(crate) use nd::Heard;
+use neighbour::Neighbours;
+use output::Looped;
+use reassembly::Reassembly;
+pub(crate) use reassembly::{Fragment, PacketKey};
+pub(crate) use route::Hop;
+use route::Routes;
 
-/// Linux's default TTL (`net.ipv4.ip_default_ttl`).
-const TTL: u8 = 64;
+/// Linux's default TTL (`net.ipv4.ip_default_ttl`) and hop limit.
+pub(crate) const TTL: u8 = 64;
+/// MTU of the loopback interface.
+const LOOPBACK_MTU: usize = 65_536;
 
 /// The network layer of one node.
 #[derive(Clone, Debug)]
 pub(crate) struct Internet {
-    pub(crate) mac: Mac,
-    pub(crate) address: Ipv4Addr,
-    prefix: u8,
-    default_route: Option<Ipv4Addr>,
-    /// The link of its interface, and which end of it.
-    link: Option<Attachment>,
+    pub(crate) interfaces: Vec<Interface>,
+    routes: Routes,
+    /// It forwards what is not for itself.
+    pub(crate) forwarding: bool,
     pub(crate) neighbours: Neighbours,
+    pub(crate) reassembly: Reassembly,
+    /// Paths that take less than their first link: the MTU that a router told (RFC 1191 §6.3).
+    path_mtus: BTreeMap<IpAddr, usize>,
+    /// Packets on their way from this host to itself.
+    looped: VecDeque<Looped>,
+    loopback_timer: LazyTimer,
     /// Identification of packets that belong to no socket.
     id: u16,
 }
 
-/// What a transport asks of the IPv4 header.
+/// An Ethernet interface.
+#[derive(Clone, Debug)]
+pub(crate) struct Interface {
+    pub(crate) mac: Mac,
+    pub(crate) addresses: Vec<Address>,
+    pub(crate) mtu: usize,
+    /// The link at it, and which end of that it is.
+    pub(crate) link: Option<Attachment>,
+    /// Groups that programs have joined, each with how often.
+    groups: BTreeMap<IpAddr, u32>,
+}
+
+/// What a transport asks of the IP header.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Carriage {
     pub(crate) source: IpAddr,
     pub(crate) destination: IpAddr,
     pub(crate) protocol: u8,
     pub(crate) id: u16,
+    /// Routers may not break it. A packet that is too long for its first link is broken by this host all the same.
     pub(crate) dont_fragment: bool,
     pub(crate) traffic_class: u8,
+    pub(crate) ttl: u8,
+    /// The interface that it must leave through, when its destination is a group.
+    pub(crate) interface: Option<usize>,
+    /// The transport has heard from the destination lately: its neighbour is there (RFC 4861 §7.3.1, for ARP as well).
+    pub(crate) confirmed: bool,
 }
 
 impl Carriage {
     /// As Linux sends for TCP and UDP: not to be fragmented.
     pub(crate) fn of(local: SocketAddr, peer: SocketAddr, protocol: u8, id: u16) -> Carriage {
-        Carriage { source: local.ip(), destination: peer.ip(), protocol, id, dont_fragment: true, traffic_class: 0 }
+        Carriage { dont_fragment: true, ..Carriage::plain(local.ip(), peer.ip(), protocol, id) }
+    }
+
+    /// As Linux sends for ICMP.
+    pub(crate) fn plain(source: IpAddr, destination: IpAddr, protocol: u8, id: u16) -> Carriage {
+        Carriage {
+            source,
+            destination,
+            protocol,
+            id,
+            dont_fragment: false,
+            traffic_class: 0,
+            ttl: TTL,
+            interface: None,
+            confirmed: false,
+        }
     }
 }
 
 impl Internet {
     pub(crate) fn new(node: &scenario::Node, attached: &[Option<Attachment>], random: &mut Stream) -> Internet {
-        let interface = &node.interfaces[0];
-        let (address, prefix) = interface
-            .addresses
-            .iter()
-            .find_map(|address| match address.ip {
-                IpAddr::V4(ip) => Some((ip, address.prefix)),
-                IpAddr::V6(_) => None,
-            })
-            .unwrap_or((Ipv4Addr::UNSPECIFIED, 32));
-        let default_route = node.routes.iter().find_map(|route| match route.via {
-            IpAddr::V4(via) if route.to.prefix == 0 => Some(via),
-            _ => None,
-        });
+        let interfaces: Vec<Interface> =
+            node.interfaces.iter().zip(attached).map(|(interface, link)| Interface::new(interface, *link)).collect();
         Internet {
-            mac: interface.mac,
-            address,
-            prefix,
-            default_route,
-            link: attached[0],
-            neighbours: Neighbours::default(),
+            routes: Routes::new(&interfaces, &node.routes),
+            interfaces,
+            forwarding: node.kind == NodeKind::Router,
+            neighbours: Neighbours::new(node),
+            reassembly: Reassembly::default(),
+            path_mtus: BTreeMap::new(),
+            looped: VecDeque::new(),
+            loopback_timer: LazyTimer::default(),
             id: random.below(0x1_0000) as u16,
         }
     }
 
-    /// Bytes of a packet to this address that follow its IP header.
-    pub(crate) fn room_for(&self, _destination: IpAddr) -> usize {
-        MTU - ipv4::HEADER
+    /// Bytes of a packet to this address that follow its IP header without options.
+    pub(crate) fn room_for(&self, destination: IpAddr) -> usize {
+        self.mtu_to(destination) - header_of(destination)
+    }
+
+    /// The longest packet that reaches this address in one piece, as far as this host knows.
+    pub(crate) fn mtu_to(&self, destination: IpAddr) -> usize {
+        let first = match self.route(destination) {
+            Some(Hop::Neighbour { interface, .. } | Hop::Group { interface, .. }) => self.interfaces[interface].mtu,
+            Some(Hop::Local) => LOOPBACK_MTU,
+            None => crate::packet::MTU,
+        };
+        self.path_mtus.get(&destination).map_or(first, |path| first.min(*path))
+    }
+
+    /// A router says that packets to this address must be shorter. `false` when that is no news.
+    pub(crate) fn learn_mtu(&mut self, destination: IpAddr, mtu: usize) -> bool {
+        /// Linux takes no less from a router (`net.ipv4.route.min_pmtu`).
+        const LEAST: usize = 552;
+        let least = if destination.is_ipv4() { LEAST } else { ipv6::LEAST_MTU };
+        let mtu = mtu.max(least);
+        let news = mtu < self.mtu_to(destination);
+        if news {
+            self.path_mtus.insert(destination, mtu);
+        }
+        news
     }
 
     /// The next identification for a packet that belongs to no socket.
@@ -91,105 +163,35 @@ impl Internet {
         self.id = self.id.wrapping_add(1);
         self.id
     }
+}
 
-    /// The neighbour that a packet to `destination` goes to.
-    pub(crate) fn route(&self, destination: IpAddr) -> Option<Ipv4Addr> {
-        let IpAddr::V4(destination) = destination else { return None };
-        self.link?;
-        if destination == self.address || destination.is_loopback() {
-            return None;
-        }
-        let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
-        let local = (u32::from(destination) ^ u32::from(self.address)) & mask == 0;
-        if local { Some(destination) } else { self.default_route }
-    }
-
-    /// Puts the IPv4 header before a transport's packet and sends it, when the neighbour is known; else it waits for
-    /// ARP. The context's cause is the transport's header, and is changed.
-    pub(crate) fn send(&mut self, carriage: &Carriage, mut packet: Packet, ctx: &mut Context<'_>) {
-        let (IpAddr::V4(source), IpAddr::V4(destination)) = (carriage.source, carriage.destination) else {
-            self.discard(packet, DropReason::NoRoute, ctx);
-            return;
-        };
-        let header = ipv4::Repr {
-            traffic_class: carriage.traffic_class,
-            id: carriage.id,
-            dont_fragment: carriage.dont_fragment,
-            more_fragments: false,
-            fragment_offset: 0,
-            ttl: TTL,
-            protocol: carriage.protocol,
-            source,
-            destination,
-            payload: packet.len(),
-        };
-        header.emit(packet.prepend(ipv4::HEADER));
-        ctx.encapsulated(Layer::Network, Protocol::Ipv4, packet.bytes(), ipv4::HEADER);
-        let Some(next_hop) = self.route(carriage.destination) else {
-            self.discard(packet, DropReason::NoRoute, ctx);
-            return;
-        };
-        if let Some(mac) = self.neighbours.lookup(next_hop) {
-            self.frame(packet, mac, TYPE_IPV4, ctx);
-        } else {
-            self.ask_for(next_hop, packet, ctx);
+impl Interface {
+    fn new(interface: &scenario::Interface, link: Option<Attachment>) -> Interface {
+        Interface {
+            mac: interface.mac,
+            addresses: interface.addresses.clone(),
+            mtu: usize::from(interface.mtu),
+            link,
+            groups: BTreeMap::new(),
         }
     }
 
-    /// Drops a packet that never became a frame.
-    fn discard(&mut self, packet: Packet, why: DropReason, ctx: &mut Context<'_>) {
-        ctx.fact(|| What::Dropped {
-            frame: None,
-            place: Place::Layer(Layer::Network),
-            why,
-            bytes: packet.bytes().into(),
-        });
-        ctx.pool.give_back(packet);
+    /// A frame to this hardware address is taken in. Groups are sorted out by their IP address.
+    pub(crate) fn takes(&self, destination: Mac) -> bool {
+        destination == self.mac || ethernet::is_group(destination)
     }
 
-    /// Puts the Ethernet header before a packet and gives the frame to the link.
-    fn frame(&mut self, mut packet: Packet, destination: Mac, ethertype: u16, ctx: &mut Context<'_>) {
-        let header = ethernet::Repr { destination, source: self.mac, ethertype };
-        header.emit(packet.prepend(ethernet::HEADER));
-        ctx.encapsulated(Layer::DataLink, Protocol::Ethernet, packet.bytes(), ethernet::HEADER);
-        self.transmit(packet, ctx);
+    /// A packet to this group is taken in.
+    pub(crate) fn is_member(&self, group: IpAddr) -> bool {
+        // RFC 1112 §7.2: every host is in the group of all hosts.
+        group == IpAddr::V4(core::net::Ipv4Addr::new(224, 0, 0, 1)) || self.groups.contains_key(&group)
     }
+}
 
-    /// Gives a whole frame to the link.
-    pub(crate) fn transmit(&mut self, packet: Packet, ctx: &mut Context<'_>) {
-        match self.link {
-            Some((link, end)) => ctx.transmit(link, end, packet),
-            None => self.discard(packet, DropReason::NoRoute, ctx),
-        }
-    }
-
-    fn send_arp(&mut self, packet: Packet, destination: Mac, ctx: &mut Context<'_>) {
-        let length = packet.len();
-        ctx.encapsulated(Layer::Network, Protocol::Arp, packet.bytes(), length);
-        self.frame(packet, destination, TYPE_ARP, ctx);
-    }
-
-    /// Sends an ICMP message whose data stands in the packet. RFC 1812 §4.3.2.5: an error has precedence 6, as on Linux.
-    pub(crate) fn send_icmp(
-        &mut self,
-        (source, destination): (Ipv4Addr, Ipv4Addr),
-        repr: IcmpRepr,
-        mut packet: Packet,
-        ctx: &mut Context<'_>,
-    ) {
-        let cause = ctx.cause;
-        repr.emit(packet.prepend(ICMP_HEADER));
-        ctx.encapsulated(Layer::Network, Protocol::Icmp, packet.bytes(), ICMP_HEADER);
-        let is_error = matches!(repr, IcmpRepr::Unreachable(_));
-        let carriage = Carriage {
-            source: source.into(),
-            destination: destination.into(),
-            protocol: PROTOCOL_ICMP,
-            id: self.next_id(),
-            dont_fragment: false,
-            traffic_class: if is_error { 0xc0 } else { 0 },
-        };
-        self.send(&carriage, packet, ctx);
-        ctx.cause = cause;
+/// Length of an IP header without options.
+pub(crate) const fn header_of(address: IpAddr) -> usize {
+    match address {
+        IpAddr::V4(_) => ipv4::HEADER,
+        IpAddr::V6(_) => ipv6::HEADER,
     }
 }

@@ -123,7 +123,7 @@ impl fmt::Display for ScenarioError {
         match self {
             Self::NoNodes => write!(f, "the scenario has no nodes: add one at least"),
             Self::TooManyNodes(count) => write!(f, "{count} nodes are too many: {MOST} at most"),
-            Self::TooManyLinks(count) => write!(f, "{count} links are too many: {MOST} at most"),
+            Self::TooManyLinks(count) => write!(f, "{count} links are too many: {} at most", MOST - 1),
             Self::SameName(a, b) => write!(f, "nodes {} and {} have the same name: give each its own", a.0, b.0),
             Self::SameAddress(a, b) => {
                 write!(f, "nodes {} and {} have the same IP address: give each its own", a.0, b.0)
@@ -211,7 +211,8 @@ impl Scenario {
         if self.nodes.len() > MOST {
             return Err(ScenarioError::TooManyNodes(self.nodes.len()));
         }
-        if self.links.len() > MOST {
+        // The last number is the loopback's.
+        if self.links.len() >= MOST {
             return Err(ScenarioError::TooManyLinks(self.links.len()));
         }
         self.check_nodes()?;

@@ -91,6 +91,8 @@ pub struct Interface {
     pub addresses: Vec<Address>,
     /// The longest IP packet it sends, in bytes.
     pub mtu: u16,
+    /// Neighbours that are known without asking, and for ever (`ip neigh add … nud permanent`).
+    pub neighbours: Vec<(IpAddr, [u8; 6])>,
     /// It makes IPv6 addresses from the prefixes that routers advertise (RFC 4862).
     pub autoconf: bool,
     /// It advertises its IPv6 networks to hosts, as a router does (RFC 4861 §6.2).
@@ -244,6 +246,7 @@ impl Interface {
             mac,
             addresses: vec![Address { ip: ip.into(), prefix }],
             mtu: crate::packet::MTU as u16,
+            neighbours: Vec::new(),
             autoconf: false,
             advertise: false,
         }

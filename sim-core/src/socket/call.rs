@@ -179,7 +179,7 @@ impl Host {
         if socket.local.port() != 0 {
             return Err(Errno::EINVAL);
         }
-        if !local.ip().is_unspecified() && local.ip() != self.net.address {
+        if !local.ip().is_unspecified() && !self.net.is_local(local.ip()) {
             return Err(Errno::EADDRNOTAVAIL);
         }
         if local.port() == 0 {
@@ -261,9 +261,9 @@ impl Host {
     }
 
     fn connect_stream(&mut self, id: SocketId, peer: SocketAddr, ctx: &mut Context<'_>) -> Outcome {
-        self.net.route(peer.ip()).ok_or(Errno::ENETUNREACH)?;
-        let port = self.bind_any(id)?.port();
-        let local = SocketAddr::new(self.net.address.into(), port);
+        let source = self.net.source_for(peer.ip()).ok_or(Errno::ENETUNREACH)?;
+        let bound = self.bind_any(id)?;
+        let local = SocketAddr::new(if bound.ip().is_unspecified() { source } else { bound.ip() }, bound.port());
         if self.sockets.connection(local, peer).is_some() {
             return Err(Errno::EADDRNOTAVAIL);
         }
@@ -302,9 +302,10 @@ impl Host {
     }
 
     fn connect_datagram(&mut self, id: SocketId, peer: SocketAddr) -> Outcome {
-        self.net.route(peer.ip()).ok_or(Errno::ENETUNREACH)?;
-        let port = self.bind_any(id)?.port();
-        self.sockets.bind(id, SocketAddr::new(self.net.address.into(), port));
+        let source = self.net.source_for(peer.ip()).ok_or(Errno::ENETUNREACH)?;
+        let bound = self.bind_any(id)?;
+        let local = SocketAddr::new(if bound.ip().is_unspecified() { source } else { bound.ip() }, bound.port());
+        self.sockets.bind(id, local);
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         if let Kind::Datagram(_, connected) = &mut socket.kind {
             *connected = Some(peer);
@@ -353,12 +354,12 @@ impl Host {
         if to.port() == 0 {
             return Err(Errno::EINVAL);
         }
-        self.net.route(to.ip()).ok_or(Errno::ENETUNREACH)?;
+        let source = self.net.source_for(to.ip()).ok_or(Errno::ENETUNREACH)?;
         if bytes.len() > udp::LARGEST {
             return Err(Errno::EMSGSIZE);
         }
-        let port = self.bind_any(id)?.port();
-        let local = SocketAddr::new(self.net.address.into(), port);
+        let bound = self.bind_any(id)?;
+        let local = SocketAddr::new(if bound.ip().is_unspecified() { source } else { bound.ip() }, bound.port());
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         let Kind::Datagram(udp, _) = &mut socket.kind else { return Err(Errno::EOPNOTSUPP) };
         if let Some(error) = udp.error.take() {

@@ -83,6 +83,7 @@ impl fmt::Display for What {
             What::Delivered { link, from, frame } => {
                 write!(f, "Delivered link{} from n{} frame {}", link.0, from.0, frame.0)
             }
+            What::Reassembled { fragments, length } => write!(f, "Reassembled {length} bytes of {fragments} fragments"),
             What::Neighbour { address, state } => write!(f, "Neighbour {address} {state}"),
             What::TcpState { socket, local, peer, from, to, why } => {
                 write!(f, "TcpState s{} {local} {peer} {} -> {} {why:?}", socket.0, from.name(), to.name())
@@ -153,6 +154,9 @@ impl fmt::Display for NeighbourState {
         match self {
             NeighbourState::Incomplete => f.write_str("incomplete"),
             NeighbourState::Reachable(mac) => write!(f, "reachable {}", MacText(*mac)),
+            NeighbourState::Stale(mac) => write!(f, "stale {}", MacText(*mac)),
+            NeighbourState::Probe(mac) => write!(f, "probe {}", MacText(*mac)),
+            NeighbourState::Permanent(mac) => write!(f, "permanent {}", MacText(*mac)),
             NeighbourState::Failed => f.write_str("failed"),
         }
     }

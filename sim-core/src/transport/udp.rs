@@ -1,6 +1,6 @@
 //! UDP (RFC 768): a socket's queue of datagrams, and sending one.
 //!
-//! Absent on purpose: fragmentation (a datagram that does not fit the MTU is an error), broadcast and multicast.
+//! Absent on purpose: broadcast and multicast.
 
 use core::net::SocketAddr;
 use std::collections::VecDeque;
@@ -10,11 +10,10 @@ use crate::context::Context;
 use crate::errno::Errno;
 use crate::internet::{Carriage, Internet};
 use crate::layer::{Layer, Protocol};
-use crate::packet::MTU;
 use crate::wire::{ipv4, ipv4::PROTOCOL_UDP, udp};
 
-/// Largest payload of one unfragmented datagram.
-pub(crate) const LARGEST: usize = MTU - ipv4::HEADER - udp::HEADER;
+/// Largest payload of a datagram over IPv4: what its length of 16 bits leaves.
+pub(crate) const LARGEST: usize = 65_535 - ipv4::HEADER - udp::HEADER;
 
 /// What a UDP socket holds besides its addresses.
 #[derive(Clone, Debug)]
@@ -63,7 +62,7 @@ impl Udp {
         net: &mut Internet,
         ctx: &mut Context<'_>,
     ) {
-        let mut packet = ctx.pool.take();
+        let mut packet = ctx.pool.take_for(payload.len());
         packet.append(payload.len()).copy_from_slice(payload);
         let repr = udp::Repr { source: local.port(), destination: peer.port(), payload: payload.len() };
         repr.emit(packet.prepend(udp::HEADER), local.ip(), peer.ip());

@@ -86,6 +86,15 @@ pub(crate) fn two_hosts() -> Scenario {
     Scenario { nodes, links: vec![link] }
 }
 
+/// The two hosts know each other without asking: nothing but TCP is lost on a link that loses all.
+pub(crate) fn acquainted_hosts() -> Scenario {
+    let mut scenario = two_hosts();
+    for (node, address, number) in [(0, B_IP, 2), (1, A_IP, 1)] {
+        scenario.nodes[node].interfaces[0].neighbours = vec![(address.into(), [2, 0, 0, 0, 0, number])];
+    }
+    scenario
+}
+
 /// Host A and a gateway at B's place.
 pub(crate) fn host_and_gateway() -> Scenario {
     let mut scenario = two_hosts();

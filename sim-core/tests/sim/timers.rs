@@ -55,8 +55,8 @@ fn slow_start_begins_with_ten_segments() {
 
 #[test]
 fn a_peer_that_is_gone() {
-    let mut scenario = two_hosts();
-    scenario.links[0].faults[0].lose = (4..200).collect();
+    let mut scenario = acquainted_hosts();
+    scenario.links[0].faults[0].lose = (3..200).collect();
     let mut run = Run::new(&scenario, 1);
     run.spawn(at(0), B, "server", then(accepting(), [Step::Recv(S1, 9)]));
     run.spawn(at(1), A, "client", then(connecting(), [Step::Send(S0, bytes("x")), Step::Recv(S0, 9)]));
@@ -73,9 +73,9 @@ fn a_peer_that_is_gone() {
 
 #[test]
 fn a_half_open_connection_is_forgotten() {
-    let mut scenario = two_hosts();
+    let mut scenario = acquainted_hosts();
     // A's handshake never ends: its ACKs are lost, and it does not try again by itself.
-    scenario.links[0].faults[0].lose = (3..100).collect();
+    scenario.links[0].faults[0].lose = (2..100).collect();
     let mut run = Run::new(&scenario, 1);
     run.spawn(at(0), B, "server", accepting()).spawn(
         at(1),

@@ -81,11 +81,17 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
             say(words.say_dropped, &[("frame", &model.session.number(*frame)), ("why", drop_reason(words, *why))])
         }
         What::Dropped { frame: None, why, .. } => say(words.say_dropped_packet, &[("why", drop_reason(words, *why))]),
+        What::Reassembled { fragments, length } => {
+            say(words.say_reassembled, &[("count", &fragments.to_string()), ("length", &length.to_string())])
+        }
         What::Neighbour { address, state } => {
             let address = address.to_string();
             match state {
                 NeighbourState::Incomplete => say(words.say_neighbour_asked, &[("address", &address)]),
-                NeighbourState::Reachable(at) => {
+                NeighbourState::Stale(at) | NeighbourState::Probe(at) => {
+                    say(words.say_neighbour_doubted, &[("address", &address), ("mac", &mac(*at))])
+                }
+                NeighbourState::Reachable(at) | NeighbourState::Permanent(at) => {
                     say(words.say_neighbour_known, &[("address", &address), ("mac", &mac(*at))])
                 }
                 NeighbourState::Failed => say(words.say_neighbour_failed, &[("address", &address)]),
@@ -268,7 +274,10 @@ pub fn drop_reason(words: &Words, why: DropReason) -> &'static str {
         DropReason::BufferFull => words.drop_buffer_full,
         DropReason::NotAcceptable => words.drop_not_acceptable,
         DropReason::BacklogFull => words.drop_backlog_full,
-        DropReason::Fragment => words.drop_fragment,
+        DropReason::TtlExceeded => words.drop_ttl,
+        DropReason::TooBig => words.drop_too_big,
+        DropReason::FragmentOverlap => words.drop_fragment_overlap,
+        DropReason::ReassemblyTime => words.drop_reassembly_time,
     }
 }
 

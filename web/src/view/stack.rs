@@ -138,7 +138,7 @@ pub fn layer_of(fact: &Fact) -> Option<Layer> {
         What::Learned { .. } | What::Forgotten { .. } | What::Switched { .. } => Some(Layer::DataLink),
         What::Dropped { place: sim_core::trace::Place::Layer(layer), .. } => Some(*layer),
         What::TcpState { .. } | What::TcpVars { .. } => Some(Layer::Transport),
-        What::Neighbour { .. } => Some(Layer::Network),
+        What::Neighbour { .. } | What::Reassembled { .. } => Some(Layer::Network),
         What::Started { .. }
         | What::Called { .. }
         | What::Returned { .. }

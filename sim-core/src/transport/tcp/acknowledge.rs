@@ -23,6 +23,7 @@ impl Tcb {
             && segment.payload.is_empty()
             && !segment.fin()
             && !self.flight.is_empty();
+        self.heard |= advanced;
         if advanced || duplicate {
             self.assess(&Progress { acknowledged, advanced, duplicate });
         }

@@ -148,7 +148,8 @@ impl Tcb {
         let header = repr.header_len();
         repr.emit(packet.prepend(header), self.local.ip(), self.peer.ip());
         ctx.encapsulated(Layer::Transport, Protocol::Tcp, packet.bytes(), header);
-        let carriage = Carriage::of(self.local, self.peer, PROTOCOL_TCP, self.next_ip_id(flags));
+        let mut carriage = Carriage::of(self.local, self.peer, PROTOCOL_TCP, self.next_ip_id(flags));
+        carriage.confirmed = core::mem::take(&mut self.heard);
         net.send(&carriage, packet, ctx);
         ctx.cause = cause;
         if flags.has(Flags::ACK) {

@@ -91,6 +91,8 @@ pub(crate) struct Tcb {
     /// When data was last sent.
     pub(super) last_sent: Instant,
     pub(super) ip_id: u16,
+    /// An ACK has moved things since the last segment was sent: the neighbour is there.
+    pub(super) heard: bool,
 
     // Receiving.
     pub(super) irs: Seq,
@@ -185,6 +187,7 @@ impl Tcb {
             small_end: iss,
             last_sent: Instant::ZERO,
             ip_id: origin.ip_id,
+            heard: false,
             irs: Seq(0),
             rcv_nxt: Seq(0),
             rcv_wup: Seq(0),
