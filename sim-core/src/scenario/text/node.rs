@@ -281,7 +281,15 @@ impl<'a> Reader<'a> {
 }
 
 fn unaddressed(name: String, mac: [u8; 6]) -> Interface {
-    Interface { name, mac, addresses: Vec::new(), mtu: packet::MTU as u16, autoconf: false, advertise: false }
+    Interface {
+        name,
+        mac,
+        addresses: Vec::new(),
+        mtu: packet::MTU as u16,
+        neighbours: Vec::new(),
+        autoconf: false,
+        advertise: false,
+    }
 }
 
 #[derive(Clone, Copy)]
