@@ -1,10 +1,11 @@
-//! The project's tool: `cargo xtask build | run | test | truth | bench | tidy | lines`.
+//! The project's tool: `cargo xtask build | run | test | truth | bench | fuzz | tidy | lines`.
 //!
 //! Whatever a user or CI must do beyond `cargo build` is here, in Rust, so that it is the same everywhere and has tests
 //! of its own. Absent: anything a released binary needs at run time, and the runner of the wasm tests
 //! (`wasm-test-runner`, a crate of its own because it triples the number of crates to compile).
 
 mod bench;
+mod fuzz;
 mod lines;
 mod page;
 mod requirements;
@@ -56,6 +57,13 @@ enum Task {
     },
     /// Measure the simulator natively, in wasm, and beside ns-3 where that is installed
     Bench,
+    /// Try mutated inputs on everything that reads bytes from outside
+    #[command(disable_help_flag = true)]
+    Fuzz {
+        /// A target, and `--seconds N`, `--seed S`, `--case N` (see `--help`)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Check the rules of the house
     Tidy,
     /// Count code lines by crate, file and function
@@ -93,6 +101,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Test { quick } => return test::run(&workspace, quick),
         Task::Truth { arguments } => return truth::run(&arguments),
         Task::Bench => bench::run(&workspace)?,
+        Task::Fuzz { arguments } => return fuzz::run(&arguments),
         Task::Tidy => tidy::run(&workspace)?,
         Task::Lines => lines::run(&workspace)?,
     }

@@ -1,0 +1,19 @@
+//! What is fuzzed. A target is a file here and a line in [`ALL`].
+//!
+//! Absent on purpose: anything with I/O: a target is a function of its inputs.
+
+mod checksum;
+mod frames;
+#[path = "../../../sim-core/tests/sim/samples.rs"]
+#[allow(dead_code, reason = "the tests of the simulator use more of it")]
+mod samples;
+
+use crate::Target;
+
+/// Every target.
+pub const ALL: &[Target] = &[frames::TARGET];
+
+/// The target with this name.
+pub fn find(name: &str) -> Option<&'static Target> {
+    ALL.iter().find(|target| target.name == name)
+}
