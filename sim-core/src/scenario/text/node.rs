@@ -41,15 +41,17 @@ pub(super) struct Draft<'a> {
 enum Part {
     Interface,
     Route,
+    Neighbour,
     Nat,
     Map,
     File,
     Program,
 }
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
     ("interface", Part::Interface),
     ("route", Part::Route),
+    ("neighbour", Part::Neighbour),
     ("nat", Part::Nat),
     ("map", Part::Map),
     ("file", Part::File),
@@ -109,7 +111,7 @@ impl<'a> Reader<'a> {
     /// The lines below a node that make interfaces; the others wait until all addresses are known.
     fn interface_line(&mut self, index: usize, item: &'a Item<'a>) -> Result<(), Mistake> {
         let mut line = Cursor::new(item)?;
-        let part = line.choice("`interface`, `route`, `nat`, `map`, `file` or `program`", &PARTS)?;
+        let part = line.choice("`interface`, `route`, `neighbour`, `nat`, `map`, `file` or `program`", &PARTS)?;
         match part {
             Part::Interface => {
                 let name = line.name("the interface's name")?;
@@ -120,7 +122,7 @@ impl<'a> Reader<'a> {
                 self.nodes[index].has_routes = true;
                 Ok(())
             }
-            Part::Program | Part::File | Part::Nat | Part::Map => Ok(()),
+            Part::Program | Part::File | Part::Neighbour | Part::Nat | Part::Map => Ok(()),
         }
     }
 
@@ -182,6 +184,7 @@ impl<'a> Reader<'a> {
             Part::Interface => return Ok(()),
             Part::Program => return self.program(index, line, item),
             Part::Route => self.route(index, &mut line)?,
+            Part::Neighbour => self.neighbour(index, &mut line)?,
             Part::Nat => self.nat(index, &mut line)?,
             Part::Map => self.map(index, &mut line)?,
             Part::File => self.file(index, &mut line)?,
@@ -244,13 +247,29 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn nat(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
-        let name = line.name("the outside interface's name")?;
-        let node = &self.experiment.scenario.nodes[index];
-        let outside = node.interfaces.iter().position(|interface| interface.name == name).ok_or_else(|| {
-            let hint = nearest(&name, node.interfaces.iter().map(|interface| interface.name.as_str()));
-            line.wrong_before(format_args!("the router has no interface `{}`{hint}", shortened(&name)))
+    /// The place of the interface that the next word names.
+    fn interface_named(&self, index: usize, what: &str, line: &mut Cursor) -> Result<usize, Mistake> {
+        let name = line.name(what)?;
+        let interfaces = &self.experiment.scenario.nodes[index].interfaces;
+        interfaces.iter().position(|interface| interface.name == name).ok_or_else(|| {
+            let hint = nearest(&name, interfaces.iter().map(|interface| interface.name.as_str()));
+            line.wrong_before(format_args!("this node has no interface `{}`{hint}", shortened(&name)))
+        })
+    }
+
+    fn neighbour(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
+        let interface = self.interface_named(index, "the interface that leads to the neighbour", line)?;
+        let ip = line.ip("the neighbour's address")?;
+        let word = line.word("its hardware address")?;
+        let mac = mac(word.name()).ok_or_else(|| {
+            line.wrong_before("a hardware address is six pairs of hexadecimal digits: 02:00:00:00:00:01")
         })?;
+        self.experiment.scenario.nodes[index].interfaces[interface].neighbours.push((ip, mac));
+        Ok(())
+    }
+
+    fn nat(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
+        let outside = self.interface_named(index, "the outside interface's name", line)?;
         let mut nat =
             Nat { outside: outside as u16, ports: Vec::new(), udp_timeout: UDP_TIMEOUT, tcp_timeout: TCP_TIMEOUT };
         while !line.is_done() {

@@ -86,6 +86,11 @@ fn write_node(text: &mut String, index: usize, node: &Node, world: World<'_>) {
             }
         }
     }
+    for interface in &node.interfaces {
+        for (ip, mac) in &interface.neighbours {
+            add!(text, "  neighbour {} {ip} {}\n", Name(&interface.name), MacText(*mac));
+        }
+    }
     for route in &node.routes {
         match route.to.prefix {
             0 if route.to.ip.is_unspecified() && route.to.ip.is_ipv4() == route.via.is_ipv4() => {

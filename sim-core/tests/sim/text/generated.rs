@@ -263,6 +263,9 @@ fn node(index: usize, (name, kind, interfaces, programs, nat): Drawn) -> Node {
         }
         interface.autoconf = bits & 2 != 0;
         interface.advertise = bits & 4 != 0;
+        if bits & 16 != 0 {
+            interface.neighbours.push(([10, index as u8, place as u8, 7].into(), [2, 0, 0, 0, 0, 0xfe]));
+        }
         interface.mtu = if bits & 8 != 0 { 1280 } else { 1500 };
         if place > 0 && bits == 7 {
             interface.addresses.clear();
