@@ -239,7 +239,7 @@ type Drawn = (String, NodeKind, Vec<(String, u8, Option<[u8; 4]>)>, Vec<(Instant
 
 fn drawn() -> impl Strategy<Value = Drawn> {
     let kind = prop::sample::select(vec![NodeKind::Host, NodeKind::Router, NodeKind::Switch, NodeKind::Gateway]);
-    let interface = (name(), 0_u8..16, option::of(any::<[u8; 4]>()));
+    let interface = (name(), 0_u8..32, option::of(any::<[u8; 4]>()));
     (name(), kind, vec(interface, 1..4), vec((instant(), script()), 0..2), any::<bool>())
 }
 
