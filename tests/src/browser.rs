@@ -52,6 +52,29 @@ pub struct ConsoleLine {
     pub text: String,
 }
 
+/// Starts the driver: its processes, and the port it listens on.
+///
+/// It takes a free port of IPv4 and then wants the same one of IPv6, which somebody else may have: then it ends, and is started again.
+fn start_driver(profile: &Path) -> Result<(Group, u16)> {
+    const TRIES: u32 = 5;
+    let driver = env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
+    let mut tries = 1;
+    loop {
+        let mut command = Command::new(&driver);
+        // Chromium leaves files where it keeps temporary ones, because it is killed in the end.
+        command.arg("--port=0").env("TMPDIR", profile);
+        let (group, mut lines) = Group::spawn(&mut command)?;
+        match lines.after("ChromeDriver was started successfully on port ") {
+            Ok(port) => {
+                let port = port.trim_end_matches('.');
+                return Ok((group, port.parse().with_context(|| format!("`{port}` is no port"))?));
+            }
+            Err(error) if tries == TRIES => return Err(error),
+            Err(_) => tries += 1,
+        }
+    }
+}
+
 impl Browser {
     /// Starts a browser with a viewport of 1280 by 800 and no page.
     ///
@@ -59,13 +82,8 @@ impl Browser {
     /// When Chromium or its driver is missing or does not start.
     pub async fn start() -> Result<Browser> {
         let profile = tempfile::tempdir().context("there is no place for a browser profile")?;
-        let driver = env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-        let mut command = Command::new(driver);
-        // Chromium leaves files where it keeps temporary ones, because it is killed in the end.
-        command.arg("--port=0").env("TMPDIR", profile.path());
-        let (group, mut lines) = Group::spawn(&mut command)?;
-        let port = lines.after("ChromeDriver was started successfully on port ")?;
-        let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+        let (group, port) = start_driver(profile.path())?;
+        let address = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(profile.path())?)
             .connect(&address)

@@ -176,11 +176,15 @@ impl Lines {
     /// When the program ends or [`PATIENCE`] is over before there is such a line.
     pub fn after(&mut self, prefix: &str) -> Result<String> {
         let deadline = Instant::now() + PATIENCE;
+        let mut others = Vec::new();
         loop {
-            let line = self.next_until(deadline).with_context(|| format!("no line starts with \"{prefix}\""))?;
+            let line = self
+                .next_until(deadline)
+                .with_context(|| format!("no line starts with \"{prefix}\", only these were printed: {others:?}"))?;
             if let Some(rest) = line.strip_prefix(prefix) {
                 return Ok(rest.to_owned());
             }
+            others.push(line);
         }
     }
 
