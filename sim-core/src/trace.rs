@@ -575,6 +575,16 @@ pub struct TcpVars {
     pub rcv_nxt: u32,
     /// Our receive window, in bytes (as last advertised, scaled).
     pub rcv_wnd: u32,
+    /// State of loss recovery.
+    pub recovery: TcpRecovery,
+    /// Segments sent and not acknowledged.
+    pub unacked: u32,
+    /// Of these, those that the peer has out of order (RFC 2018).
+    pub sacked: u32,
+    /// Of these, those that are taken for lost.
+    pub lost: u32,
+    /// Of the lost, those that are sent again.
+    pub retrans: u32,
     /// Congestion window, in bytes.
     pub cwnd: u32,
     /// Slow-start threshold, in bytes; `u32::MAX` before the first loss.
@@ -591,6 +601,22 @@ pub struct TcpVars {
     pub receive_queue: u32,
 }
 
+/// States of loss recovery, after Linux.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TcpRecovery {
+    /// Nothing is wrong.
+    #[default]
+    Open,
+    /// Something arrived out of order.
+    Disorder,
+    /// The window comes down without a retransmission (`CWR`).
+    Reduced,
+    /// Fast recovery (RFC 6675).
+    Recovery,
+    /// After a retransmission time-out.
+    Loss,
+}
+
 /// The timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimerKind {
@@ -598,10 +624,18 @@ pub enum TimerKind {
     Neighbour,
     /// Retransmission (RFC 6298).
     Retransmission,
+    /// Tail loss probe (RFC 8985 §7).
+    LossProbe,
+    /// What has not arrived by then is lost, not reordered (RFC 8985 §6).
+    Reordering,
     /// Zero-window probe (RFC 9293 §3.8.6.1).
     Persist,
     /// Delayed acknowledgement (RFC 9293 §3.8.6.3).
     DelayedAck,
+    /// Duplicate acknowledgements that wait for one another.
+    AckCompression,
+    /// Keep-alive (RFC 9293 §3.8.4).
+    KeepAlive,
     /// 2 MSL in TIME-WAIT, or the wait of an orphan in FIN-WAIT-2.
     TimeWait,
 }

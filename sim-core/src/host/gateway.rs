@@ -100,7 +100,7 @@ impl Flow {
 
     /// Room in the send buffer that the real side does not know of yet.
     fn give_credit(&mut self, id: FlowId, tcb: &Tcb, ctx: &mut Context<'_>) {
-        let room = tcb.writable() as u32;
+        let room = tcb.spare() as u32;
         if room > self.granted && !self.finished {
             ctx.ask(id, Ask::Credit(room - self.granted));
             self.granted = room;
@@ -127,7 +127,7 @@ impl Host {
         let (socket, id) = (ctx.ids.socket(), ctx.ids.flow());
         let origin = self.origin(socket, (local, peer), settings, ctx);
         let tcb = Tcb::passive(&origin, segment, true, &LINUX, &mut self.net, ctx);
-        let granted = tcb.writable() as u32;
+        let granted = tcb.spare() as u32;
         let kind = Kind::Connection(Box::new(tcb));
         self.sockets.insert(socket, Socket { local, reuse_address: true, settings, kind });
         let flow = Flow { socket, syn: packet.into(), credit: 0, granted, shut: false, finished: false };
@@ -205,7 +205,7 @@ impl Host {
             return;
         }
         flow.granted -= bytes.len() as u32;
-        tcb.write(bytes, 0, &mut self.net, ctx);
+        tcb.write_all(bytes, &mut self.net, ctx);
     }
 
     /// Resets the simulated side of a flow and forgets it.

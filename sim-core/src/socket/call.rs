@@ -148,7 +148,7 @@ impl Host {
             }
             Call::GetSockName(_) => self.socket_name(id),
             Call::GetPeerName(_) => self.peer_name(id),
-            Call::SetOption(_, option) => self.set_option(id, option),
+            Call::SetOption(_, option) => self.set_option(id, option, ctx),
             Call::GetOption(..) => Err(Errno::ENOPROTOOPT),
             _ => Err(Errno::ENOSYS),
         }
@@ -472,10 +472,11 @@ impl Host {
         }
     }
 
-    fn set_option(&mut self, id: SocketId, option: &SocketOption) -> Outcome {
-        /// Smallest buffers that Linux gives (SOCK_MIN_RCVBUF, as data).
-        const LEAST: u32 = 1024;
-        /// Largest buffers (`net.core.rmem_max` of today's systems).
+    fn set_option(&mut self, id: SocketId, option: &SocketOption, ctx: &mut Context<'_>) -> Outcome {
+        /// Smallest buffers that Linux gives (`SOCK_MIN_RCVBUF`, `SOCK_MIN_SNDBUF`).
+        const LEAST_RECEIVE: u32 = 2304;
+        const LEAST_SEND: u32 = 4608;
+        /// Largest buffers that a program may ask for (`net.core.rmem_max` of today's systems).
         const MOST: u32 = 4 << 20;
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         match option {
@@ -483,14 +484,17 @@ impl Host {
             SocketOption::NoDelay(on) => socket.settings.no_delay = *on,
             SocketOption::Linger(time @ (None | Some(Duration::ZERO))) => socket.settings.linger = *time,
             SocketOption::ReceiveBuffer(bytes) => {
-                socket.settings.receive_buffer = Some((*bytes).clamp(LEAST, MOST));
+                // The kernel doubles it, for its own overhead.
+                socket.settings.receive_buffer = Some(((*bytes).min(MOST) * 2).max(LEAST_RECEIVE));
             }
-            SocketOption::SendBuffer(bytes) => socket.settings.send_buffer = (*bytes).clamp(LEAST, MOST),
+            SocketOption::SendBuffer(bytes) => {
+                socket.settings.send_buffer = Some(((*bytes).min(MOST) * 2).max(LEAST_SEND));
+            }
             _ => return Err(Errno::ENOPROTOOPT),
         }
         let settings = socket.settings;
         if let Some(tcb) = socket.tcb() {
-            tcb.settings = settings;
+            tcb.apply(settings, &mut self.net, ctx);
         }
         Ok(Some(Value::None))
     }

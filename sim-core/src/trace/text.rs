@@ -177,6 +177,8 @@ impl fmt::Display for TcpVars {
         let TcpVars { iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd, cwnd, ssthresh, .. } = self;
         write!(f, "iss {iss} irs {irs} una {snd_una} nxt {snd_nxt} wnd {snd_wnd} rcv_nxt {rcv_nxt} ")?;
         write!(f, "rcv_wnd {rcv_wnd} cwnd {cwnd} ssthresh {ssthresh} ")?;
+        let TcpVars { recovery, unacked, sacked, lost, retrans, .. } = self;
+        write!(f, "{recovery:?} unacked {unacked} sacked {sacked} lost {lost} retrans {retrans} ")?;
         let (srtt, rttvar, rto) = (self.srtt.as_nanos(), self.rttvar.as_nanos(), self.rto.as_nanos());
         write!(f, "srtt {srtt}ns rttvar {rttvar}ns rto {rto}ns sq {} rq {}", self.send_queue, self.receive_queue)
     }

@@ -70,7 +70,7 @@ fn a_packet_that_waited_for_arp_keeps_its_chain() {
 }
 
 #[test]
-fn a_retransmission_is_due_to_its_timer() {
+fn a_segment_that_is_sent_again_is_due_to_its_timer() {
     let mut scenario = two_hosts();
     scenario.links[0].faults[0].lose = vec![4];
     let mut run = Run::new(&scenario, 1);
@@ -80,8 +80,8 @@ fn a_retransmission_is_due_to_its_timer() {
     let data = |fact: &&Fact| matches!(&fact.what, What::Sent { bytes, .. } if bytes.len() == 72);
     let again = run.trace.facts().iter().filter(data).nth(1).expect("sent again");
     let texts: Vec<String> = run.trace.causes(again.id).map(|fact| fact.what.to_string()).collect();
-    assert!(texts[4].ends_with("Retransmission fired"), "{texts:#?}");
-    assert!(texts[5].contains("Retransmission armed"), "{texts:#?}");
+    assert!(texts[4].ends_with("LossProbe fired"), "{texts:#?}");
+    assert!(texts[5].contains("LossProbe armed"), "{texts:#?}");
     assert!(texts[6].starts_with("Called p1 line 3 send"), "{texts:#?}");
 }
 

@@ -12,8 +12,12 @@ fn fired(run: &Run, kind: TimerKind) -> usize {
 
 /// The client's bulk transfer, with these frames of it lost.
 fn bulk(length: usize, lose: Vec<u64>) -> Run {
+    bulk_at(10_000_000, length, lose)
+}
+
+fn bulk_at(rate: u64, length: usize, lose: Vec<u64>) -> Run {
     let mut scenario = two_hosts();
-    scenario.links[0].rate = 10_000_000;
+    scenario.links[0].rate = rate;
     scenario.links[0].faults[0].lose = lose;
     let mut run = Run::new(&scenario, 1);
     run.spawn(at(0), B, "server", then(accepting(), [Step::RecvToEnd(S1, 65_536), Step::PrintLength, Step::Close(S1)]));
@@ -33,24 +37,29 @@ fn one_loss_is_repaired_by_duplicate_acknowledgements() {
 }
 
 #[test]
-fn three_losses_in_a_window_take_a_round_trip_each() {
+fn three_losses_in_a_window_are_repaired_in_one_round_trip() {
     let run = bulk(150_000, vec![30, 33, 36]);
-    assert_eq!(fired(&run, TimerKind::Retransmission), 0, "NewReno goes from hole to hole");
+    assert_eq!(fired(&run, TimerKind::Retransmission), 0, "SACK tells each hole");
+    let again: Vec<_> = (30..=36).step_by(3).map(|frame| 1 + 1448 * (frame - 4)).collect();
+    let sent: Vec<_> = again.iter().map(|seq| run.times_of(&format!("A A {seq} 1 "))).collect();
+    let again: Vec<_> =
+        run.times_of("A A").into_iter().filter(|time| sent.iter().any(|times| times.last() == Some(time))).collect();
+    about(again[2] - again[0], 5, 5);
 }
 
 #[test]
-fn a_lost_tail_waits_for_the_timer() {
-    let run = bulk(14_480, vec![13]);
-    assert_eq!(fired(&run, TimerKind::Retransmission), 1);
+fn a_lost_tail_is_probed_after_two_round_trips() {
+    // The last data and the FIN. The probe sends the FIN again; what it tells repairs the data.
+    let run = bulk_at(0, 14_000, vec![13, 14]);
+    assert_eq!((fired(&run, TimerKind::LossProbe), fired(&run, TimerKind::Retransmission)), (1, 0));
 }
 
 #[test]
 fn slow_start_begins_with_ten_segments() {
     let run = bulk(100_000, vec![]);
     let first_ack = run.times_of("B A 1 1449")[0];
-    let before = run.times_of("A A ").into_iter().filter(|time| *time < first_ack).count();
-    // The handshake's ACK, and ten of data.
-    assert_eq!(before, 1 + 10);
+    let before = run.times_of(" 1448 win 63").into_iter().filter(|time| *time < first_ack).count();
+    assert_eq!(before, 10);
 }
 
 #[test]
@@ -65,10 +74,12 @@ fn a_peer_that_is_gone() {
     let times = run.times_of("A AP 1 1 1");
     about(*times.last().expect("sent") - times[0], 924_600, 130_000);
     let gaps: Vec<u128> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis()).collect();
-    assert!(
-        gaps.windows(2).all(|pair| pair[1] == 2 * pair[0] || pair[1] == 2 * pair[0] + 1 || pair[1] == 120_000),
-        "{gaps:?}"
-    );
+    // A probe, then the time-out; each is late by what the kernel's timers are coarse there, an eighth at most.
+    let mut expected = 220;
+    for gap in &gaps[1..] {
+        assert!((expected..=expected + expected / 8 + 8).contains(gap), "{gaps:?}");
+        expected = (2 * expected).min(120_000);
+    }
 }
 
 #[test]

@@ -233,8 +233,12 @@ pub(super) const WORDS: Words = Words {
     event_unreachable: "the network cannot reach it",
     timer_neighbour: "ARP still has no answer",
     timer_retransmission: "what was not acknowledged is sent again",
+    timer_loss_probe: "the end of what was sent may be lost, so it is probed",
+    timer_reordering: "what has not arrived by now is lost, not merely late",
     timer_persist: "the other end's window is closed, so it is probed",
     timer_delayed_ack: "the delayed acknowledgment can wait no longer",
+    timer_ack_compression: "acknowledgments that waited for one another leave",
+    timer_keep_alive: "nothing was heard for long, so the other end is probed",
     timer_time_wait: "the old connection is forgotten",
 };
 

@@ -161,7 +161,8 @@ words! {
     event_listen event_connect event_syn event_syn_ack event_ack_of_syn event_close event_fin event_ack_of_fin
     event_rst event_abort event_timed_out event_time_wait_over event_unreachable
     // Timers.
-    timer_neighbour timer_retransmission timer_persist timer_delayed_ack timer_time_wait
+    timer_neighbour timer_retransmission timer_loss_probe timer_reordering timer_persist timer_delayed_ack timer_ack_compression
+    timer_keep_alive timer_time_wait
 }
 
 #[cfg(test)]

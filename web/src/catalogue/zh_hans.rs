@@ -233,8 +233,12 @@ pub(super) const WORDS: Words = Words {
     event_unreachable: "网络无法到达那里",
     timer_neighbour: "ARP 还没有得到回答",
     timer_retransmission: "重传还没有得到确认的数据",
+    timer_loss_probe: "最后的数据可能丢失了，发送探测",
+    timer_reordering: "到现在还没到的数据不是乱序，而是丢失了",
     timer_persist: "对端的窗口为零，发送探测",
     timer_delayed_ack: "延迟的确认不能再等了",
+    timer_ack_compression: "合并等待的确认现在发出",
+    timer_keep_alive: "很久没有对端的消息，发送保活探测",
     timer_time_wait: "忘掉旧的连接",
 };
 

@@ -233,8 +233,12 @@ pub(super) const WORDS: Words = Words {
     event_unreachable: "網路到不了那裡",
     timer_neighbour: "ARP 還沒有得到回答",
     timer_retransmission: "重傳還沒有得到確認的資料",
+    timer_loss_probe: "最後的資料可能遺失了，送出探測",
+    timer_reordering: "到現在還沒到的資料不是亂序，而是遺失了",
     timer_persist: "另一端的視窗是零，送出探測",
     timer_delayed_ack: "延遲的確認不能再等了",
+    timer_ack_compression: "合併等待的確認現在送出",
+    timer_keep_alive: "很久沒有另一端的消息，送出保活探測",
     timer_time_wait: "忘掉舊的連線",
 };
 

@@ -303,8 +303,12 @@ fn timer_name(words: &Words, timer: TimerKind) -> &'static str {
     match timer {
         TimerKind::Neighbour => words.timer_neighbour,
         TimerKind::Retransmission => words.timer_retransmission,
+        TimerKind::LossProbe => words.timer_loss_probe,
+        TimerKind::Reordering => words.timer_reordering,
         TimerKind::Persist => words.timer_persist,
         TimerKind::DelayedAck => words.timer_delayed_ack,
+        TimerKind::AckCompression => words.timer_ack_compression,
+        TimerKind::KeepAlive => words.timer_keep_alive,
         TimerKind::TimeWait => words.timer_time_wait,
     }
 }

@@ -23,7 +23,6 @@ impl Tcb {
         ctx: &mut Context<'_>,
     ) -> Tcb {
         let mut tcb = Tcb::new(origin, TcpState::Listen, parameters);
-        tcb.timestamps = true;
         let mss = if segment.options.timestamps.is_some() { origin.mss - TIMESTAMPS } else { origin.mss };
         tcb.choose_receive_window(mss);
         tcb.take_syn(segment);
@@ -53,15 +52,12 @@ impl Tcb {
         if self.held {
             return;
         }
-        if let Some(syn) = self.flight.front_mut() {
-            syn.again = true;
-        }
-        self.transmit_syn(net, ctx);
+        self.transmit_again(0, net, ctx);
     }
 
     /// The ACK of our SYN arrived (RFC 9293 §3.10.7.4, SYN-RECEIVED).
     pub(super) fn establish(&mut self, segment: &Segment<'_>, ctx: &mut Context<'_>) {
-        self.acknowledge_flight(segment, ctx);
+        self.acknowledge_syn(segment, ctx);
         self.wnd = u32::from(segment.window) << self.snd_scale;
         self.max_wnd = self.max_wnd.max(self.wnd);
         self.wl1 = segment.seq;

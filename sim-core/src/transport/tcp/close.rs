@@ -1,7 +1,8 @@
 //! The end of a connection: FIN in both directions, TIME-WAIT, and what happens to one that nobody holds
 //! (RFC 9293 §3.6, §3.10.4).
 //!
-//! Absent on purpose: `SO_LINGER` with a time other than zero.
+//! Absent on purpose: the wait of `close` with `SO_LINGER` and a time (the call does it: it blocks while the connection
+//! [is closing](Tcb::is_closing)), and `TCP_LINGER2`.
 
 use core::time::Duration;
 
@@ -21,7 +22,10 @@ impl Tcb {
             TcpState::SynReceived => self.abort(net, ctx),
             // RFC 2525 §2.17: data that will never be read is told to its sender with a RST.
             _ if !self.received.is_empty() || self.settings.linger == Some(Duration::ZERO) => self.abort(net, ctx),
-            TcpState::FinWait2 => self.wait_as_orphan(ctx),
+            TcpState::FinWait2 => {
+                self.is_minimal = true;
+                self.wait_as_orphan(ctx);
+            }
             _ => self.finish_writing(net, ctx),
         }
     }
@@ -38,9 +42,20 @@ impl Tcb {
         self.output(net, ctx);
     }
 
+    /// Our FIN, or what is before it, is not acknowledged yet: `close` with `SO_LINGER` waits for that.
+    #[allow(dead_code, reason = "system calls wait by it")]
+    pub(crate) fn is_closing(&self) -> bool {
+        matches!(self.state, TcpState::FinWait1 | TcpState::Closing | TcpState::LastAck)
+    }
+
     /// An orphan does not wait for the peer's FIN for ever (`tcp_fin_timeout`).
     fn wait_as_orphan(&mut self, ctx: &Context<'_>) {
-        self.timers.time_wait = Some(ctx.now + self.parameters.time_wait);
+        self.timers.stop(TimerKind::KeepAlive);
+        self.wait_two_lifetimes(ctx);
+    }
+
+    fn wait_two_lifetimes(&mut self, ctx: &Context<'_>) {
+        self.timers.set(TimerKind::TimeWait, ctx.now + self.parameters.time_wait);
     }
 
     /// Our FIN is acknowledged (RFC 9293 §3.10.7.4, fifth).
@@ -50,6 +65,8 @@ impl Tcb {
                 self.set_state(TcpState::FinWait2, TcpEvent::AckOfFin, ctx);
                 if self.orphan {
                     self.wait_as_orphan(ctx);
+                    // A FIN in the same segment is still the full socket's to answer.
+                    self.is_minimal = !self.has_fin_in_hand;
                 }
             }
             TcpState::Closing => self.enter_time_wait(TcpEvent::AckOfFin, ctx),
@@ -64,7 +81,7 @@ impl Tcb {
         match self.state {
             TcpState::Established => {
                 // The program will probably close too: its FIN can carry the ACK (Linux's `tcp_fin`).
-                self.ack.enter_ping_pong();
+                self.ack.set_ping_pong(true);
                 self.set_state(TcpState::CloseWait, TcpEvent::FinReceived, ctx);
             }
             TcpState::FinWait1 => {
@@ -81,13 +98,14 @@ impl Tcb {
 
     fn enter_time_wait(&mut self, why: TcpEvent, ctx: &mut Context<'_>) {
         self.timers.stop_all();
+        self.is_minimal = true;
         self.set_state(TcpState::TimeWait, why, ctx);
-        self.timers.time_wait = Some(ctx.now + self.parameters.time_wait);
+        self.wait_two_lifetimes(ctx);
     }
 
     /// RFC 9293 §3.10.7.4: a FIN that comes again in TIME-WAIT is acknowledged again, and 2 MSL begin anew.
     pub(crate) fn restart_time_wait(&mut self, ctx: &Context<'_>) {
-        self.timers.time_wait = Some(ctx.now + self.parameters.time_wait);
+        self.wait_two_lifetimes(ctx);
     }
 
     /// In TIME-WAIT, and this segment is a SYN that cannot be an old one (RFC 6191 §2).
@@ -107,6 +125,10 @@ impl Tcb {
     pub(crate) fn timeout(&mut self, kind: TimerKind, net: &mut Internet, ctx: &mut Context<'_>) {
         match kind {
             TimerKind::Retransmission => self.retransmission_timeout(net, ctx),
+            TimerKind::LossProbe => self.loss_probe_timeout(net, ctx),
+            TimerKind::Reordering => self.reordering_timeout(net, ctx),
+            TimerKind::AckCompression => self.send_ack(net, ctx),
+            TimerKind::KeepAlive => self.keep_alive_timeout(net, ctx),
             TimerKind::Persist => self.probe_timeout(net, ctx),
             TimerKind::DelayedAck => self.delayed_ack_timeout(net, ctx),
             TimerKind::TimeWait => self.set_state(TcpState::Closed, TcpEvent::TimeWaitOver, ctx),

@@ -1,19 +1,22 @@
 //! TCP (RFC 9293), split by what it does; it behaves as Linux does, and the parameters are a table.
 //!
 //! ```text
-//! tcb         one connection: its variables, its state, its report to the trace
+//! tcb         one connection: its variables, its state, its report to the trace; settings, info
 //! connect     active open            accept      passive open
-//! receive     a segment arrives      acknowledge its ACK field
-//! send        output                 retransmit  time-outs        recovery  fast retransmit
-//! ack         when to acknowledge    window      what to advertise
-//! probe       zero windows           congestion  how much to send
+//! receive     a segment arrives      acknowledge its ACK field         sack        its SACK blocks
+//! flight      what is not acknowledged, and what is known of it
+//! recovery    losses                 rack        what is lost          undo        what was not
+//! tail        tail loss probes       retransmit  time-outs             congestion  how much (cubic)
+//! send        output                 transmit    one segment           mtu         how large it is
+//! ack         when to acknowledge    window      what to advertise     memory      the receive buffer
+//! selective   our SACK blocks        reassembly  what is out of order
+//! probe       zero windows, keep-alive
 //! close       FIN and TIME-WAIT      reset       RST and challenge ACKs
+//! timers, tick                       when
 //! ```
 //!
-//! Absent on purpose, and what it costs: SACK (RFC 2018) is understood but not offered until recovery uses it, so
-//! several losses in one window take a round trip each; tail loss probes (RFC 8985) need SACK on Linux, so a lost last segment
-//! waits for the retransmission time-out; undoing a false time-out (RFC 3522, 5682); urgent data is
-//! taken as ordinary data; ECN; keep-alive; Fast Open; path MTU discovery.
+//! Absent on purpose: BBR and pacing (Linux uses neither by default); urgent data is taken as ordinary data; ECN; Fast
+//! Open; SYN cookies; probing for the path's MTU (RFC 4821).
 
 mod accept;
 mod ack;
@@ -22,18 +25,31 @@ mod buffer;
 mod close;
 mod congestion;
 mod connect;
+mod cubic;
+mod flight;
+mod info;
+mod memory;
+mod mtu;
 mod parameters;
 mod probe;
+mod rack;
 mod reassembly;
 mod receive;
 mod recovery;
 mod reset;
 mod retransmit;
 mod rtt;
+mod sack;
+mod selective;
 mod send;
 mod seq;
+mod settings;
+mod tail;
 mod tcb;
+mod tick;
 mod timers;
+mod transmit;
+mod undo;
 mod window;
 
 use core::net::SocketAddr;
@@ -45,7 +61,8 @@ pub(crate) use parameters::LINUX;
 use parameters::Parameters;
 pub(crate) use reset::refuse;
 pub(crate) use seq::Seq;
-pub(crate) use tcb::{Origin, Settings, Tcb};
+pub(crate) use settings::Settings;
+pub(crate) use tcb::{Origin, Tcb};
 use timers::TimerSet;
 
 /// A segment that arrived.
@@ -89,6 +106,16 @@ impl<'a> Segment<'a> {
 
     pub(crate) fn acks(&self) -> bool {
         self.flags.has(Flags::ACK)
+    }
+
+    pub(crate) fn is_pushed(&self) -> bool {
+        self.flags.has(Flags::PSH)
+    }
+
+    /// Length of its TCP header.
+    pub(crate) fn header_len(&self) -> u32 {
+        // At most 60.
+        (crate::wire::tcp::HEADER + self.options.len()) as u32
     }
 
     /// How much sequence space it takes.

@@ -4,6 +4,8 @@
 
 use core::time::Duration;
 
+use super::congestion::Algorithm;
+
 /// A TCP personality.
 #[derive(Debug)]
 pub(crate) struct Parameters {
@@ -23,8 +25,11 @@ pub(crate) struct Parameters {
     pub(crate) give_up: Duration,
     /// The same for a connection that no process holds: `tcp_orphan_retries` = 8 as a time.
     pub(crate) give_up_orphan: Duration,
-    /// Unanswered zero-window probes before giving up.
+    /// Unanswered zero-window probes before giving up (`tcp_retries2`), and of an orphan.
     pub(crate) probes: u32,
+    pub(crate) orphan_probes: u32,
+    /// The kernel's clock tick.
+    pub(crate) tick: Duration,
     /// Least time that an acknowledgement is delayed.
     pub(crate) ack_delay: Duration,
     /// Greatest time that an acknowledgement is delayed.
@@ -37,10 +42,18 @@ pub(crate) struct Parameters {
     pub(crate) initial_window: u32,
     /// Window scale when the program has not set a receive buffer.
     pub(crate) window_scale: u8,
-    /// Receive buffer, in bytes of data.
+    /// Receive buffer, in bytes of memory: at first, and at most (`tcp_rmem`).
     pub(crate) receive_buffer: u32,
-    /// Send buffer, in bytes of data.
+    pub(crate) receive_buffer_max: u32,
+    /// Send buffer, in bytes of memory: before the connection stands, and at most (`tcp_wmem`).
     pub(crate) send_buffer: u32,
+    pub(crate) send_buffer_max: u32,
+    /// Congestion control (`tcp_congestion_control`).
+    pub(crate) congestion: Algorithm,
+    /// `SO_KEEPALIVE`: silence before the first probe, between probes, and probes before giving up.
+    pub(crate) keep_idle: Duration,
+    pub(crate) keep_interval: Duration,
+    pub(crate) keep_count: u32,
     /// Least time between two answers to segments that are out of the window (`tcp_invalid_ratelimit`).
     pub(crate) challenge_interval: Duration,
 }
@@ -56,13 +69,21 @@ pub(crate) static LINUX: Parameters = Parameters {
     give_up: Duration::from_millis(924_600),
     give_up_orphan: Duration::from_millis(102_200),
     probes: 15,
+    orphan_probes: 8,
+    tick: Duration::from_millis(4),
     ack_delay: Duration::from_millis(40),
     ack_delay_max: Duration::from_millis(200),
     quick_acks: 16,
     time_wait: Duration::from_secs(60),
     initial_window: 10,
     window_scale: 10,
-    receive_buffer: 65_536,
-    send_buffer: 65_536,
+    receive_buffer: 131_072,
+    receive_buffer_max: 32 << 20,
+    send_buffer: 16_384,
+    send_buffer_max: 4 << 20,
+    congestion: Algorithm::Cubic,
+    keep_idle: Duration::from_secs(7200),
+    keep_interval: Duration::from_secs(75),
+    keep_count: 9,
     challenge_interval: Duration::from_millis(500),
 };

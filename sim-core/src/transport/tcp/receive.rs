@@ -29,6 +29,7 @@ impl Tcb {
         net: &mut Internet,
         ctx: &mut Context<'_>,
     ) -> Result<(), DropReason> {
+        self.counts.segments_in += 1;
         if self.state == TcpState::SynSent {
             return self.arrives_in_syn_sent(segment, net, ctx);
         }
@@ -144,10 +145,11 @@ impl Tcb {
     /// The segment is good: its ACK, its data, its FIN, and what is to be sent because of it.
     fn process(&mut self, segment: &Segment<'_>, net: &mut Internet, ctx: &mut Context<'_>) {
         self.keep_timestamp(segment);
+        self.has_fin_in_hand = segment.fin();
         if self.state == TcpState::SynReceived {
             self.establish(segment, ctx);
         } else {
-            self.acknowledge(segment, ctx);
+            self.acknowledge(segment, net, ctx);
         }
         if self.state == TcpState::Closed {
             return;
@@ -158,9 +160,10 @@ impl Tcb {
             self.forget(ctx);
             return;
         }
-        self.take_data(segment, ctx);
+        self.take_data(segment, net, ctx);
         self.take_fin(net, ctx);
         self.output(net, ctx);
+        self.expand_send_buffer();
         self.acknowledge_if_due(net, ctx);
     }
 
@@ -180,43 +183,130 @@ impl Tcb {
         self.orphan && !segment.payload.is_empty() && news.after(self.rcv_nxt)
     }
 
-    /// Seventh: the segment's text.
-    fn take_data(&mut self, segment: &Segment<'_>, ctx: &mut Context<'_>) {
+    /// Seventh: the segment's text (`tcp_data_queue`).
+    fn take_data(&mut self, segment: &Segment<'_>, net: &mut Internet, ctx: &mut Context<'_>) {
         if segment.fin() && self.fin_at.is_none() {
             self.fin_at = Some(segment.seq + segment.payload.len() as u32);
         }
-        if segment.payload.is_empty() || self.peer_finished {
+        if self.peer_finished {
+            return;
+        }
+        if segment.payload.is_empty() {
+            self.note_early_fin(segment);
+            return;
+        }
+        self.counts.data_segments_in += 1;
+        let end = segment.seq + segment.payload.len() as u32;
+        let right = self.rcv_nxt + self.receive_window();
+        if end.up_to(self.rcv_nxt) || !segment.seq.before(right) {
+            self.out_of_window(segment.seq, end);
+            return;
+        }
+        self.measure_receiver(segment, ctx);
+        if segment.seq.before(self.rcv_nxt) {
+            self.note_duplicate(segment.seq, self.rcv_nxt);
+        }
+        if !self.memory.admits(self.parameters) {
             return;
         }
         let start = segment.seq.later(self.rcv_nxt);
-        let right = self.rcv_nxt + self.receive_window();
-        let skip = ((start - segment.seq) as usize).min(segment.payload.len());
-        let room = if right.after(start) { (right - start) as usize } else { 0 };
-        let payload = &segment.payload[skip..];
-        let payload = &payload[..payload.len().min(room)];
-        if start != self.rcv_nxt {
-            self.reassembly.insert(start, payload);
-            self.ack.now = true;
-        } else if payload.is_empty() {
-            self.ack.enter_quick(self.quick_acks());
-            self.ack.now = true;
+        let stop = end.earlier(right);
+        let payload = &segment.payload[(start - segment.seq) as usize..(stop - segment.seq) as usize];
+        if start == self.rcv_nxt {
+            self.take_in_order(segment, payload, ctx);
         } else {
-            let gap = !self.reassembly.is_empty();
-            self.append(payload);
-            while let Some(bytes) = self.reassembly.take(self.rcv_nxt) {
-                self.append(&bytes);
-            }
-            // RFC 5681 §4.2: an ACK at once when a gap is filled.
-            self.ack.now |= gap;
-            self.woken = true;
+            let fin = segment.fin() && stop == end;
+            self.take_out_of_order(start, payload, fin, net, ctx);
         }
-        self.data_arrived(payload.len() as u32, ctx.now);
     }
 
-    fn append(&mut self, bytes: &[u8]) {
-        self.rcv_nxt += bytes.len() as u32;
-        if !self.read_shut {
+    /// A FIN before the data in front of it is out of order too: the sender should know that it is here.
+    fn note_early_fin(&mut self, segment: &Segment<'_>) {
+        if segment.fin() && segment.seq.after(self.rcv_nxt) {
+            self.ack.now = true;
+            if self.sack {
+                self.selective.add((segment.seq, segment.end()));
+            }
+        }
+    }
+
+    /// Nothing of it is new: the sender is told where we are, at once.
+    fn out_of_window(&mut self, seq: Seq, end: Seq) {
+        if end.up_to(self.rcv_nxt) {
+            self.note_duplicate(seq, end);
+        }
+        self.enter_quick();
+        self.ack.scheduled = true;
+    }
+
+    /// RFC 2883: this came twice.
+    pub(super) fn note_duplicate(&mut self, seq: Seq, end: Seq) {
+        if self.sack {
+            self.selective.note_duplicate((seq, end));
+        }
+    }
+
+    /// The round-trip time as a receiver can see it: by full segments that echo a timestamp of ours.
+    fn measure_receiver(&mut self, segment: &Segment<'_>, ctx: &Context<'_>) {
+        if let (Some(echo), true) = (self.last_echo, segment.payload.len() as u32 >= self.ack.largest()) {
+            let elapsed = self.timestamp(ctx.now).wrapping_sub(echo);
+            let unread = !self.received.is_empty();
+            self.memory.sample_echo(echo, (elapsed < u32::MAX / 2).then_some(elapsed), unread);
+        }
+    }
+
+    fn take_in_order(&mut self, segment: &Segment<'_>, payload: &[u8], ctx: &mut Context<'_>) {
+        self.append(payload);
+        self.data_arrived(segment, payload.len() as u32, ctx.now);
+        self.woken = true;
+        if self.reassembly.is_empty() {
+            return;
+        }
+        while let Some((bytes, charge)) = self.reassembly.take(self.rcv_nxt) {
+            self.append_charged(&bytes, charge);
+        }
+        // RFC 5681 §4.2: an ACK at once when a gap is filled.
+        self.ack.now |= self.reassembly.is_empty();
+        self.selective.advance(self.rcv_nxt);
+    }
+
+    fn append_charged(&mut self, bytes: &[u8], charge: u32) {
+        let length = bytes.len() as u32;
+        self.rcv_nxt += length;
+        self.counts.bytes_received += u64::from(length);
+        self.memory.keep_charged(self.rcv_nxt, charge);
+        if self.read_shut {
+            self.memory.release(self.rcv_nxt);
+        } else {
             self.received.extend(bytes);
+        }
+    }
+
+    /// Kept until the gap before it is filled (`tcp_data_queue_ofo`).
+    fn take_out_of_order(&mut self, start: Seq, payload: &[u8], fin: bool, net: &mut Internet, ctx: &mut Context<'_>) {
+        let end = start + payload.len() as u32;
+        self.ack.scheduled = true;
+        if let Some((from, to)) = self.reassembly.overlap(start, end) {
+            self.note_duplicate(from, to);
+        }
+        let charges = Tcb::charges(payload.len());
+        let inserted = self.reassembly.insert(start, payload, charges);
+        match (inserted.known, inserted.joined) {
+            (true, _) => {}
+            (false, true) => {
+                self.memory.charge(charges.1);
+                self.grow_window_out_of_order(payload.len() as u32);
+            }
+            (false, false) => {
+                self.grow_window_out_of_order(payload.len() as u32);
+                self.memory.charge(charges.0);
+            }
+        }
+        if self.sack && self.selective.is_third(start, end) {
+            self.release_compressed(net, ctx);
+        }
+        if self.sack {
+            self.selective.add((start, end + u32::from(fin)));
         }
     }
 
@@ -227,6 +317,7 @@ impl Tcb {
         }
         self.peer_finished = true;
         self.rcv_nxt += 1;
+        self.selective.advance(self.rcv_nxt);
         self.woken = true;
         self.fin_arrived(net, ctx);
     }

@@ -47,7 +47,7 @@ impl Tcb {
 
     /// Ends the connection without a word.
     pub(crate) fn forget(&mut self, ctx: &mut Context<'_>) {
-        self.received.clear();
+        self.drop_received();
         if self.state != TcpState::Closed {
             self.set_state(TcpState::Closed, TcpEvent::Abort, ctx);
         }
@@ -88,7 +88,10 @@ impl Tcb {
         self.last_challenge = Some(ctx.now);
         if segment.len() > 0 {
             // Something was lost on the way to us or from us: the sender needs to know quickly.
-            self.ack.enter_quick(self.quick_acks());
+            self.enter_quick();
+            if segment.seq.before(self.rcv_nxt) && !segment.syn() {
+                self.note_duplicate(segment.seq, segment.end().earlier(self.rcv_nxt));
+            }
         }
         self.send_ack(net, ctx);
     }

@@ -1,10 +1,16 @@
 //! Round-trip time and retransmission time-out: RFC 6298 as Linux computes it, in integers.
 //!
-//! Absent on purpose: the clock granularity of a real kernel (Linux rounds to ticks of 1 to 4 ms).
+//! Absent on purpose: the path's metrics that Linux keeps from one connection to the next (`tcp_no_metrics_save` is
+//! set in the recordings).
 
 use core::time::Duration;
 
-use super::{Parameters, Seq};
+use crate::time::Instant;
+
+use super::{Parameters, Seq, tick};
+
+/// For how long the least round-trip time counts (`tcp_min_rtt_wlen`).
+const LEAST_COUNTS: Duration = Duration::from_secs(300);
 
 /// The estimator. Times are in microseconds, scaled as in Linux.
 #[derive(Clone, Copy, Debug)]
@@ -19,20 +25,43 @@ pub(super) struct Rtt {
     rttvar: u64,
     /// The present round trip ends when this is acknowledged.
     seq: Seq,
+    /// The least round-trip time of late, and when it was measured.
+    least: Option<(Duration, Instant)>,
+    /// In whole ticks.
     pub(super) rto: Duration,
 }
 
 impl Rtt {
     pub(super) fn new(parameters: &Parameters) -> Rtt {
-        Rtt { srtt: 0, mdev: 0, mdev_max: 0, rttvar: 0, seq: Seq(0), rto: parameters.initial_rto }
+        let rto = parameters.initial_rto;
+        Rtt { srtt: 0, mdev: 0, mdev_max: 0, rttvar: 0, seq: Seq(0), least: None, rto }
     }
 
+    /// Zero before the first measurement.
     pub(super) fn smoothed(&self) -> Duration {
         Duration::from_micros(self.srtt >> 3)
     }
 
+    /// The smoothed round-trip time in microseconds, times 8; zero before the first measurement.
+    pub(super) fn scaled(&self) -> u64 {
+        self.srtt
+    }
+
     pub(super) fn variation(&self) -> Duration {
         Duration::from_micros(self.mdev >> 2)
+    }
+
+    /// The least round-trip time of the last five minutes.
+    pub(super) fn least(&self) -> Option<Duration> {
+        self.least.map(|(least, _)| least)
+    }
+
+    /// Takes a measurement of the newest segment that was delivered.
+    pub(super) fn sample_least(&mut self, rtt: Duration, now: Instant) {
+        let keep = self.least.is_some_and(|(least, at)| least < rtt && now.saturating_since(at) <= LEAST_COUNTS);
+        if !keep {
+            self.least = Some((rtt, now));
+        }
     }
 
     /// Takes a measurement (Linux's `tcp_rtt_estimator`).
@@ -77,7 +106,10 @@ impl Rtt {
     pub(super) fn reset_rto(&mut self, parameters: &Parameters) {
         self.rto = match self.srtt {
             0 => parameters.initial_rto,
-            srtt => Duration::from_micros((srtt >> 3) + self.rttvar).min(parameters.rto_max),
+            srtt => {
+                let exact = Duration::from_micros((srtt >> 3) + self.rttvar);
+                tick::round(exact, parameters.tick).min(parameters.rto_max)
+            }
         };
     }
 

@@ -1,113 +1,294 @@
-//! Output: which segments leave now (RFC 9293 §3.8.6, RFC 1122 §4.2.3.4), and how one is put together.
+//! Output: which segments leave now (RFC 9293 §3.8.6, RFC 1122 §4.2.3.4), in bursts as Linux hands them to segmentation
+//! offload: the last segment of a burst is pushed, and a small burst may wait for the next ACK.
 //!
-//! Absent on purpose: pacing, corking, and segmentation offload (a frame on the link is a segment).
+//! Absent on purpose: pacing (Linux paces only with `fq` or BBR).
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::internet::{Carriage, Internet};
-use crate::layer::{Layer, Protocol};
+use crate::internet::Internet;
 use crate::time::Instant;
-use crate::trace::TcpState;
-use crate::wire::ipv4::PROTOCOL_TCP;
-use crate::wire::tcp::{Flags, Repr};
-use crate::wire::tcp_option::Options;
+use crate::trace::TimerKind;
+use crate::wire::tcp::Flags;
 
-use super::tcb::Sent;
+use super::flight::Marks;
+use super::recovery::Phase;
 use super::{Seq, Tcb};
+
+/// Largest burst that segmentation offload takes, in bytes.
+const LARGEST_BURST: u64 = 65_536;
+/// A burst lasts about this part of a second (`sk_pacing_shift`: 2^10).
+const BURST_SHIFT: u32 = 10;
+/// Least segments of a burst (`tcp_min_tso_segs`).
+const LEAST_BURST: u32 = 2;
+/// A wait for more is of use only when something left so lately.
+const RECENT: Duration = Duration::from_millis(1);
+
+/// What a small segment may wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nagle {
+    /// As the program has set it.
+    AsSet,
+    /// It leaves whatever there is.
+    Off,
+}
+
+/// The burst that could leave now.
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    /// Bytes of data, and whether the FIN follows them.
+    length: u32,
+    fin: bool,
+    /// Nothing waits behind it.
+    last: bool,
+    segments: u32,
+    quota: u32,
+}
+
+/// What holds a burst back.
+enum Verdict {
+    Go(Burst),
+    /// The congestion window will soon let more go at once.
+    Window,
+    /// The peer's window, Nagle's rule, or nothing to send.
+    Other,
+}
 
 impl Tcb {
     /// Takes bytes of the program, beginning at byte `from` of its write, into the send buffer, as many as fit, and
     /// sends what may be sent.
     pub(crate) fn write(&mut self, bytes: &Arc<[u8]>, from: usize, net: &mut Internet, ctx: &mut Context<'_>) -> usize {
-        let taken = (bytes.len() - from).min(self.writable());
+        let wanted = bytes.len() - from;
+        let taken = wanted.min(self.writable());
+        self.full = taken < wanted;
         if taken > 0 {
-            self.send.write(bytes, (from, taken), self.nxt);
-            self.output(net, ctx);
+            self.take_write(bytes, (from, taken), net, ctx);
         }
         taken
     }
 
-    /// Sends what the windows allow: first again what was lost, then what is new.
-    pub(super) fn output(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
-        if !self.is_synchronized() {
-            return;
+    /// Takes all of a write, whatever the send buffer holds: its caller keeps to [`Tcb::spare`].
+    pub(crate) fn write_all(&mut self, bytes: &Arc<[u8]>, net: &mut Internet, ctx: &mut Context<'_>) {
+        if !bytes.is_empty() {
+            self.take_write(bytes, (0, bytes.len()), net, ctx);
         }
+    }
+
+    fn take_write(&mut self, bytes: &Arc<[u8]>, part: (usize, usize), net: &mut Internet, ctx: &mut Context<'_>) {
         self.restart_after_idle(ctx.now);
-        self.send_lost_again(net, ctx);
+        self.send.write(bytes, part, self.nxt);
+        self.output(net, ctx);
+    }
+
+    /// Sends what the windows allow of what is new. What is lost was sent by what found it lost.
+    pub(super) fn output(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
+        if self.is_synchronized() {
+            self.send_new(Nagle::AsSet, net, ctx);
+        }
+    }
+
+    pub(super) fn send_whatever_fits(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
+        self.send_new(Nagle::Off, net, ctx);
+    }
+
+    /// Linux's `tcp_write_xmit`.
+    fn send_new(&mut self, nagle: Nagle, net: &mut Internet, ctx: &mut Context<'_>) {
+        let largest = self.largest_burst();
         let mut held_back = false;
-        while let Some((length, fin)) = self.next_segment() {
-            if self.in_flight() >= self.congestion.window {
-                held_back = true;
+        let mut sent = 0;
+        while self.has_unsent() {
+            let quota = self.quota().min(largest);
+            if quota == 0 {
                 break;
             }
-            self.send_new(length, fin, net, ctx);
+            match self.next_burst(quota, largest, nagle, ctx.now) {
+                Verdict::Go(burst) => {
+                    self.send_burst(&burst, net, ctx);
+                    sent += burst.segments;
+                }
+                Verdict::Window => {
+                    held_back = true;
+                    break;
+                }
+                Verdict::Other => break,
+            }
         }
-        self.note_use_of_window(held_back);
-        self.arm_probe(ctx.now);
+        held_back |= self.in_flight() >= self.congestion.window;
+        if sent > 0 || held_back {
+            self.note_use_of_window(held_back, ctx.now);
+        }
+        if sent > 0 {
+            self.recovery.count_sent(sent);
+            self.schedule_probe(false, ctx.now);
+        } else {
+            self.arm_probe(ctx.now);
+        }
     }
 
-    fn send_lost_again(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
-        while self.recovery.has_lost() && self.in_flight() < self.congestion.window {
-            let Some(index) = self.flight.iter().position(|sent| sent.lost && !sent.resent) else { break };
-            self.send_again(index, net, ctx);
+    /// A tail loss probe of something new: one burst, past the congestion window. Says whether there was one.
+    pub(super) fn send_probe_of_new_data(&mut self, net: &mut Internet, ctx: &mut Context<'_>) -> bool {
+        if !self.has_unsent() {
+            return false;
+        }
+        match self.next_burst(1, 1, Nagle::Off, ctx.now) {
+            Verdict::Go(burst) => {
+                self.send_burst(&burst, net, ctx);
+                self.recovery.count_sent(burst.segments);
+                true
+            }
+            Verdict::Window | Verdict::Other => false,
         }
     }
 
-    /// The next new segment that the peer's window and Nagle's rule let go: its length, and whether it is the FIN.
-    fn next_segment(&self) -> Option<(u32, bool)> {
+    /// Something waits to be sent for the first time.
+    pub(super) fn has_unsent(&self) -> bool {
         let end = self.send.end();
-        if self.nxt.after(end) {
-            return None;
-        }
-        let unsent = end - self.nxt;
-        let length = unsent.min(self.mss);
-        // All of it must fit (RFC 9293 §3.8.6.2.1: no silly windows), the FIN too; the probe timer sends less.
-        let right = self.una + self.wnd;
-        let data_fits = (self.nxt + length).up_to(right);
-        let fin_fits = (self.nxt + length).before(right);
-        let fin = self.fin_queued && length == unsent && fin_fits;
-        if !data_fits || (length == 0 && !fin) {
-            return None;
-        }
-        let small = length < self.mss && !fin;
-        if small && !self.settings.no_delay && self.has_small_in_flight() {
-            return None;
-        }
-        Some((length, fin))
+        self.nxt.before(end) || (self.fin_queued && self.nxt == end)
     }
 
-    /// Minshall's variant of Nagle's rule, as on Linux: a small segment waits only for another small one.
-    fn has_small_in_flight(&self) -> bool {
-        !self.flight.is_empty() && self.small_end.after(self.una)
+    /// How many segments the congestion window lets go at once; at most half of it, so that two bursts are in flight.
+    fn quota(&self) -> u32 {
+        let window = self.congestion.window;
+        window.saturating_sub(self.in_flight()).min((window / 2).max(1))
     }
 
-    fn send_new(&mut self, length: u32, fin: bool, net: &mut Internet, ctx: &mut Context<'_>) {
-        let seq = self.nxt;
-        let end = seq + length + u32::from(fin);
+    /// What the window comes to, in bytes a second (`tcp_update_pacing_rate`).
+    pub(super) fn pacing_rate(&self) -> u64 {
+        let window = u64::from(self.congestion.window);
+        let percent = if self.congestion.window < self.congestion.threshold / 2 { 200 } else { 120 };
+        let bytes = u64::from(self.mss) * window.max(u64::from(self.flight.len()));
+        (bytes * percent * 80_000).checked_div(self.rtt.scaled()).unwrap_or(0)
+    }
+
+    /// Segments of the largest burst (`tcp_tso_autosize`): what leaves in a millisecond, more where round trips are short.
+    fn largest_burst(&self) -> u32 {
+        let near = self.rtt.least().map_or(0, |least| (least.as_micros() as u64) >> 9);
+        let more = if near < 32 { LARGEST_BURST >> near } else { 0 };
+        let bytes = ((self.pacing_rate() >> BURST_SHIFT) + more).min(LARGEST_BURST);
+        (bytes as u32 / self.mss.max(1)).max(LEAST_BURST)
+    }
+
+    /// The peer's window has room for so much more.
+    pub(super) fn fits_window(&self, length: u32) -> bool {
+        (self.nxt + length).up_to(self.una + self.wnd)
+    }
+
+    fn next_burst(&self, quota: u32, largest: u32, nagle: Nagle, now: Instant) -> Verdict {
+        let mss = self.current_mss();
+        let unsent = self.send.end() - self.nxt;
+        let length = unsent.min(quota * mss);
+        let last = length == unsent;
+        let fin = last && self.fin_queued;
+        let segments = length.div_ceil(mss).max(1);
+        let first = if length > mss { mss } else { length + u32::from(fin) };
+        if !self.fits_window(first) {
+            return Verdict::Other;
+        }
+        let burst = Burst { length, fin, last, segments, quota };
+        if segments == 1 {
+            // Nagle's rule never holds the FIN back; a full segment is not small.
+            let free = nagle == Nagle::Off || fin || !self.waits_for_more(length < mss);
+            return if free { Verdict::Go(burst) } else { Verdict::Other };
+        }
+        if self.may_defer(&burst, largest, mss, now) {
+            let (peers, congestion) = self.rooms(mss);
+            match congestion < peers {
+                true if congestion <= length => return Verdict::Window,
+                false if peers <= length => return Verdict::Other,
+                // No more data will come that could leave with it.
+                _ if fin => {}
+                _ => return Verdict::Other,
+            }
+        }
+        Verdict::Go(self.cut_burst(burst, mss, nagle))
+    }
+
+    /// Minshall's variant of Nagle's rule (`tcp_nagle_check`): a small segment waits only for another small one.
+    fn waits_for_more(&self, small: bool) -> bool {
+        let outstanding = self.small_end.after(self.una) && self.small_end.up_to(self.nxt);
+        small && (self.settings.cork || (!self.settings.no_delay && !self.flight.is_empty() && outstanding))
+    }
+
+    /// Where a burst ends: at the window, and before a small rest that has to wait (`tcp_mss_split_point`).
+    fn cut_burst(&self, burst: Burst, mss: u32, nagle: Nagle) -> Burst {
+        let window = (self.una + self.wnd) - self.nxt;
+        let most = burst.quota * mss;
+        let needed = burst.length.min(window);
+        let rest = needed % mss;
+        let waits = nagle == Nagle::AsSet && self.waits_for_more(rest != 0);
+        let limit = match () {
+            () if (most <= window && !burst.last) || most <= needed => most,
+            () if waits => needed - rest,
+            () => needed,
+        };
+        let length = burst.length.min(limit);
+        let whole = length == burst.length;
+        let fin = burst.fin && whole && self.fits_window(length + 1);
+        Burst { length, fin, segments: length.div_ceil(mss).max(1), ..burst }
+    }
+
+    /// A burst of fewer segments than could be may wait for the next ACK (`tcp_tso_should_defer`).
+    fn may_defer(&self, burst: &Burst, largest: u32, mss: u32, now: Instant) -> bool {
+        let (peers, congestion) = self.rooms(mss);
+        let room = peers.min(congestion);
+        let whole = !burst.last && room >= burst.length;
+        if self.recovery.phase >= Phase::Recovery || self.idle_for(now) > RECENT || room >= largest * mss || whole {
+            return false;
+        }
+        // A third of the window is worth sending.
+        if room >= self.wnd.min(self.congestion.window * mss) / 3 {
+            return false;
+        }
+        // The next ACK comes within half a round trip, or it is not worth waiting for.
+        let soon = self.rtt.smoothed() / 2;
+        self.flight.first().is_some_and(|head| now.saturating_since(head.at) >= soon)
+    }
+
+    /// Bytes that the peer's window and the congestion window let go.
+    fn rooms(&self, mss: u32) -> (u32, u32) {
+        let peers = (self.una + self.wnd) - self.nxt;
+        (peers, self.congestion.window.saturating_sub(self.in_flight()).saturating_mul(mss))
+    }
+
+    fn send_burst(&mut self, burst: &Burst, net: &mut Internet, ctx: &mut Context<'_>) {
+        let mss = self.current_mss();
         let idle = self.flight.is_empty();
-        self.nxt = end;
-        self.track(seq, end, (false, fin), ctx.now);
-        self.recovery.count_new();
-        if length > 0 && length < self.mss {
-            self.small_end = end;
+        let probing = self.timers.is_set(TimerKind::LossProbe);
+        if self.in_flight() == 0 {
+            self.congestion.begins_to_send(self.last_sent, ctx.now, self.parameters.tick);
         }
-        self.last_sent = ctx.now;
-        self.transmit(seq, self.data_flags(seq + length, fin), length, net, ctx);
-        if idle || self.timers.retransmission.is_none() {
-            self.arm_retransmission(ctx.now);
+        let end = self.nxt + burst.length;
+        loop {
+            let seq = self.nxt;
+            let length = (end - seq).min(mss);
+            let stop = seq + length == end;
+            let fin = stop && burst.fin;
+            self.nxt = seq + length + u32::from(fin);
+            self.flight.push((seq, self.nxt), Marks::of(false, fin), ctx.now, self.delivered);
+            self.last_sent = ctx.now;
+            let mut flags = self.data_flags((seq, length), fin);
+            if stop && burst.segments > 1 {
+                // A burst for segmentation offload is always pushed, so that its receiver is told at once.
+                flags |= Flags::PSH;
+            }
+            self.transmit(seq, flags, length, net, ctx);
+            if stop {
+                break;
+            }
+        }
+        if burst.length < burst.segments * mss {
+            self.small_end = self.nxt;
+        }
+        if idle || probing {
+            self.rearm_retransmission(false, ctx.now);
         }
     }
 
-    /// Remembers a segment until it is acknowledged.
-    pub(super) fn track(&mut self, seq: Seq, end: Seq, (syn, fin): (bool, bool), at: Instant) {
-        self.flight.push_back(Sent { seq, end, syn, fin, at, again: false, lost: false, resent: false });
-    }
-
-    pub(super) fn data_flags(&self, end_of_data: Seq, fin: bool) -> Flags {
+    /// Flags of a segment of these bytes. RFC 9293 §3.9.1: the end of a write is pushed.
+    pub(super) fn data_flags(&self, (seq, length): (Seq, u32), fin: bool) -> Flags {
         let mut flags = Flags::ACK;
-        // RFC 9293 §3.9.1: the end of a write is pushed.
-        if !fin && self.send.is_pushed(end_of_data) {
+        if length > 0 && self.send.is_pushed(seq + length) {
             flags |= Flags::PSH;
         }
         if fin {
@@ -118,18 +299,16 @@ impl Tcb {
 
     /// RFC 5681 §4.1: the window shrinks when nothing was sent for a time-out or longer.
     fn restart_after_idle(&mut self, now: Instant) {
-        let rto = self.rtt.rto.as_nanos().max(1);
-        let idle = self.idle_for(now).as_nanos();
-        if self.flight.is_empty() && idle > rto && self.nxt.before(self.send.end()) {
-            let pauses = u32::try_from(idle / rto).unwrap_or(u32::MAX);
-            self.congestion.restart(pauses, self.parameters.initial_window);
+        let idle = self.idle_for(now);
+        if self.flight.is_empty() && idle > self.rtt.rto {
+            self.congestion.restart(idle, self.rtt.rto, self.parameters.initial_window, now);
         }
     }
 
-    fn note_use_of_window(&mut self, held_back: bool) {
-        let in_flight = self.flight.len() as u32;
-        self.congestion.limited = held_back;
-        self.congestion.most_in_flight = if in_flight == 0 { 0 } else { self.congestion.most_in_flight.max(in_flight) };
+    fn note_use_of_window(&mut self, held_back: bool, now: Instant) {
+        self.congestion.note_use(held_back, self.flight.len(), (self.una, self.nxt), now);
+        let open = self.recovery.phase == Phase::Open && !self.full;
+        self.congestion.decay_unused(open, self.rtt.rto, self.parameters.initial_window, now);
     }
 
     /// A bare ACK.
@@ -137,51 +316,10 @@ impl Tcb {
         self.transmit(self.nxt, Flags::ACK, 0, net, ctx);
     }
 
-    /// Puts a segment together and sends it. The cause of what follows is left as it was.
-    pub(super) fn transmit(&mut self, seq: Seq, flags: Flags, length: u32, net: &mut Internet, ctx: &mut Context<'_>) {
-        let cause = ctx.cause;
-        let mut packet = ctx.pool.take();
-        if length > 0 {
-            self.send.copy(seq, packet.append(length as usize));
-        }
-        let repr = self.header(seq, flags, ctx.now);
-        let header = repr.header_len();
-        repr.emit(packet.prepend(header), self.local.ip(), self.peer.ip());
-        ctx.encapsulated(Layer::Transport, Protocol::Tcp, packet.bytes(), header);
-        let mut carriage = Carriage::of(self.local, self.peer, PROTOCOL_TCP, self.next_ip_id(flags));
-        carriage.confirmed = core::mem::take(&mut self.heard);
-        net.send(&carriage, packet, ctx);
-        ctx.cause = cause;
-        if flags.has(Flags::ACK) {
-            self.ack_left();
-        }
-        if length > 0 {
-            self.data_left(ctx.now);
-        }
-    }
-
-    fn header(&mut self, seq: Seq, flags: Flags, now: Instant) -> Repr {
-        let syn = flags.has(Flags::SYN);
-        let mut options = if syn { self.syn_options() } else { Options::default() };
-        if self.timestamps {
-            let echo = if flags.has(Flags::ACK) { self.ts_recent } else { 0 };
-            options.timestamps = Some((self.timestamp(now), echo));
-        }
-        Repr {
-            source: self.local.port(),
-            destination: self.peer.port(),
-            seq: seq.0,
-            ack: if flags.has(Flags::ACK) { self.rcv_nxt.0 } else { 0 },
-            flags,
-            window: self.advertise(syn),
-            urgent: 0,
-            options,
-        }
-    }
-
-    /// Identifications count up for each socket; a SYN-ACK and a socket in TIME-WAIT send zero, as on Linux.
-    fn next_ip_id(&mut self, flags: Flags) -> u16 {
-        if flags.has(Flags::SYN | Flags::ACK) || self.state == TcpState::TimeWait {
+    /// Identifications count up for each socket; a SYN-ACK and what Linux keeps of a socket in TIME-WAIT, or of an orphan in
+    /// FIN-WAIT-2, send zero.
+    pub(super) fn next_ip_id(&mut self, flags: Flags) -> u16 {
+        if flags.has(Flags::SYN | Flags::ACK) || self.is_minimal {
             return 0;
         }
         self.ip_id = self.ip_id.wrapping_add(1);

@@ -21,6 +21,10 @@ impl Seq {
         !self.after(other)
     }
 
+    pub(crate) fn earlier(self, other: Seq) -> Seq {
+        if other.before(self) { other } else { self }
+    }
+
     pub(crate) fn later(self, other: Seq) -> Seq {
         if other.after(self) { other } else { self }
     }

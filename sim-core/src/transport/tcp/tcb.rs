@@ -14,44 +14,24 @@ use crate::trace::{SocketId, TcpEvent, TcpState, TcpVars, What};
 
 use super::ack::AckState;
 use super::buffer::SendBuffer;
-use super::congestion::Congestion;
+use super::congestion::{Congestion, INFINITE};
+use super::flight::Flight;
+use super::info::Counts;
+use super::memory::Memory;
+use super::rack::Rack;
 use super::reassembly::Reassembly;
 use super::recovery::Recovery;
 use super::rtt::Rtt;
-use super::{Parameters, Seq, TimerSet};
+use super::sack::Scoreboard;
+use super::selective::Selective;
+use super::{Parameters, Seq, Settings, TimerSet};
 
-/// What a program has set, or not.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) no_delay: bool,
-    /// What `close` does with data that is not sent; zero: a RST.
-    pub(crate) linger: Option<Duration>,
-    /// `None`: the default of the system.
-    pub(crate) receive_buffer: Option<u32>,
-    pub(crate) send_buffer: u32,
-}
-
-impl Settings {
-    pub(crate) fn new(parameters: &Parameters) -> Settings {
-        Settings { no_delay: false, linger: None, receive_buffer: None, send_buffer: parameters.send_buffer }
-    }
-}
-
-/// A segment that was sent and is not acknowledged.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
-    pub(super) seq: Seq,
-    pub(super) end: Seq,
-    pub(super) syn: bool,
-    pub(super) fin: bool,
-    pub(super) at: Instant,
-    /// It was sent again at least once: its acknowledgement measures nothing (Karn's rule).
-    pub(super) again: bool,
-    /// Taken for lost.
-    pub(super) lost: bool,
-    /// Sent again since it was taken for lost.
-    pub(super) resent: bool,
-}
+/// Memory that a full segment takes in the send buffer beside its data.
+const SEND_OVERHEAD: u64 = 1344;
+/// Headers and descriptors for which the buffer is sized.
+const SEND_ROUNDING: u32 = 640;
+/// Bytes of the real side that a gateway holds.
+const SPARE: usize = 65_536;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Tcb {
@@ -85,7 +65,15 @@ pub(crate) struct Tcb {
     pub(super) send: SendBuffer,
     /// A FIN follows the last byte of the send buffer.
     pub(super) fin_queued: bool,
-    pub(super) flight: VecDeque<Sent>,
+    pub(super) flight: Flight,
+    pub(super) scoreboard: Scoreboard,
+    /// Segments that the peer has got; that were taken for lost; that were sent again.
+    pub(super) delivered: u32,
+    pub(super) lost: u32,
+    pub(super) retransmitted: u32,
+    /// Memory that the send buffer may take, and a write waits for room in it.
+    pub(super) send_space: u32,
+    pub(super) full: bool,
     /// End of the last segment sent that was smaller than the MSS (Minshall's variant of Nagle).
     pub(super) small_end: Seq,
     /// When data was last sent.
@@ -101,28 +89,42 @@ pub(crate) struct Tcb {
     pub(super) rcv_wup: Seq,
     /// The window that was advertised then, scaled.
     pub(super) rcv_wnd: u32,
-    /// The window grows no further than this.
-    pub(super) rcv_limit: u32,
+    pub(super) memory: Memory,
     /// Received, in order, not read.
     pub(super) received: VecDeque<u8>,
     pub(super) reassembly: Reassembly,
+    pub(super) selective: Selective,
+    /// When an ACK last arrived.
+    pub(super) heard_at: Instant,
     /// Where the peer's FIN is, when one has arrived.
     pub(super) fin_at: Option<Seq>,
     /// The peer's FIN is in order: the stream ends after what is in `received`.
     pub(crate) peer_finished: bool,
+    /// The segment that is being processed has a FIN.
+    pub(super) has_fin_in_hand: bool,
+    /// Only what TIME-WAIT needs is kept of the socket.
+    pub(super) is_minimal: bool,
     /// `shutdown` of the receiving side was called.
     pub(crate) read_shut: bool,
 
     // Options.
     /// Largest payload of a segment to send.
     pub(super) mss: u32,
-    /// Largest payload of a segment without options that the path takes: what we offer in our SYN.
+    /// Largest payload of a segment without options: what we offer in our SYN, what the path takes now, and what the
+    /// peer takes.
     pub(super) our_mss: u32,
+    pub(super) path_mss: u32,
+    pub(super) peer_mss: u32,
+    /// Both sides use SACK (RFC 2018 §2), and scale the window (RFC 7323 §2.2).
+    pub(super) sack: bool,
+    pub(super) scales: bool,
     pub(super) snd_scale: u8,
     pub(super) rcv_scale: u8,
     /// Both sides send timestamps (RFC 7323 §3).
     pub(super) timestamps: bool,
     pub(super) ts_recent: u32,
+    /// The timestamp that the last segment echoed.
+    pub(super) last_echo: Option<u32>,
     /// Added to the clock, so that hosts do not tell how long they have been up.
     pub(super) ts_offset: u32,
 
@@ -130,16 +132,19 @@ pub(crate) struct Tcb {
     pub(super) rtt: Rtt,
     pub(super) congestion: Congestion,
     pub(super) recovery: Recovery,
+    pub(super) rack: Rack,
     pub(super) ack: AckState,
     pub(crate) timers: TimerSet,
     /// Retransmission time-outs in a row.
     pub(super) retries: u32,
-    /// First of them.
-    pub(super) retrying_since: Option<Instant>,
-    /// Zero-window probes that were not answered.
-    pub(super) probes: u32,
-    /// How often the time between probes was doubled.
+    /// Zero-window and keep-alive probes that were not answered.
+    pub(super) unanswered: u32,
+    /// How often the time between probes was doubled, and when the first left.
     pub(super) probe_backoff: u32,
+    pub(super) probing_since: Option<Instant>,
+    /// What ICMP said of the path.
+    pub(super) soft_error: Option<Errno>,
+    pub(super) counts: Counts,
     /// Last answer to a segment out of the window.
     pub(super) last_challenge: Option<Instant>,
 
@@ -183,7 +188,13 @@ impl Tcb {
             max_wnd: 0,
             send: SendBuffer::new(iss + 1),
             fin_queued: false,
-            flight: VecDeque::new(),
+            flight: Flight::default(),
+            scoreboard: Scoreboard::new(iss),
+            delivered: 0,
+            lost: 0,
+            retransmitted: 0,
+            send_space: parameters.send_buffer,
+            full: false,
             small_end: iss,
             last_sent: Instant::ZERO,
             ip_id: origin.ip_id,
@@ -192,28 +203,40 @@ impl Tcb {
             rcv_nxt: Seq(0),
             rcv_wup: Seq(0),
             rcv_wnd: 0,
-            rcv_limit: 0,
+            memory: Memory::new(origin.settings.receive_buffer, parameters),
             received: VecDeque::new(),
             reassembly: Reassembly::default(),
+            selective: Selective::default(),
+            heard_at: Instant::ZERO,
             fin_at: None,
             peer_finished: false,
+            has_fin_in_hand: false,
+            is_minimal: false,
             read_shut: false,
-            our_mss: origin.mss,
+            our_mss: origin.settings.max_segment.unwrap_or(u32::MAX).min(origin.mss),
+            path_mss: origin.mss,
+            peer_mss: u32::MAX,
+            sack: true,
+            scales: false,
             mss: origin.mss,
             snd_scale: 0,
             rcv_scale: 0,
-            timestamps: false,
+            timestamps: true,
+            last_echo: None,
             ts_recent: 0,
             ts_offset: origin.ts_offset,
             rtt: Rtt::new(parameters),
-            congestion: Congestion::new(parameters.initial_window),
+            congestion: Congestion::new(origin.settings.congestion, parameters),
             recovery: Recovery::new(iss),
+            rack: Rack::new(),
             ack: AckState::default(),
             timers: TimerSet::default(),
             retries: 0,
-            retrying_since: None,
-            probes: 0,
+            unanswered: 0,
             probe_backoff: 0,
+            probing_since: None,
+            soft_error: None,
+            counts: Counts::default(),
             last_challenge: None,
             reported: None,
         }
@@ -233,7 +256,7 @@ impl Tcb {
     /// The connection is over, with an error for the program.
     pub(super) fn fail(&mut self, error: Errno, why: TcpEvent, ctx: &mut Context<'_>) {
         self.error = Some(error);
-        self.received.clear();
+        self.drop_received();
         self.set_state(TcpState::Closed, why, ctx);
     }
 
@@ -247,9 +270,50 @@ impl Tcb {
         self.received.len()
     }
 
-    /// Bytes that the send buffer has room for.
+    /// Nobody will read what has arrived.
+    pub(super) fn drop_received(&mut self) {
+        self.received.clear();
+        self.reassembly.clear();
+        self.memory.release_all();
+    }
+
+    /// Bytes that the send buffer has room for: none while a write waits, until a third of it is free, so that writers are not
+    /// woken for each segment (`sk_stream_is_writeable`).
     pub(crate) fn writable(&self) -> usize {
-        (self.settings.send_buffer as usize).saturating_sub(self.send.len())
+        let (capacity, held) = (self.send_capacity(), self.send.len());
+        if held >= capacity || (self.full && held > capacity / 3 * 2) {
+            return 0;
+        }
+        // The last segment may go beyond.
+        capacity.next_multiple_of(self.mss as usize) - held
+    }
+
+    /// Bytes of data that the send buffer's memory holds.
+    fn send_capacity(&self) -> usize {
+        let mss = u64::from(self.mss);
+        (u64::from(self.send_space) * mss / (mss + SEND_OVERHEAD)) as usize
+    }
+
+    /// The memory of the send buffer (`tcp_sndbuf_expand`): what two windows take, unless the program has set it.
+    pub(super) fn size_send_buffer(&mut self) {
+        self.send_space = self.settings.send_buffer.unwrap_or_else(|| {
+            let per_segment = (self.mss + SEND_ROUNDING).next_power_of_two() + 256;
+            let segments = self.congestion.window.max(10).max(self.recovery.reordering + 1);
+            (2 * segments).saturating_mul(per_segment).min(self.parameters.send_buffer_max).max(self.send_space)
+        });
+    }
+
+    /// A write waits, and the window has room that it could fill: the send buffer grows with the window.
+    pub(super) fn expand_send_buffer(&mut self) {
+        if self.full && self.in_flight() < self.congestion.window {
+            self.size_send_buffer();
+            self.woken = true;
+        }
+    }
+
+    /// Room for data of a gateway's real side, which keeps to what it was told.
+    pub(crate) fn spare(&self) -> usize {
+        SPARE.saturating_sub(self.send.len())
     }
 
     /// The sending side is open: bytes may be written.
@@ -291,7 +355,7 @@ impl Tcb {
 
     fn vars(&self) -> TcpVars {
         let bytes = |segments: u32| match segments {
-            u32::MAX => u32::MAX,
+            INFINITE => u32::MAX,
             segments => segments.saturating_mul(self.mss),
         };
         TcpVars {
@@ -302,6 +366,11 @@ impl Tcb {
             snd_wnd: self.wnd,
             rcv_nxt: self.rcv_nxt.0,
             rcv_wnd: self.rcv_wnd,
+            recovery: self.recovery_state(),
+            unacked: self.flight.len(),
+            sacked: self.flight.sacked,
+            lost: self.flight.lost,
+            retrans: self.flight.resent,
             cwnd: bytes(self.congestion.window),
             ssthresh: bytes(self.congestion.threshold),
             srtt: self.rtt.smoothed(),

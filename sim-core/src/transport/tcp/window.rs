@@ -1,23 +1,19 @@
 //! The window that we advertise: Linux's way of avoiding silly windows (RFC 9293 §3.8.6.2.2) and of never taking back
 //! what was given (§3.8.6).
 //!
-//! Absent on purpose: growing the receive buffer while a connection is fast (Linux's dynamic right-sizing).
+//! Absent on purpose: how large the buffer is ([`super::memory`]).
 
 use super::{Seq, Tcb};
 
 impl Tcb {
-    fn capacity(&self) -> u32 {
-        self.settings.receive_buffer.unwrap_or(self.parameters.receive_buffer)
-    }
-
     /// The first window, in whole segments, and the scale that the largest one needs (RFC 7323 §2.3).
     pub(super) fn choose_receive_window(&mut self, mss: u32) {
-        let space = self.capacity().min(65_535);
-        self.rcv_wnd = if space < mss { space } else { space - space % mss };
-        self.rcv_limit = self.rcv_wnd;
-        self.rcv_scale = match self.settings.receive_buffer {
-            None => self.parameters.window_scale,
-            Some(capacity) => (0..14).find(|shift| capacity >> shift <= 65_535).unwrap_or(14),
+        let space = self.memory.full().min(65_535);
+        self.rcv_wnd = if space <= mss { space } else { space - space % mss };
+        self.memory.threshold = self.rcv_wnd;
+        self.rcv_scale = match self.memory.locked {
+            false => self.parameters.window_scale,
+            true => self.memory.full().max(1).ilog2().saturating_sub(15).min(14) as u8,
         };
     }
 
@@ -28,22 +24,36 @@ impl Tcb {
     }
 
     /// The window that the buffer has room for (Linux's `__tcp_select_window`).
-    pub(super) fn window_to_advertise(&self) -> u32 {
-        let capacity = self.capacity();
+    pub(super) fn window_to_advertise(&mut self) -> u32 {
         let unit = 1_u32 << self.rcv_scale;
-        let free = capacity.saturating_sub(self.received.len() as u32);
-        let free = free - free % unit;
-        let mss = self.mss.min(capacity);
-        if free < capacity / 2 && (free < capacity / 16 || free < mss) {
+        let allowed = self.memory.full();
+        let full = self.memory.clamp.min(allowed);
+        let mss = self.ack.largest().min(full);
+        let mut free = self.memory.free();
+        if mss == 0 {
             return 0;
         }
-        let free = free.min(self.rcv_limit);
+        if free < full / 2 {
+            // Room is scarce: ACKs need not hurry the sender.
+            self.ack.stop_quick();
+            free -= free % unit;
+            if free < allowed / 16 || free < mss {
+                return 0;
+            }
+        }
+        let free = free.min(self.memory.threshold);
         if self.rcv_scale > 0 {
             return free.next_multiple_of(unit);
         }
         // Without scaling the window moves in whole segments only.
         let window = self.rcv_wnd;
-        if window + mss <= free || window > free { free - free % mss } else { window }
+        if window + mss <= free || window > free {
+            free - free % mss
+        } else if mss == full && free > window + full / 2 {
+            free
+        } else {
+            window
+        }
     }
 
     /// The window field of the next segment; from now on the peer may rely on it.
