@@ -29,7 +29,7 @@ use crate::recorder::{Recorder, Wanted};
 use crate::scenario::{Faults, NodeKind, Scenario};
 use crate::switch::Switch;
 use crate::time::Instant;
-use crate::trace::{DropReason, Fact, FactId, FrameId, LinkId, NodeId, ProcessId, What};
+use crate::trace::{DropReason, Fact, FactId, FrameId, LinkId, NodeId, Place, ProcessId, What};
 
 pub use crate::scenario::ScenarioError;
 pub use input::InputError;
@@ -250,14 +250,15 @@ impl Network {
         self.counts.hops += 1;
         let Arrival { link, to, interface, from, frame, packet, damaged, sent } = arrival;
         let delivered = self.record.frame_fact(self.now, to, Some(sent), || What::Delivered { link, from, frame });
+        if damaged {
+            // IEEE 802.3 §3.4: the interface hands a frame whose check sequence is wrong to nobody, not even to a capture.
+            let (place, why) = (Place::Layer(Layer::DataLink), DropReason::FrameCheck);
+            let what = || What::Dropped { frame: Some(frame), place, why, bytes: packet.bytes().into() };
+            self.record.frame_fact(self.now, to, Some(delivered), what);
+            return self.pool.give_back(packet);
+        }
         let Some((node, mut ctx)) = self.node(to) else { return };
         ctx.cause = Some(delivered);
-        if damaged {
-            // IEEE 802.3 §3.4: the interface hands a frame whose check sequence is wrong to nobody.
-            ctx.drop_frame(Layer::DataLink, DropReason::FrameCheck, (frame, packet.bytes()));
-            ctx.pool.give_back(packet);
-            return;
-        }
         match node {
             Node::Host(host) => host.receive(usize::from(interface), frame, packet, &mut ctx),
             Node::Switch(switch) => switch.receive(interface, frame, packet, &mut ctx),

@@ -173,6 +173,15 @@ pub enum What {
         /// When the copy's last bit arrives.
         arrives_at: Instant,
     },
+    /// A frame of a capture, which somebody else's tool took from a real interface. Nothing else is known of it.
+    Captured {
+        /// The place of the interface in the capture.
+        interface: u16,
+        /// What was kept of its bytes.
+        bytes: Arc<[u8]>,
+        /// How many bytes it had on the wire.
+        length: u32,
+    },
     /// A frame ended before its destination.
     Dropped {
         /// The frame, where it has been given to a link; `None` for a packet that never became a frame.

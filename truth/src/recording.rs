@@ -162,15 +162,15 @@ impl Capture {
         let mut frames = Vec::new();
         while let Some(packet) = reader.next_packet() {
             let packet = packet.map_err(|error| unreadable(&error))?;
-            if packet.orig_len as usize != packet.data.len() {
+            if packet.len() != packet.orig_len() {
                 return Err(Problem::new(path, format!("frame {} is cut: capture whole frames", frames.len() + 1)));
             }
-            let at = origin.since(packet.timestamp.as_nanos());
+            let at = origin.since(packet.timestamp().as_nanos());
             if at.abs() > LONGEST {
                 let what = format!("frame {} is more than a day from t0: correct t0", frames.len() + 1);
                 return Err(Problem::new(path, what));
             }
-            frames.push((at, packet.data.into_owned()));
+            frames.push((at, packet.into_data().into_owned()));
         }
         let point = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Capture { point, frames })

@@ -80,6 +80,10 @@ impl fmt::Display for What {
                     None => write!(f, "no frame {}", Bytes(bytes)),
                 }
             }
+            What::Captured { interface, bytes, length } => {
+                let summary = crate::dissect::summary(bytes);
+                write!(f, "Captured i{interface} of {length} {} {summary}", Bytes(bytes))
+            }
             What::Delivered { link, from, frame } => {
                 write!(f, "Delivered link{} from n{} frame {}", link.0, from.0, frame.0)
             }

@@ -103,7 +103,8 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         What::Timer { timer, change: TimerChange::Fired, .. } => {
             say(words.say_timer_fired, &[("timer", timer_name(words, *timer))])
         }
-        What::Timer { .. } | What::TcpVars { .. } => None,
+        // A lab captures nothing: such facts come from files.
+        What::Timer { .. } | What::TcpVars { .. } | What::Captured { .. } => None,
         What::Asked { ask, .. } => tell(asked(words, ask)?),
         What::Answered { answer, .. } => tell(answered(words, answer)?),
     }

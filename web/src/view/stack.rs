@@ -132,6 +132,7 @@ pub fn layer_of(fact: &Fact) -> Option<Layer> {
         What::Encapsulated { layer, .. } | What::Decapsulated { layer, .. } => Some(*layer),
         What::Sent { .. }
         | What::Duplicated { .. }
+        | What::Captured { .. }
         | What::Delivered { .. }
         | What::FaultsSet { .. }
         | What::LinkSet { .. } => Some(Layer::Physical),
