@@ -17,6 +17,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use sim_core::workload::{self, Transport, WORKLOADS, Watched, Workload};
 
+use crate::memory;
+
 /// Runs of which the median counts.
 const RUNS: u64 = 5;
 
@@ -115,15 +117,8 @@ fn measure(workload: Workload, watched: Watched, hops: u64) -> Value {
         "hops_per_second": (1e9 / cost).round(),
         "nanoseconds_per_hop": (cost * 10.0).round() / 10.0,
         "events_per_hop": ((after.events - before.events) as f64 / hops as f64 * 100.0).round() / 100.0,
-        "peak_memory_bytes": peak_memory(),
+        "peak_memory_bytes": memory::peak(),
     })
-}
-
-/// The most memory that this process has held, where Linux tells.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 fn line(row: &Value) -> String {

@@ -1,14 +1,18 @@
 //! The one binary. Reads the command line and hands over; exit status 2 for a mistake in the command
 //! line, 1 for a failure, each with one sentence.
 //!
-//! Absent: everything else. The relay is the crate `relay`, the simulator `sim-core`.
+//! Absent: everything else. The relay is the crate `relay`, the simulator `sim-core`, captures are `capture`.
 
 mod bench;
 mod browser;
+mod memory;
 mod port;
+mod run;
 mod serve;
+mod signal;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// A network laboratory in a browser tab: see every layer of every message.
@@ -22,19 +26,21 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Bench),
+    Run(run::Run),
     Serve(Box<serve::Serve>),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Bench(bench) => bench.run(),
-        Command::Serve(serve) => serve.run(),
+        Command::Bench(bench) => bench.run().map(|()| ExitCode::SUCCESS),
+        Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
+        Command::Run(run) => match run.usage() {
+            Ok(()) => run.run(),
+            Err(sentence) => Arguments::command().error(ErrorKind::ArgumentConflict, sentence).exit(),
+        },
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("sockscope: {sentence}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome.unwrap_or_else(|sentence| {
+        eprintln!("sockscope: {sentence}");
+        ExitCode::FAILURE
+    })
 }

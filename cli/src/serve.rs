@@ -2,10 +2,9 @@
 //!
 //! Absent: the limits' defaults. They are `relay::Limits::default`, and `--help` shows them from there.
 
-use crate::{browser, port};
+use crate::{browser, port, signal};
 use clap::{Args, value_parser};
 use relay::{Config, Limits, Origin, Rule, Token};
-use std::future::Future;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZero;
@@ -187,7 +186,7 @@ impl Serve {
     }
 
     async fn serve(self) -> Result<(), String> {
-        let stop = signals().map_err(|error| format!("cannot listen for signals: {error}"))?;
+        let stop = signal::stop().map_err(|error| format!("cannot listen for signals: {error}"))?;
         let token = match self.token {
             Some(token) => token,
             None => Token::random().map_err(|error| {
@@ -226,36 +225,4 @@ fn shown(mut address: SocketAddr) -> SocketAddr {
         _ => {}
     }
     address
-}
-
-/// Ready at the first SIGINT or SIGTERM. The second one ends the process at once.
-#[cfg(unix)]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        let mut wait = async move || {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        };
-        wait().await;
-        tokio::spawn(async move {
-            wait().await;
-            std::process::exit(1);
-        });
-    })
-}
-
-/// Ready at the first Ctrl-C.
-#[cfg(not(unix))]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without the handler the system ends the process by itself.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -2,6 +2,8 @@
 //!
 //! Absent: what the relay does; its own tests attack that.
 
+mod run;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};

@@ -99,16 +99,14 @@ impl fmt::Display for OpenFlags {
     }
 }
 
-/// A call, as in a program of C. Flags that are not set are not written.
-pub(super) struct CallText<'a>(pub(super) &'a Call);
-
-impl fmt::Display for CallText<'_> {
+impl fmt::Display for Call {
+    /// As in a program of C. Flags that are not set are not written.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let more = |flags: &crate::program::MessageFlags| match flags.0 {
             0 => String::new(),
             _ => format!(", {flags}"),
         };
-        match self.0 {
+        match self {
             Call::Socket(family, kind) => write!(f, "socket({family}, {kind})"),
             Call::SocketPair(kind) => write!(f, "socketpair(AF_UNIX, {kind})"),
             Call::Bind(fd, address) => write!(f, "bind({fd}, {address})"),

@@ -10,7 +10,6 @@ use core::fmt;
 use crate::gateway::{Answer, Ask};
 use crate::wire::ethernet::MacText;
 
-use super::call::CallText;
 use super::{Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, What};
 
 impl fmt::Display for Fact {
@@ -123,7 +122,7 @@ impl What {
         match self {
             What::Started { process, program } => write!(f, "Started p{} {program}", process.0),
             What::Called { process, line, call } => {
-                write!(f, "Called p{} line {line} {}", process.0, CallText(call))
+                write!(f, "Called p{} line {line} {}", process.0, call)
             }
             What::Returned { process, line, called, result } => {
                 write!(f, "Returned p{} line {line} of #{} ", process.0, called.0)?;

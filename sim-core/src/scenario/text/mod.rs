@@ -89,6 +89,11 @@ pub fn print(experiment: &Experiment) -> String {
     print::experiment(experiment)
 }
 
+/// Reads a time as scenarios write it: `10ms`, `1.5s`, `2h4min`. `None` when it is none.
+pub fn duration(text: &str) -> Option<core::time::Duration> {
+    value::duration(text)
+}
+
 impl FromStr for Experiment {
     type Err = Mistakes;
 

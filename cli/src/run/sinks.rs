@@ -1,0 +1,131 @@
+//! Where the facts of a run go: readable lines, JSON Lines, a capture.
+//!
+//! Absent on purpose: keeping facts.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use capture::{WriteError, Writer};
+use sim_core::scenario::Experiment;
+use sim_core::trace::Fact;
+
+use super::{Run, jsonl};
+
+type Out = BufWriter<Box<dyn Write>>;
+
+/// The outputs that are open.
+pub(super) struct Sinks {
+    lines: Option<Out>,
+    trace: Option<(Out, String)>,
+    capture: Option<(Writer<Out>, String)>,
+    /// The names of the nodes.
+    nodes: Vec<String>,
+    facts: u64,
+    failure: Option<Failure>,
+}
+
+enum Failure {
+    /// Nobody reads any more, as with `| head`: no mistake.
+    Closed,
+    /// The sentence to print.
+    Sentence(String),
+}
+
+/// Opens a file for writing; `-` is the standard output.
+fn open(name: &str) -> Result<Out, String> {
+    let out: Box<dyn Write> = match name {
+        "-" => Box::new(io::stdout()),
+        name => Box::new(
+            File::create(name)
+                .map_err(|error| format!("cannot write {name}: {error}; name a file that may be written"))?,
+        ),
+    };
+    Ok(BufWriter::with_capacity(1 << 16, out))
+}
+
+impl Failure {
+    fn of(name: &str, error: &io::Error) -> Failure {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::Closed,
+            _ => Failure::Sentence(format!("cannot write {name}: {error}; make room or name another file")),
+        }
+    }
+
+    fn of_capture(name: &str, error: &WriteError) -> Failure {
+        match error {
+            WriteError::Io(error) => Failure::of(name, error),
+            WriteError::Format(_) => Failure::Sentence(error.to_string()),
+        }
+    }
+}
+
+impl Sinks {
+    pub(super) fn open(run: &Run, experiment: &Experiment) -> Result<Sinks, String> {
+        let lines = if run.wants_lines() { Some(open("-")?) } else { None };
+        let trace = match &run.trace {
+            Some(name) => Some((open(name)?, name.clone())),
+            None => None,
+        };
+        let capture = match &run.pcapng {
+            Some(name) => {
+                let writer =
+                    Writer::new(open(name)?, &experiment.scenario, experiment.name.as_deref(), experiment.seed());
+                Some((writer.map_err(|error| format!("cannot write {name}: {error}"))?, name.clone()))
+            }
+            None => None,
+        };
+        let nodes = experiment.scenario.nodes.iter().map(|node| node.name.clone()).collect();
+        Ok(Sinks { lines, trace, capture, nodes, facts: 0, failure: None })
+    }
+
+    /// Writes a fact wherever it is wanted.
+    pub(super) fn add(&mut self, fact: &Fact) {
+        if self.failure.is_some() {
+            return;
+        }
+        self.facts += 1;
+        self.failure = self.try_add(fact).err();
+    }
+
+    fn try_add(&mut self, fact: &Fact) -> Result<(), Failure> {
+        if let Some(lines) = &mut self.lines {
+            writeln!(lines, "{fact}").map_err(|error| Failure::of("the standard output", &error))?;
+        }
+        if let Some((trace, name)) = &mut self.trace {
+            jsonl::write(trace, fact, &self.nodes).map_err(|error| Failure::of(name, &error))?;
+        }
+        if let Some((capture, name)) = &mut self.capture {
+            capture.add(fact).map_err(|error| Failure::of_capture(name, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Whether going on is of no use.
+    pub(super) fn failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// Closes all files. Says how many facts there were.
+    pub(super) fn finish(mut self) -> Result<u64, String> {
+        if self.failure.is_none() {
+            self.failure = self.try_finish().err();
+        }
+        match self.failure {
+            Some(Failure::Sentence(sentence)) => Err(sentence),
+            Some(Failure::Closed) | None => Ok(self.facts),
+        }
+    }
+
+    fn try_finish(&mut self) -> Result<(), Failure> {
+        if let Some(lines) = &mut self.lines {
+            lines.flush().map_err(|error| Failure::of("the standard output", &error))?;
+        }
+        if let Some((trace, name)) = &mut self.trace {
+            trace.flush().map_err(|error| Failure::of(name, &error))?;
+        }
+        if let Some((capture, name)) = self.capture.take() {
+            capture.finish().map_err(|error| Failure::of_capture(&name, &error))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! `sockscope run`: what goes where, and what each mistake is answered with.
+//!
+//! Absent on purpose: what scenarios do (the simulator's tests) and what is in captures (`capture`'s).
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use super::{run, sockscope};
+
+fn hello() -> String {
+    scenario("hello").display().to_string()
+}
+
+fn scenario(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim-core/scenarios").join(name).with_extension("net")
+}
+
+#[test]
+fn lines_for_people() {
+    let (status, stdout, stderr) = run(&["run", &hello()]);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert!(stdout.starts_with("#0 0.000000ms n1 <- Started p0 server\n"), "{stdout}");
+    assert!(stdout.contains("Printed p1 line 5 b'hi'"), "{stdout}");
+    assert_eq!(run(&["run", &hello()]).1, stdout, "the same again");
+}
+
+#[test]
+fn lines_for_programs() {
+    let (status, stdout, _) = run(&["run", &hello(), "--trace", "-", "--stats"]);
+    let mut lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let stats = lines.pop().expect("the last line is the statistics");
+    assert_eq!(status, 0);
+    assert_eq!(stats["facts"], lines.len());
+    assert_eq!(stats["frames"], 12);
+    assert!(stats["events"].as_u64() > Some(12) && stats["wall_seconds"].as_f64() > Some(0.0), "{stats}");
+    assert!(lines.iter().zip(0..).all(|(line, id)| line["id"] == id));
+    let sent = lines.iter().find(|line| line["kind"] == "sent").expect("a frame is sent");
+    assert_eq!(
+        (&sent["node"], &sent["fields"]["to"], &sent["fields"]["frame"]),
+        (&"client".into(), &"server".into(), &0.into())
+    );
+    assert!(sent["bytes"].as_str().is_some_and(|bytes| bytes.starts_with("ffffffffffff")), "{sent}");
+    let call = lines.iter().find(|line| line["fields"]["name"] == "connect").expect("a call is made");
+    assert_eq!(call["fields"]["call"], "connect(3, 10.0.0.2:8898)");
+    assert!(lines.iter().all(|line| line["kind"] != "other"), "hello needs no other kinds");
+}
+
+#[test]
+fn statistics_alone_cost_no_facts() {
+    let (status, stdout, _) = run(&["run", &hello(), "--stats", "--until", "1s"]);
+    let stats: Value = serde_json::from_str(&stdout).expect("one JSON object");
+    assert_eq!((status, &stats["facts"]), (0, &0.into()));
+    assert!(stats["sim_seconds"].as_f64() < Some(1.0), "{stats}");
+}
+
+#[test]
+fn files_and_standard_input() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let (capture, trace) = (folder.path().join("a.pcapng"), folder.path().join("a.jsonl"));
+    let names = [capture.display().to_string(), trace.display().to_string()];
+    let (status, stdout, stderr) = run(&["run", &hello(), "--pcapng", &names[0], "--trace", &names[1], "--seed", "9"]);
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "", ""));
+    let bytes = std::fs::read(&capture).expect("it was written");
+    assert!(String::from_utf8_lossy(&bytes).contains("scenario hello, seed 9"));
+    let mut child = sockscope(&["run", "-", "--pcapng", "-", "--seed", "9"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let text = std::fs::read(scenario("hello")).expect("it is there");
+    child.stdin.take().expect("it is piped").write_all(&text).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    assert!(output.stdout == bytes, "the same capture, with the other facts and without");
+}
+
+#[test]
+fn mistakes_of_usage() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["run"], "SCENARIO"),
+        (&["run", "x", "--until", "10"], "write a time such as 10s"),
+        (&["run", "x", "--seed", "many"], "--seed"),
+        (&["run", "x", "--trace", "-", "--pcapng", "-"], "name a file for one of them"),
+        (&["run", "x", "--pcapng", "-", "--stats"], "name a file for the capture"),
+    ];
+    for (arguments, expected) in cases {
+        let (status, stdout, stderr) = run(arguments);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn failures() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("it can be written");
+        path.display().to_string()
+    };
+    let (wrong, binary) = (file("wrong.net", b"hots a\nhost b\nlink a b\n"), file("binary.net", b"host a\n\xff\n"));
+    let nowhere = folder.path().join("none").join("x").display().to_string();
+    let first = format!("sockscope: {wrong}:1:1: `hots` stands where a statement is expected; did you mean `host`?\n");
+    let second = format!("sockscope: {wrong}:3:6: there is no node `a`");
+    for (arguments, expected) in [
+        (vec!["run", &wrong], vec![first.as_str(), second.as_str()]),
+        (vec!["run", &binary], vec![":2: the scenario is not UTF-8"]),
+        (vec!["run", &nowhere], vec!["cannot read the scenario"]),
+        (vec!["run", &hello(), "--pcapng", &nowhere], vec!["cannot write", "name a file that may be written"]),
+    ] {
+        let (status, stdout, stderr) = run(&arguments);
+        assert_eq!((status, stdout.as_str()), (1, ""), "{arguments:?}");
+        assert!(expected.iter().all(|expected| stderr.contains(expected)), "{arguments:?}: {stderr}");
+    }
+}
+
+/// A run that would take for ever, and has written something.
+#[test]
+#[cfg(unix)]
+fn ctrl_c_leaves_whole_files() {
+    use std::io::{BufRead, BufReader, Read};
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let scenario = folder.path().join("endless.net");
+    let text = "host a\n  program p\n    s = socket dgram\n    loop\n      sendto s \"x\" b:9\n      sleep 1us\nhost b\nlink a b 1Gbit/s 1ms\n";
+    std::fs::write(&scenario, text).expect("it can be written");
+    let capture = folder.path().join("endless.pcapng");
+    let names = [scenario.display().to_string(), capture.display().to_string()];
+    let mut child = sockscope(&["run", &names[0], "--until", "1000h", "--trace", "-", "--pcapng", &names[1]])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("it writes");
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.expect("kill is there").success());
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).expect("it ends");
+    assert!(rest.ends_with("}\n") && serde_json::from_str::<Value>(rest.lines().last().expect("a line")).is_ok());
+    let mut stderr = String::new();
+    child.stderr.take().expect("it is piped").read_to_string(&mut stderr).expect("it is text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{stderr}");
+    assert!(stderr.contains("stopped at") && stderr.contains("of simulated time"), "{stderr}");
+    let bytes = std::fs::read(&capture).expect("it was written");
+    // The last block says its own length at its end.
+    let length = u32::from_le_bytes(bytes[bytes.len() - 4..].try_into().expect("four bytes")) as usize;
+    assert_eq!(bytes[bytes.len() - length..][4..8], bytes[bytes.len() - 4..]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_mistake() {
+    use std::io::{BufRead, BufReader};
+    let mut child = sockscope(&["run", &scenario("lossy-bulk").display().to_string()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("it writes");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
