@@ -1,4 +1,4 @@
-//! Frames: dissection, every codec, and hosts in the middle of connections that a stranger on their wire sends them to.
+//! Frames: dissection, every codec, and hosts and a router in the middle of connections that a stranger on their wire sends them to.
 //!
 //! Promises tried: every bit of a frame has one name; what a codec reads it can write and read again; hosts neither panic nor
 //! loop, whatever arrives, and their clocks go on.
@@ -6,12 +6,14 @@
 //! Absent on purpose: what hosts make of the frames; a forged reset may well end a connection.
 
 use std::cell::OnceCell;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use fastrand::Rng;
 use sim_core::dissect::{dissect, summary};
 use sim_core::lab::{self, CLIENT_NODE, Reading};
 use sim_core::network::{Input, Network, Output};
+use sim_core::scenario::{Address, Interface, Link, Nat, Node, NodeKind, Program, Scenario};
 use sim_core::time::Instant;
 use sim_core::trace::{NodeId, What};
 use sim_core::wire::ipv6_extension::walk;
@@ -23,7 +25,7 @@ use crate::Target;
 
 pub(super) const TARGET: Target = Target {
     name: "frames",
-    about: "dissection, codecs, and two hosts that such frames are sent to",
+    about: "dissection, codecs, and hosts and a router that such frames are sent to",
     corpus,
     most: 12,
     mend: |frame| checksum::mend(frame),
@@ -51,22 +53,58 @@ fn corpus() -> Vec<Vec<u8>> {
     frames
 }
 
-/// A client and a server that exchange a message and part; a flow of TCP and a flow of UDP without end.
+/// A client and a server that exchange a message and part; a client whose connection a router translates; a flow of TCP and a
+/// flow of UDP without end.
 fn networks() -> Vec<Network> {
     let mut lab = Network::new(&lab::with_server(), 1).expect("the lab's scenario is sound");
     let to = (lab::SERVER, lab::TCP_PORT).into();
     lab.handle_input(Instant::ZERO, Input::Spawn(CLIENT_NODE, lab::tcp_client(to, b"hello!", Reading::ToEnd).into()));
+    let mut routed = Network::new(&routed(), 1).expect("the routed scenario is sound");
+    let client = lab::tcp_client((OUTSIDE, 80).into(), &[b'x'; 5000], Reading::ToEnd);
+    routed.handle_input(Instant::ZERO, Input::Spawn(CLIENT_NODE, client.into()));
     let flows = [Transport::Tcp, Transport::Udp];
     let flows = flows.map(|transport| Network::new(&pairs(1, transport), 1).expect("a workload is sound"));
-    [lab].into_iter().chain(flows).collect()
+    [lab, routed].into_iter().chain(flows).collect()
+}
+
+/// The server behind the router.
+const OUTSIDE: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 2);
+
+/// A host and a router with the addresses of the samples, and a server on the other side of the router, which translates addresses.
+fn routed() -> Scenario {
+    let both = |mac, ip, ip6: Ipv6Addr| {
+        let mut interface = Interface::new("eth0", mac, ip, 24);
+        interface.addresses.push(Address { ip: ip6.into(), prefix: 64 });
+        interface
+    };
+    let serving = |mut node: Node| {
+        node.programs.push(Program { at: Instant::ZERO, what: lab::tcp_server(80).into() });
+        node
+    };
+    let mut client = Node::with_interface("client", NodeKind::Host, samples::MAC, samples::V4, 24);
+    client.interfaces = vec![both(samples::MAC, samples::V4, samples::V6)];
+    let mut router = serving(Node::with_interface("router", NodeKind::Router, samples::PEER_MAC, samples::PEER_V4, 24));
+    router.interfaces = vec![
+        both(samples::PEER_MAC, samples::PEER_V4, samples::PEER_V6),
+        Interface::new("eth1", [2, 0, 0, 0, 9, 1], Ipv4Addr::new(10, 9, 0, 1), 24),
+    ];
+    let (udp_timeout, tcp_timeout) = (Duration::from_secs(120), Duration::from_secs(7440));
+    router.nat = Some(Nat { outside: 1, ports: Vec::new(), udp_timeout, tcp_timeout });
+    let server = serving(Node::with_interface("server", NodeKind::Host, [2, 0, 0, 0, 9, 2], OUTSIDE, 24));
+    let delay = Duration::from_millis(10);
+    let inside = Link::between(NodeId(0), NodeId(1), 10_000_000, delay, 100);
+    let mut outside = Link::between(NodeId(1), NodeId(2), 10_000_000, delay, 100);
+    outside.ends[0].interface = 1;
+    let nodes = vec![client.route_all(samples::PEER_V4.into()), router, server];
+    Scenario { nodes, links: vec![inside, outside] }
 }
 
 /// Networks at moments when something is under way, and how long each is run after the last frame.
 fn moments() -> Vec<(Network, Duration)> {
     let mut moments = Vec::new();
     for (index, network) in networks().into_iter().enumerate() {
-        // The lab's few events: past every timer. A flow without end: some thousand frames.
-        let after = if index == 0 { Duration::from_secs(200) } else { Duration::from_millis(60) };
+        // Few events: past every timer. A flow without end: some hundred frames.
+        let after = if index < 2 { Duration::from_secs(200) } else { Duration::from_millis(60) };
         for millis in [0, 15, 35, 55, 75, 110, 200] {
             let mut network = network.clone();
             network.run_until(Instant::from_millis(millis), drop);
@@ -99,7 +137,7 @@ fn try_case(case: &[Vec<u8>], random: &mut Rng) {
     for frame in case {
         now += Duration::from_micros(random.u64(0..30_000));
         network.run_until(now, drop);
-        network.handle_input(now, Input::Frame(NodeId(random.u16(0..2)), frame.as_slice().into()));
+        network.handle_input(now, Input::Frame(NodeId(random.u16(0..3)), frame.as_slice().into()));
     }
     now += after;
     network.run_until(now, drop);

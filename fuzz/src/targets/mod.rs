@@ -4,14 +4,16 @@
 
 mod checksum;
 mod frames;
+mod relay;
 #[path = "../../../sim-core/tests/sim/samples.rs"]
 #[allow(dead_code, reason = "the tests of the simulator use more of it")]
 mod samples;
+mod scenario;
 
 use crate::Target;
 
 /// Every target.
-pub const ALL: &[Target] = &[frames::TARGET];
+pub const ALL: &[Target] = &[frames::TARGET, relay::TARGET, scenario::TARGET];
 
 /// The target with this name.
 pub fn find(name: &str) -> Option<&'static Target> {
