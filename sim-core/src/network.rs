@@ -29,7 +29,7 @@ use crate::recorder::{Recorder, Wanted};
 use crate::scenario::{Faults, NodeKind, Scenario};
 use crate::switch::Switch;
 use crate::time::Instant;
-use crate::trace::{DropReason, Fact, FactId, FrameId, LinkId, NodeId, Place, ProcessId, What};
+use crate::trace::{DropReason, Fact, FactId, FrameId, LinkId, NatState, NodeId, Place, ProcessId, Translation, What};
 
 pub use crate::scenario::ScenarioError;
 pub use input::InputError;
@@ -105,6 +105,17 @@ pub struct Network {
 enum Node {
     Host(Host),
     Switch(Switch),
+}
+
+/// An entry of a NAT's table and how it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TranslationRow {
+    /// The entry.
+    pub entry: Translation,
+    /// How far the conversation is.
+    pub state: NatState,
+    /// When it is forgotten if nothing more is heard.
+    pub until: Instant,
 }
 
 /// How much a network has done: what its speed is measured by. It has no influence on the trace.
@@ -216,6 +227,7 @@ impl Network {
         match event {
             Event::Arrival(link, end) => self.arrival(link, end),
             Event::Departure(link, end) => self.departure(link, end),
+            Event::Translations(node) => self.at(node, Host::translations_timeout),
             Event::Stations(node) => self.at_switch(node, Switch::age),
             Event::Neighbours(node) => self.at(node, Host::neighbours_timeout),
             Event::Loopback(node) => self.at(node, Host::loopback_event),
@@ -282,6 +294,14 @@ impl Network {
     /// When the next event is due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.queue.next_at()
+    }
+
+    /// The table of a node's NAT as it is now; empty when it has none.
+    pub fn translations(&self, node: NodeId) -> Vec<TranslationRow> {
+        match self.nodes.get(usize::from(node.0)) {
+            Some(Node::Host(host)) => host.net.translations(),
+            _ => Vec::new(),
+        }
     }
 
     /// How much it has done so far.

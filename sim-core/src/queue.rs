@@ -21,6 +21,8 @@ pub(crate) enum Event {
     Neighbours(NodeId),
     /// A switch's table.
     Stations(NodeId),
+    /// A NAT's table.
+    Translations(NodeId),
     /// A frame of a host to itself.
     Loopback(NodeId),
     /// Fragments that wait for others.

@@ -8,7 +8,7 @@ mod call;
 mod text;
 
 use core::fmt;
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, SocketAddr, SocketAddrV4};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -201,6 +201,21 @@ pub enum What {
         from: NodeId,
         /// The frame's number.
         frame: FrameId,
+    },
+    /// A router's NAT made an entry: a host inside talks to a peer, or a peer came through a fixed port.
+    TranslationOpened(Translation),
+    /// A router's NAT forgot an entry: nothing was heard of it for too long.
+    TranslationClosed(Translation),
+    /// A router's NAT wrote another address and port into a packet (into what it quotes, when it is an ICMP error).
+    Translated {
+        /// The frame that the packet came in.
+        frame: FrameId,
+        /// Of whom.
+        side: Side,
+        /// What stood there. Of an echo the identifier stands for the port.
+        from: SocketAddrV4,
+        /// What stands there now.
+        to: SocketAddrV4,
     },
     /// A switch learned at which port a station is.
     Learned {
@@ -443,6 +458,49 @@ pub struct TcpInfo {
     pub snd_wnd: u32,
 }
 
+/// An entry of a NAT's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Translation {
+    /// Of which protocol.
+    pub protocol: NatProtocol,
+    /// Who talks, inside. Of an echo the identifier stands for the port.
+    pub inside: SocketAddrV4,
+    /// As whom, outside.
+    pub outside: SocketAddrV4,
+    /// To whom. Of an echo it has the port 0.
+    pub peer: SocketAddrV4,
+}
+
+/// What a NAT translates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum NatProtocol {
+    Tcp,
+    Udp,
+    Echo,
+}
+
+/// How far a conversation through a NAT is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NatState {
+    /// UDP, or an echo: there is nothing to follow.
+    Open,
+    /// TCP: there was a SYN.
+    Opening,
+    /// TCP: both sides have answered each other.
+    Established,
+    /// TCP: both have sent a FIN, or one a RST.
+    Closing,
+}
+
+/// One of a packet's two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Side {
+    Source,
+    Destination,
+}
+
 /// Where a frame or packet was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -469,6 +527,10 @@ pub enum DropReason {
     FrameCheck,
     /// A switch sends no frame back through the port that it came in by.
     SamePort,
+    /// A NAT has no entry for it: nobody inside has asked for it, or its protocol is not translated.
+    NotTranslated,
+    /// A NAT has no room for another entry, or no port.
+    NatFull,
     /// Its Ethernet destination is another station.
     NotOurMac,
     /// Its IP destination is another host, and this node does not forward.

@@ -36,15 +36,17 @@ pub(super) struct Datagram<'a> {
 }
 
 /// What became of a frame that was not dropped.
-enum Fate {
+pub(super) enum Fate {
     /// It was for us.
     Taken,
     /// It goes on to here.
     Forwarded(Hop),
+    /// It comes before the NAT first.
+    ToTranslate,
 }
 
 /// The layer that drops a frame, and why.
-type Dropped = (Layer, DropReason);
+pub(super) type Dropped = (Layer, DropReason);
 
 pub(super) fn reason(error: WireError) -> DropReason {
     match error {
@@ -54,7 +56,7 @@ pub(super) fn reason(error: WireError) -> DropReason {
     }
 }
 
-const fn at_network(why: DropReason) -> Dropped {
+pub(super) const fn at_network(why: DropReason) -> Dropped {
     (Layer::Network, why)
 }
 
@@ -68,6 +70,7 @@ impl Host {
                 packet.strip(ethernet::HEADER);
                 self.net.forward(hop, packet, ctx);
             }
+            Ok(Fate::ToTranslate) => self.receive_to_translate(interface, frame, packet, ctx),
             Err((layer, why)) => {
                 ctx.drop_frame(layer, why, (frame, bytes));
                 ctx.pool.give_back(packet);
@@ -107,6 +110,7 @@ impl Host {
         ctx.decapsulated(layer, frame, &bytes[..ethernet::HEADER], payload.len());
         match header.ethertype {
             TYPE_ARP => self.receive_arp(interface, payload, frame, ctx).map_err(at_network),
+            TYPE_IPV4 if self.net.translates() => Ok(Fate::ToTranslate),
             TYPE_IPV4 => self.receive_ipv4(interface, payload, frame, ctx),
             TYPE_IPV6 => self.receive_ipv6(interface, payload, frame, ctx),
             _ => Err(at_link(DropReason::UnknownProtocol)),
@@ -126,7 +130,7 @@ impl Host {
         Ok(Fate::Taken)
     }
 
-    fn receive_ipv4(
+    pub(super) fn receive_ipv4(
         &mut self,
         interface: usize,
         packet: &[u8],
@@ -164,6 +168,31 @@ impl Host {
         frame: FrameId,
         ctx: &mut Context<'_>,
     ) -> Result<Fate, Dropped> {
+        let whole = self.reassemble_v4(ip, payload, ctx).map_err(at_network)?;
+        let Some(packet) = whole else { return Ok(Fate::Taken) };
+        let bytes = packet.bytes();
+        let datagram = Datagram {
+            interface,
+            source: ip.source.into(),
+            destination: ip.destination.into(),
+            protocol: ip.protocol,
+            ttl: ip.ttl,
+            packet: bytes,
+            payload: &bytes[ipv4::HEADER..],
+            frame,
+        };
+        let delivered = self.deliver(&datagram, ctx);
+        ctx.pool.give_back(packet);
+        delivered.map(|()| Fate::Taken)
+    }
+
+    /// A fragment arrived: gives the packet when it is whole now.
+    pub(super) fn reassemble_v4(
+        &mut self,
+        ip: &ipv4::Repr,
+        payload: &[u8],
+        ctx: &mut Context<'_>,
+    ) -> Result<Option<Packet>, DropReason> {
         // Options of fragments are left out: nothing here heeds them.
         let mut header = [0; ipv4::HEADER];
         ip.emit(&mut header);
@@ -174,23 +203,7 @@ impl Host {
             id: u32::from(ip.id),
         };
         let offset = usize::from(ip.fragment_offset) * 8;
-        let fragment = Fragment { key, offset, more: ip.more_fragments, header: &header, payload };
-        let whole = self.net.reassemble(&fragment, ctx).map_err(at_network)?;
-        let Some(packet) = whole else { return Ok(Fate::Taken) };
-        let bytes = packet.bytes();
-        let datagram = Datagram {
-            interface,
-            source: key.source,
-            destination: key.destination,
-            protocol: key.protocol,
-            ttl: ip.ttl,
-            packet: bytes,
-            payload: &bytes[ipv4::HEADER..],
-            frame,
-        };
-        let delivered = self.deliver(&datagram, ctx);
-        ctx.pool.give_back(packet);
-        delivered.map(|()| Fate::Taken)
+        self.net.reassemble(&Fragment { key, offset, more: ip.more_fragments, header: &header, payload }, ctx)
     }
 
     fn receive_ipv6(

@@ -7,6 +7,7 @@ mod deliver;
 mod gateway;
 mod input;
 mod process;
+mod translate;
 
 use std::collections::BTreeMap;
 
@@ -83,17 +84,23 @@ impl Host {
 
     /// A packet found no neighbour: who sent it is told, this host itself or the one that it is forwarded for.
     fn undelivered(&mut self, packet: &[u8], ctx: &mut Context<'_>) {
-        let Some(quote) = Quote::parse(packet) else { return };
+        let packet = self.net.before_translation(packet);
+        let Some(quote) = Quote::parse(&packet) else { return };
         if self.net.is_local(quote.source) {
-            self.hear(Problem::NoNeighbour, quote.source, packet, ctx);
+            self.hear(Problem::NoNeighbour, quote.source, &packet, ctx);
         } else {
-            self.net.report(Problem::NoNeighbour, packet, ctx);
+            self.net.report(Problem::NoNeighbour, &packet, ctx);
         }
     }
 
     /// Fragments have waited for the others.
     pub(crate) fn reassembly_timeout(&mut self, ctx: &mut Context<'_>) {
         self.net.reassembly_timeout(ctx);
+    }
+
+    /// A NAT forgets.
+    pub(crate) fn translations_timeout(&mut self, ctx: &mut Context<'_>) {
+        self.net.translations_timeout(ctx);
     }
 
     /// Puts a frame on the link as a packet socket does: its bytes are the caller's.

@@ -205,7 +205,8 @@ impl Internet {
 
     /// Tells the sender of a packet what became of it. `packet` starts with its IP header.
     pub(crate) fn report(&mut self, problem: Problem, packet: &[u8], ctx: &mut Context<'_>) {
-        let Some(quote) = Quote::parse(packet) else { return };
+        let packet = self.before_translation(packet);
+        let Some(quote) = Quote::parse(&packet) else { return };
         // RFC 1122 §3.2.2, RFC 4443 §2.4: no errors about errors, about groups, or to nobody. TooBig may be about a group.
         let about_many = self.is_for_many(quote.destination) && !matches!(problem, Problem::TooBig { .. });
         if is_error(&quote) || about_many || quote.source.is_unspecified() || quote.source.is_multicast() {

@@ -5,7 +5,7 @@
 //! route       which way a packet goes          output     down the layers, fragmentation, loopback
 //! neighbour   who has which hardware address   forward    from one interface to another (routers)
 //! arp, nd     how they are asked for           reassembly fragments become packets
-//! icmp        echo, and errors told and heard
+//! icmp        echo, and errors told and heard     nat, nat_packet   address translation (routers)
 //! ```
 //!
 //! Absent on purpose: policy routing, source routes (RFC 5095, RFC 7126: nobody takes them), ICMP redirects (sent by
@@ -14,6 +14,8 @@
 mod arp;
 mod forward;
 pub(crate) mod icmp;
+mod nat;
+mod nat_packet;
 mod nd;
 mod neighbour;
 mod output;
@@ -31,6 +33,9 @@ use crate::wire::ethernet::{self, Mac};
 use crate::wire::{ipv4, ipv6};
 
 pub(crate) use forward::{Refusal, Transit, transit_v4};
+use nat::Nat;
+pub(crate) use nat::Passage;
+pub(crate) use nat_packet::Flow;
 pub(crate) use nd::Heard;
 use neighbour::Neighbours;
 use output::Looped;
@@ -51,6 +56,8 @@ pub(crate) struct Internet {
     routes: Routes,
     /// It forwards what is not for itself.
     pub(crate) forwarding: bool,
+    /// How it translates addresses, when it is a router that does.
+    nat: Option<Box<Nat>>,
     pub(crate) neighbours: Neighbours,
     pub(crate) reassembly: Reassembly,
     /// Paths that take less than their first link: the MTU that a router told (RFC 1191 §6.3).
@@ -121,6 +128,7 @@ impl Internet {
             routes: Routes::new(&interfaces, &node.routes),
             interfaces,
             forwarding: node.kind == NodeKind::Router,
+            nat: Nat::new(node),
             neighbours: Neighbours::new(node),
             reassembly: Reassembly::default(),
             path_mtus: BTreeMap::new(),

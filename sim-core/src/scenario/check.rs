@@ -5,12 +5,12 @@
 use core::fmt;
 use core::net::IpAddr;
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::packet;
 use crate::trace::{LinkId, NodeId};
 
-use super::{Address, End, Faults, Interface, Link, Node, NodeKind, Scenario};
+use super::{Address, End, Faults, Interface, Link, Node, NodeKind, PortMap, Scenario};
 
 /// Nodes, links, and interfaces of a node that can be numbered.
 const MOST: usize = 65_536;
@@ -63,6 +63,10 @@ pub enum ScenarioError {
     NatNoRouter(NodeId),
     /// A NAT's outside is no interface of its router, or has no IPv4 address.
     NatOutside(NodeId, u16),
+    /// A port of a NAT leads to two places.
+    NatPortTwice(NodeId, u16),
+    /// A port of a NAT leads to what is no IPv4 address with a port, or is port 0 itself.
+    NatPort(NodeId, PortMap),
     /// A gateway or a switch runs no programs.
     NoPrograms(NodeId),
     /// A link's end is no node.
@@ -103,6 +107,8 @@ impl ScenarioError {
             | Self::RouteMixed(node, _)
             | Self::NatNoRouter(node)
             | Self::NatOutside(node, _)
+            | Self::NatPortTwice(node, _)
+            | Self::NatPort(node, _)
             | Self::NoPrograms(node) => (vec![*node], None),
             Self::UnknownNode(link, _)
             | Self::UnknownInterface(link, _)
@@ -160,6 +166,14 @@ impl fmt::Display for ScenarioError {
                 f,
                 "node {} has no interface {interface} with an IPv4 address to be the outside of its NAT: name another",
                 node.0
+            ),
+            Self::NatPortTwice(node, port) => {
+                write!(f, "the NAT of node {} leads its port {port} to two places: choose one", node.0)
+            }
+            Self::NatPort(node, map) => write!(
+                f,
+                "the NAT of node {} cannot lead its port {} to {}: it needs ports from 1, and an IPv4 address inside",
+                node.0, map.port, map.to
             ),
             Self::NoPrograms(node) => {
                 write!(f, "node {} is a gateway or a switch and runs no programs: put them on a host", node.0)
@@ -366,7 +380,19 @@ impl Node {
         }
         let outside = self.interfaces.get(usize::from(nat.outside));
         let has_v4 = outside.is_some_and(|outside| outside.addresses.iter().any(|address| address.ip.is_ipv4()));
-        if has_v4 { Ok(()) } else { Err(ScenarioError::NatOutside(id, nat.outside)) }
+        if !has_v4 {
+            return Err(ScenarioError::NatOutside(id, nat.outside));
+        }
+        let mut ports = BTreeSet::new();
+        for map in &nat.ports {
+            if map.port == 0 || map.to.port() == 0 || !map.to.is_ipv4() {
+                return Err(ScenarioError::NatPort(id, *map));
+            }
+            if !ports.insert((map.protocol, map.port)) {
+                return Err(ScenarioError::NatPortTwice(id, map.port));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use core::fmt;
 use crate::gateway::{Answer, Ask};
 use crate::wire::ethernet::MacText;
 
-use super::{Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, What};
+use super::{Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, Translation, What};
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,6 +66,11 @@ impl fmt::Display for What {
             What::Duplicated { link, to, frame, of, bytes, sent_at, arrives_at } => {
                 write!(f, "Duplicated link{} to n{} frame {} of {} at {sent_at} ", link.0, to.0, frame.0, of.0)?;
                 write!(f, "arrives {arrives_at} {} {}", Bytes(bytes), crate::dissect::summary(bytes))
+            }
+            What::TranslationOpened(row) => write!(f, "TranslationOpened {row}"),
+            What::TranslationClosed(row) => write!(f, "TranslationClosed {row}"),
+            What::Translated { frame, side, from, to } => {
+                write!(f, "Translated frame {} {side:?} {from} -> {to}", frame.0)
             }
             What::Learned { .. }
             | What::Forgotten { .. }
@@ -139,6 +144,13 @@ impl What {
             What::Killed { process } => write!(f, "Killed p{}", process.0),
             _ => unreachable!("only facts of processes come here"),
         }
+    }
+}
+
+impl fmt::Display for Translation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Translation { protocol, inside, outside, peer } = self;
+        write!(f, "{protocol:?} {inside} as {outside} with {peer}")
     }
 }
 

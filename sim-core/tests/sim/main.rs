@@ -16,6 +16,8 @@ mod link;
 #[cfg(not(target_arch = "wasm32"))]
 mod linux;
 #[cfg(not(target_arch = "wasm32"))]
+mod nat;
+#[cfg(not(target_arch = "wasm32"))]
 mod oracles;
 #[cfg(not(target_arch = "wasm32"))]
 mod outside;

@@ -148,7 +148,7 @@ words! {
     say_tcp_down say_ip_down say_ethernet_down say_arp_down say_arp_reply_down say_icmp_down say_udp_down
     say_tcp_up say_ip_up say_ethernet_up say_arp_up say_arp_reply_up say_icmp_up say_udp_up
     say_sent say_duplicated say_delivered say_dropped say_dropped_packet say_learned say_forgotten say_switched say_flooded
-    say_faults_set say_link_cut say_link_set say_state say_timer_fired say_neighbour_asked say_neighbour_known say_neighbour_failed
+    say_faults_set say_link_cut say_link_set say_translation_opened say_translation_closed say_translated_source say_translated_destination say_state say_timer_fired say_neighbour_asked say_neighbour_known say_neighbour_failed
     say_neighbour_doubted say_reassembled
     say_ask_connect say_ask_send say_ask_shutdown say_ask_reset say_ask_close
     say_answer_connected say_answer_refused say_answer_data say_answer_fin say_answer_reset say_answer_lost
@@ -156,7 +156,7 @@ words! {
     drop_loss drop_queue_full drop_not_our_mac drop_not_our_address drop_malformed drop_checksum drop_unknown_protocol
     drop_no_neighbour drop_no_route drop_no_socket drop_buffer_full drop_not_acceptable drop_backlog_full
     drop_ttl drop_too_big drop_fragment_overlap drop_reassembly_time
-    drop_link_down drop_by_hand drop_frame_check drop_same_port
+    drop_link_down drop_by_hand drop_frame_check drop_same_port drop_not_translated drop_nat_full
     // Why a state changed.
     event_listen event_connect event_syn event_syn_ack event_ack_of_syn event_close event_fin event_ack_of_fin
     event_rst event_abort event_timed_out event_time_wait_over event_unreachable

@@ -6,7 +6,9 @@ use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask};
 use sim_core::layer::Protocol;
 use sim_core::program::Call;
-use sim_core::trace::{DropReason, Fact, FactId, NeighbourState, TcpEvent, TimerChange, TimerKind, Value, What};
+use sim_core::trace::{
+    DropReason, Fact, FactId, NeighbourState, Side, TcpEvent, TimerChange, TimerKind, Translation, Value, What,
+};
 
 use super::frame::{flag_names, mac};
 use super::stack::{real_name, short_bytes};
@@ -76,6 +78,9 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         | What::Switched { .. }
         | What::FaultsSet { .. }
         | What::LinkSet { .. } => tell(linked(model, words, &fact.what)?),
+        What::TranslationOpened(_) | What::TranslationClosed(_) | What::Translated { .. } => {
+            tell(translated(words, &fact.what)?)
+        }
         What::Delivered { frame, .. } => say(words.say_delivered, &[("frame", &model.session.number(*frame))]),
         What::Dropped { frame: Some(frame), why, .. } => {
             say(words.say_dropped, &[("frame", &model.session.number(*frame)), ("why", drop_reason(words, *why))])
@@ -143,6 +148,25 @@ fn linked(model: &Model, words: &'static Words, what: &What) -> Option<Told> {
         _ => return None,
     };
     Some(told)
+}
+
+/// What a NAT does.
+fn translated(words: &'static Words, what: &What) -> Option<Told> {
+    let row = |row: &Translation| {
+        vec![("inside", row.inside.to_string()), ("outside", row.outside.to_string()), ("peer", row.peer.to_string())]
+    };
+    Some(match what {
+        What::TranslationOpened(entry) => (words.say_translation_opened, row(entry)),
+        What::TranslationClosed(entry) => (words.say_translation_closed, row(entry)),
+        What::Translated { side, from, to, .. } => {
+            let sentence = match side {
+                Side::Source => words.say_translated_source,
+                Side::Destination => words.say_translated_destination,
+            };
+            (sentence, vec![("from", from.to_string()), ("to", to.to_string())])
+        }
+        _ => return None,
+    })
 }
 
 fn called(words: &'static Words, call: &Call) -> Told {
@@ -264,6 +288,8 @@ pub fn drop_reason(words: &Words, why: DropReason) -> &'static str {
         DropReason::ByHand => words.drop_by_hand,
         DropReason::FrameCheck => words.drop_frame_check,
         DropReason::SamePort => words.drop_same_port,
+        DropReason::NotTranslated => words.drop_not_translated,
+        DropReason::NatFull => words.drop_nat_full,
         DropReason::NotOurMac => words.drop_not_our_mac,
         DropReason::NotOurAddress => words.drop_not_our_address,
         DropReason::Malformed => words.drop_malformed,

@@ -137,6 +137,7 @@ pub fn layer_of(fact: &Fact) -> Option<Layer> {
         | What::FaultsSet { .. }
         | What::LinkSet { .. } => Some(Layer::Physical),
         What::Learned { .. } | What::Forgotten { .. } | What::Switched { .. } => Some(Layer::DataLink),
+        What::TranslationOpened(_) | What::TranslationClosed(_) | What::Translated { .. } => Some(Layer::Network),
         What::Dropped { place: sim_core::trace::Place::Layer(layer), .. } => Some(*layer),
         What::TcpState { .. } | What::TcpVars { .. } => Some(Layer::Transport),
         What::Neighbour { .. } | What::Reassembled { .. } => Some(Layer::Network),
