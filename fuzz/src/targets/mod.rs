@@ -4,6 +4,7 @@
 
 mod checksum;
 mod frames;
+mod pcapng;
 mod relay;
 #[path = "../../../sim-core/tests/sim/samples.rs"]
 #[allow(dead_code, reason = "the tests of the simulator use more of it")]
@@ -13,7 +14,7 @@ mod scenario;
 use crate::Target;
 
 /// Every target.
-pub const ALL: &[Target] = &[frames::TARGET, relay::TARGET, scenario::TARGET];
+pub const ALL: &[Target] = &[frames::TARGET, pcapng::TARGET, relay::TARGET, scenario::TARGET];
 
 /// The target with this name.
 pub fn find(name: &str) -> Option<&'static Target> {
