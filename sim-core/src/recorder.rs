@@ -37,6 +37,7 @@ impl Recorder {
     }
 
     /// The next fact. `what` is only made when somebody wants it.
+    #[inline]
     pub(crate) fn fact(
         &mut self,
         at: Instant,
@@ -48,6 +49,7 @@ impl Recorder {
     }
 
     /// The next fact, of what a link does to a frame.
+    #[inline]
     pub(crate) fn frame_fact(
         &mut self,
         at: Instant,
@@ -58,6 +60,7 @@ impl Recorder {
         self.record(Wanted::Frames, at, (node, cause), what)
     }
 
+    #[inline]
     fn record(
         &mut self,
         class: Wanted,
@@ -69,9 +72,15 @@ impl Recorder {
         // Only a run without a whole trace is long enough to wrap; nobody takes its numbers for places.
         self.next = self.next.wrapping_add(1);
         if self.wanted >= class {
-            self.outputs.push_back(Output::Fact(Fact { id, at, node, cause, what: what() }));
+            self.keep(Fact { id, at, node, cause, what: what() });
         }
         id
+    }
+
+    /// Not in line, so that each place where a fact may be made is short: most runs want none.
+    #[inline(never)]
+    fn keep(&mut self, fact: Fact) {
+        self.outputs.push_back(Output::Fact(fact));
     }
 
     pub(crate) fn ask(&mut self, node: NodeId, flow: FlowId, ask: Ask, fact: FactId) {

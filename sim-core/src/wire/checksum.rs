@@ -4,20 +4,28 @@
 
 use core::net::IpAddr;
 
+/// One's complement addition: the carry goes round.
+fn add(sum: u64, word: u64) -> u64 {
+    let (sum, carry) = sum.overflowing_add(word);
+    // A sum that overflowed is not all ones.
+    sum + u64::from(carry)
+}
+
 /// The one's complement sum of a byte string, in words of the machine's own order: RFC 1071 §2 (B) lets the order be turned
-/// at the end, and §2 (C) lets words be as wide as the machine has them.
+/// at the end, and §2 (C) lets words be as wide as the machine has them. Four sums, because none of them waits for another.
 fn sum(bytes: &[u8]) -> u64 {
-    let (mut low, mut high) = (0_u64, 0_u64);
-    let mut words = bytes.chunks_exact(8);
-    for word in &mut words {
-        let word = u64::from_ne_bytes([word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7]]);
-        low += word & 0xffff_ffff;
-        high += word >> 32;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let (blocks, words) = words.as_chunks::<4>();
+    let mut sums = [0; 4];
+    for block in blocks {
+        for (sum, word) in sums.iter_mut().zip(block) {
+            *sum = add(*sum, u64::from_ne_bytes(*word));
+        }
     }
-    let mut rest = [0; 8];
-    rest[..words.remainder().len()].copy_from_slice(words.remainder());
-    let rest = u64::from_ne_bytes(rest);
-    low + high + (rest & 0xffff_ffff) + (rest >> 32)
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let words = words.iter().chain([&last]).map(|word| u64::from_ne_bytes(*word));
+    sums.into_iter().chain(words).fold(0, add)
 }
 
 /// To 16 bits, in network order.
@@ -49,10 +57,10 @@ pub fn with_pseudo_header(
     protocol: u8,
     segment: &[u8],
 ) -> u16 {
-    let addresses = address_sum(source.into()) + address_sum(destination.into());
+    let addresses = add(address_sum(source.into()), address_sum(destination.into()));
     // At most 65,535 bytes and an extension: a word of 32 bits holds it.
     let rest = u32::from(protocol) + segment.len() as u32;
-    !fold(addresses + u64::from(rest.to_be()) + sum(segment))
+    !fold(add(add(addresses, u64::from(rest.to_be())), sum(segment)))
 }
 
 fn address_sum(address: IpAddr) -> u64 {
