@@ -44,7 +44,7 @@ pub(crate) struct Transit {
 }
 
 impl Internet {
-    /// Where a packet of others goes next, or why nowhere.
+    /// Where a packet that is not for this node goes next, or why nowhere.
     pub(crate) fn way_through(&self, transit: &Transit) -> Result<Hop, Refusal> {
         let Transit { source, destination, .. } = *transit;
         let near = super::route::is_link_local(source) || super::route::is_link_local(destination);
@@ -55,7 +55,7 @@ impl Internet {
         if transit.ttl <= 1 {
             return Err(Refusal::told(DropReason::TtlExceeded, Problem::TtlExceeded));
         }
-        let Some(hop) = self.route(destination) else {
+        let Some(hop) = self.route_away(destination) else {
             return Err(Refusal::told(DropReason::NoRoute, Problem::NoRoute));
         };
         if !matches!(hop, Hop::Neighbour { .. }) {

@@ -30,10 +30,22 @@ pub(crate) enum Hop {
     },
 }
 
-/// The table, longest prefix first; of equals the first that was entered.
+/// The table. A router may have thousands of interfaces, so neither its own addresses nor its routes are looked through one by one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Routes {
-    entries: Vec<Entry>,
+    /// Longest prefix first.
+    tables: Vec<Table>,
+    /// The host's own addresses of IPv4 and of IPv6, sorted.
+    own: [Vec<u128>; 2],
+}
+
+/// The routes whose prefixes have one length.
+#[derive(Clone, Debug)]
+struct Table {
+    v4: bool,
+    prefix: u8,
+    /// Sorted by their networks.
+    entries: Vec<(u128, Entry)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +62,7 @@ impl Routes {
         let mut table = Routes::default();
         for (index, interface) in interfaces.iter().enumerate() {
             for address in &interface.addresses {
-                table.add(*address, None, index);
+                table.add_own(*address, index);
             }
         }
         for route in routes {
@@ -64,15 +76,53 @@ impl Routes {
         table
     }
 
-    /// Enters a route behind those with a prefix as long or longer.
+    /// Enters an address of an interface, and its network.
+    pub(super) fn add_own(&mut self, address: Address, interface: usize) {
+        let (own, bits) = (&mut self.own[usize::from(address.ip.is_ipv6())], bits_of(address.ip));
+        if let Err(place) = own.binary_search(&bits) {
+            own.insert(place, bits);
+        }
+        self.add(address, None, interface);
+    }
+
+    /// Enters a route; of equals the first counts.
     pub(super) fn add(&mut self, to: Address, via: Option<IpAddr>, interface: usize) {
-        let place = self.entries.partition_point(|entry| entry.to.prefix >= to.prefix);
-        self.entries.insert(place, Entry { to, via, interface });
+        let (v4, prefix) = (to.ip.is_ipv4(), to.prefix);
+        let place = self.tables.partition_point(|table| (table.prefix, table.v4) > (prefix, v4));
+        if self.tables.get(place).is_none_or(|table| (table.v4, table.prefix) != (v4, prefix)) {
+            self.tables.insert(place, Table { v4, prefix, entries: Vec::new() });
+        }
+        let table = &mut self.tables[place];
+        let network = network_of(to.ip, prefix);
+        if let Err(place) = table.entries.binary_search_by_key(&network, |(network, _)| *network) {
+            table.entries.insert(place, (network, Entry { to, via, interface }));
+        }
     }
 
     fn lookup(&self, destination: IpAddr) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.to.contains(destination))
+        self.tables.iter().filter(|table| table.v4 == destination.is_ipv4()).find_map(|table| {
+            let network = network_of(destination, table.prefix);
+            let place = table.entries.binary_search_by_key(&network, |(network, _)| *network).ok()?;
+            Some(&table.entries[place].1)
+        })
     }
+
+    fn is_own(&self, address: IpAddr) -> bool {
+        self.own[usize::from(address.is_ipv6())].binary_search(&bits_of(address)).is_ok()
+    }
+}
+
+fn bits_of(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => ip.to_bits().into(),
+        IpAddr::V6(ip) => ip.to_bits(),
+    }
+}
+
+/// An address without the bits behind its prefix.
+fn network_of(ip: IpAddr, prefix: u8) -> u128 {
+    let length = if ip.is_ipv4() { 32 } else { 128 };
+    bits_of(ip) & u128::MAX.checked_shl(length - u32::from(prefix)).unwrap_or(0)
 }
 
 /// The broadcast address of a network (RFC 919 §7); networks of two addresses or one have none (RFC 3021).
@@ -89,6 +139,11 @@ impl Internet {
         if self.is_local(destination) {
             return Some(Hop::Local);
         }
+        self.route_away(destination)
+    }
+
+    /// The same for an address that is not the host's own.
+    pub(super) fn route_away(&self, destination: IpAddr) -> Option<Hop> {
         if destination.is_multicast() || destination == IpAddr::V4(Ipv4Addr::BROADCAST) {
             return self.group_hop(destination, None);
         }
@@ -115,7 +170,7 @@ impl Internet {
 
     /// One of this host's own addresses, loopback included.
     pub(crate) fn is_local(&self, address: IpAddr) -> bool {
-        address.is_loopback() || self.interfaces.iter().any(|interface| interface.has(address))
+        address.is_loopback() || self.routes.is_own(address)
     }
 
     /// The address that a packet to this destination is sent from.
