@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::network::{Network, Output};
 use crate::program::{Family, Script, Slot, SocketType, Step};
-use crate::scenario::{Link, Node, NodeKind, Program, Scenario};
+use crate::scenario::{End, Interface, Link, Node, NodeKind, Program, Scenario};
 use crate::time::Instant;
 use crate::trace::NodeId;
 
@@ -56,12 +56,16 @@ pub const WORKLOADS: [Workload; 5] = [
 const WARM_UP: Instant = Instant::from_millis(500);
 /// Simulated time that is run at once.
 const STEP: Duration = Duration::from_millis(1);
-/// Rate of the link that a flow has to pass, in bits per second.
+/// Rate of the bottleneck in bits per second.
 const RATE: u64 = 100_000_000;
 /// Its propagation delay.
 const DELAY: Duration = Duration::from_millis(10);
-/// Frames that its queue holds.
+/// Frames that the queue before it holds.
 const QUEUE: usize = 100;
+/// The same of the link between a host and its router.
+const ACCESS_RATE: u64 = 1_000_000_000;
+const ACCESS_DELAY: Duration = Duration::from_micros(10);
+const ACCESS_QUEUE: usize = 1000;
 /// Bytes in each write and in each read of a flow.
 const CHUNK: usize = 65_536;
 /// Payload of a datagram: a full frame.
@@ -74,7 +78,7 @@ const STARTS: Duration = Duration::from_millis(100);
 impl Workload {
     /// The network, with all flows under way.
     pub fn start(self, watched: Watched) -> Network {
-        let scenario = pairs(self.flows, self.transport);
+        let scenario = dumbbell(self.flows, self.transport);
         let network = match watched {
             Watched::Not => Network::untraced(&scenario, 1),
             Watched::Frames => Network::capturing(&scenario, 1),
@@ -96,29 +100,69 @@ pub fn advance(network: &mut Network, hops: u64, mut sink: impl FnMut(Output)) {
     }
 }
 
-/// So many flows, each between two hosts of its own with a link of 100 Mbit/s and 10 ms.
-pub fn pairs(flows: u16, transport: Transport) -> Scenario {
-    let mut scenario = Scenario::default();
+/// So many flows, each between two hosts of its own, all over one link between two routers.
+///
+/// ```text
+/// sender ─┐                          ┌─ receiver
+/// sender ─┤ router ── bottleneck ── router ├─ receiver
+/// sender ─┘                          └─ receiver
+/// ```
+pub fn dumbbell(flows: u16, transport: Transport) -> Scenario {
+    let mut scenario = Scenario { nodes: vec![router(0, flows), router(1, flows)], links: Vec::new() };
+    // Every 50 flows have the room that 50 flows have: else a workload of many flows would be one of time-outs.
+    let share = flows.div_ceil(50);
+    let (rate, queue) = (RATE * u64::from(share), QUEUE * usize::from(share));
+    scenario.links.push(Link::between(NodeId(0), NodeId(1), rate, DELAY, queue));
     for flow in 0..flows {
-        let receiver = host_address(2 * flow + 1);
+        let receiver = SocketAddr::new(address(1, flow, HOST), PORT);
         let start = Instant::ZERO + STARTS / u32::from(flows) * u32::from(flow);
-        scenario.nodes.push(host(2 * flow, start, sending((receiver, PORT).into(), transport)));
-        scenario.nodes.push(host(2 * flow + 1, Instant::ZERO, receiving(transport)));
-        scenario.links.push(Link::between(NodeId(2 * flow), NodeId(2 * flow + 1), RATE, DELAY, QUEUE));
+        let programs =
+            [(start, sending(receiver, rate / u64::from(flows), transport)), (Instant::ZERO, receiving(transport))];
+        for (side, (at, program)) in (0..).zip(programs) {
+            scenario.nodes.push(host(side, flow, at, program));
+            let ends = [(NodeId(u16::from(side)), flow + 1), (NodeId(2 * flow + 2 + u16::from(side)), 0)];
+            let ends = ends.map(|(node, interface)| End { node, interface });
+            scenario
+                .links
+                .push(Link { ends, ..Link::between(NodeId(0), NodeId(1), ACCESS_RATE, ACCESS_DELAY, ACCESS_QUEUE) });
+        }
     }
     scenario
 }
 
-fn host_address(number: u16) -> Ipv4Addr {
-    let [high, low] = number.to_be_bytes();
-    Ipv4Addr::new(10, high, low, 1)
+/// Of each network between a host and its router the router has the first address, the host the second.
+const ROUTER: u8 = 1;
+const HOST: u8 = 2;
+
+/// An address in a flow's network on a side of the bottleneck.
+fn address(side: u8, flow: u16, host: u8) -> IpAddr {
+    let [high, low] = flow.to_be_bytes();
+    Ipv4Addr::new(10 + side, high, low, host).into()
 }
 
-fn host(number: u16, start: Instant, program: Script) -> Node {
-    let [high, low] = number.to_be_bytes();
-    let mac = [0x02, 0, 0, 0, high, low];
-    let mut node = Node::with_interface(&format!("host{number}"), NodeKind::Host, mac, host_address(number), 8);
-    node.programs.push(Program { at: start, what: program.into() });
+/// The address of a router at the bottleneck.
+fn bottleneck(side: u8) -> IpAddr {
+    Ipv4Addr::new(192, 168, 0, 1 + side).into()
+}
+
+fn router(side: u8, flows: u16) -> Node {
+    let mac = |number: u16| {
+        let [high, low] = number.to_be_bytes();
+        [0x02, 1, side, 0, high, low]
+    };
+    let mut node = Node::with_interface(&format!("router{side}"), NodeKind::Router, mac(0), bottleneck(side), 30);
+    let interfaces = (0..flows)
+        .map(|flow| Interface::new(&format!("eth{}", flow + 1), mac(flow + 1), address(side, flow, ROUTER), 24));
+    node.interfaces.extend(interfaces);
+    node.route_all(bottleneck(1 - side))
+}
+
+fn host(side: u8, flow: u16, at: Instant, program: Script) -> Node {
+    let [high, low] = flow.to_be_bytes();
+    let (name, mac) = (format!("host{side}.{flow}"), [0x02, 2, side, 0, high, low]);
+    let mut node = Node::with_interface(&name, NodeKind::Host, mac, address(side, flow, HOST), 24)
+        .route_all(address(side, flow, ROUTER));
+    node.programs.push(Program { at, what: program.into() });
     node
 }
 
@@ -126,8 +170,8 @@ fn script(name: &str, steps: Vec<Step>) -> Script {
     Script { name: name.into(), source: Vec::new(), steps: (1..).zip(steps).collect() }
 }
 
-/// Sends for ever.
-fn sending(to: SocketAddr, transport: Transport) -> Script {
+/// Sends for ever; datagrams at so many bits per second.
+fn sending(to: SocketAddr, rate: u64, transport: Transport) -> Script {
     let socket = Slot(0);
     let payload = |length: usize| -> Arc<[u8]> { (0..length).map(|index| index as u8).collect() };
     match transport {
@@ -145,8 +189,7 @@ fn sending(to: SocketAddr, transport: Transport) -> Script {
             vec![
                 Step::Socket(Family::Inet, SocketType::Datagram, socket),
                 Step::SendTo(socket, payload(DATAGRAM), to.into()),
-                // The time that the frame takes on the link: the program keeps it busy, and its queue short.
-                Step::Sleep(Duration::from_nanos((DATAGRAM as u64 + 42) * 8 * 1_000_000_000 / RATE)),
+                Step::Sleep(Duration::from_nanos((DATAGRAM as u64 + 42) * 8 * 1_000_000_000 / rate)),
                 Step::Jump(1),
             ],
         ),

@@ -161,7 +161,7 @@ fn an_untraced_network_does_the_same() {
 
 #[test]
 fn a_capture_has_what_links_do_in_the_trace() {
-    let mut scenario = workload::pairs(2, Transport::Tcp);
+    let mut scenario = workload::dumbbell(2, Transport::Tcp);
     scenario.links[0].faults[0].loss_ppm = 20_000;
     scenario.links[1].queue = 3;
     let on_links = |mut network: Network| {
