@@ -673,7 +673,7 @@ pub struct TcpVars {
 }
 
 /// States of loss recovery, after Linux.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TcpRecovery {
     /// Nothing is wrong.
     #[default]

@@ -35,7 +35,13 @@ impl Host {
                 let seq = crate::wire::u32_at(quote.transport, 4);
                 let Some(id) = self.sockets.connection(local, peer) else { return };
                 if let Some(tcb) = self.sockets.tcb(id) {
-                    tcb.unreachable(problem.errno(), seq, ctx);
+                    match problem {
+                        Problem::TooBig { mtu } => {
+                            let mtu = u32::try_from(mtu).unwrap_or(u32::MAX);
+                            tcb.packet_too_big(mtu, seq, &mut self.net, ctx);
+                        }
+                        _ => tcb.unreachable(problem.errno(), seq, ctx),
+                    }
                 }
                 self.settle(id, ctx);
             }

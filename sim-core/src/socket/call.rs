@@ -14,7 +14,7 @@ use crate::errno::Errno;
 use crate::host::{Descriptors, Host};
 use crate::program::{Address, Call, Events, Family, MessageFlags, Shutdown, SocketOption, SocketType};
 use crate::trace::{SocketId, TcpEvent, TcpState, Value, What};
-use crate::transport::tcp::{LINUX, Origin, Tcb};
+use crate::transport::tcp::{Algorithm, LINUX, Origin, Tcb};
 use crate::transport::udp::{self, Udp};
 use crate::wire::tcp;
 
@@ -482,6 +482,15 @@ impl Host {
         match option {
             SocketOption::ReuseAddress(on) => socket.reuse_address = *on,
             SocketOption::NoDelay(on) => socket.settings.no_delay = *on,
+            SocketOption::Cork(on) => socket.settings.cork = *on,
+            SocketOption::KeepAlive(on) => socket.settings.keep_alive = *on,
+            SocketOption::KeepIdle(time) => socket.settings.keep_idle = *time,
+            SocketOption::KeepInterval(time) => socket.settings.keep_interval = *time,
+            SocketOption::KeepCount(count) => socket.settings.keep_count = *count,
+            SocketOption::UserTimeout(time) => socket.settings.user_timeout = *time,
+            SocketOption::Congestion(control) => {
+                socket.settings.congestion = Algorithm::of(*control).ok_or(Errno::ENOENT)?;
+            }
             SocketOption::Linger(time @ (None | Some(Duration::ZERO))) => socket.settings.linger = *time,
             SocketOption::ReceiveBuffer(bytes) => {
                 // The kernel doubles it, for its own overhead.

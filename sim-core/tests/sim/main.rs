@@ -6,6 +6,8 @@ mod determinism;
 mod harness;
 
 #[cfg(not(target_arch = "wasm32"))]
+mod bulk;
+#[cfg(not(target_arch = "wasm32"))]
 mod causes;
 #[cfg(not(target_arch = "wasm32"))]
 mod dissection;
@@ -25,6 +27,8 @@ mod outside;
 mod programs;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod recovery;
 #[cfg(not(target_arch = "wasm32"))]
 mod routers;
 #[cfg(not(target_arch = "wasm32"))]

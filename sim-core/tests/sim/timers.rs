@@ -5,7 +5,7 @@ use sim_core::trace::{TimerChange, TimerKind, What};
 
 use crate::harness::*;
 
-fn fired(run: &Run, kind: TimerKind) -> usize {
+pub(crate) fn fired(run: &Run, kind: TimerKind) -> usize {
     let is = |what: &What| matches!(what, What::Timer { timer, change: TimerChange::Fired, .. } if *timer == kind);
     run.trace.facts().iter().filter(|fact| is(&fact.what)).count()
 }

@@ -7,6 +7,7 @@
 
 use core::time::Duration;
 
+use crate::program::CongestionControl;
 use crate::time::Instant;
 
 use super::cubic::{Cubic, Delay};
@@ -22,22 +23,21 @@ pub(crate) enum Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm of this name, as `setsockopt(TCP_CONGESTION)` takes it.
-    #[allow(dead_code, reason = "system calls name algorithms by it")]
-    pub(crate) fn named(name: &str) -> Option<Algorithm> {
-        match name {
-            "reno" => Some(Algorithm::Reno),
-            "cubic" => Some(Algorithm::Cubic),
-            _ => None,
+    /// The algorithm that a program asks for, where there is such a one.
+    pub(crate) fn of(control: CongestionControl) -> Option<Algorithm> {
+        match control {
+            CongestionControl::Reno => Some(Algorithm::Reno),
+            CongestionControl::Cubic => Some(Algorithm::Cubic),
+            CongestionControl::Bbr => None,
         }
     }
+}
 
-    /// Its name.
-    #[allow(dead_code, reason = "system calls name algorithms by it")]
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Algorithm::Reno => "reno",
-            Algorithm::Cubic => "cubic",
+impl From<Algorithm> for CongestionControl {
+    fn from(algorithm: Algorithm) -> CongestionControl {
+        match algorithm {
+            Algorithm::Reno => CongestionControl::Reno,
+            Algorithm::Cubic => CongestionControl::Cubic,
         }
     }
 }

@@ -57,6 +57,7 @@ use core::net::SocketAddr;
 use crate::wire::tcp::{Flags, Repr};
 use crate::wire::tcp_option::Options;
 
+pub(crate) use congestion::Algorithm;
 pub(crate) use parameters::LINUX;
 use parameters::Parameters;
 pub(crate) use reset::refuse;

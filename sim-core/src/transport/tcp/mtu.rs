@@ -57,7 +57,6 @@ impl Tcb {
 
     /// A router could not forward a segment of ours: its next link takes `mtu` bytes. What was too big is sent again at
     /// once, cut to size, and the congestion window is left as it is (`tcp_v4_mtu_reduced`, `tcp_simple_retransmit`).
-    #[allow(dead_code, reason = "ICMP calls it where a node forwards")]
     pub(crate) fn packet_too_big(&mut self, mtu: u32, quoted_seq: u32, net: &mut Internet, ctx: &mut Context<'_>) {
         let counts = self.is_synchronized() && self.state != TcpState::TimeWait && self.is_in_flight(quoted_seq);
         let least = if self.local.is_ipv4() { LEAST_V4 } else { LEAST_V6 };
