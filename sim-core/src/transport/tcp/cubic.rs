@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use crate::time::Instant;
 
-use super::Seq;
+use super::{Seq, tick};
 
 /// RFC 9438 §4.6: the window comes down to 717/1024 (0.7) of what it was.
 const BETA: u32 = 717;
@@ -102,7 +102,7 @@ impl Cubic {
     /// So many segments were acknowledged in congestion avoidance. Gives how many make the window grow by one.
     pub(super) fn update(&mut self, window: u32, acknowledged: u32, now: u64, tick: Duration) -> u32 {
         self.acknowledged += acknowledged;
-        let second = ticks_in(Duration::from_secs(1), tick);
+        let second = tick::count(Duration::from_secs(1), tick);
         if self.last_window == window && now - self.last_tick <= second / 32 {
             return self.per_step.max(2);
         }
@@ -123,8 +123,8 @@ impl Cubic {
             Some(epoch) => epoch,
             None => self.begin_epoch(window, acknowledged, now),
         };
-        let second = ticks_in(Duration::from_secs(1), tick);
-        let elapsed = now.saturating_sub(epoch) + ticks_in(self.least, tick);
+        let second = tick::count(Duration::from_secs(1), tick);
+        let elapsed = now.saturating_sub(epoch) + tick::count(self.least, tick);
         let time = (elapsed << TIME_SHIFT) / second;
         let offset = time.abs_diff(self.plateau);
         // C (t - K)^3, without overflow for an offset of weeks.
@@ -200,7 +200,7 @@ impl Cubic {
     /// A round trip was measured. Says whether slow start is to end.
     pub(super) fn measured(&mut self, delay: &Delay, window: u32, slow_start: bool, now: u64, tick: Duration) -> bool {
         // Round trips right after recovery tell of the recovery.
-        if self.epoch.is_some_and(|epoch| now.saturating_sub(epoch) < ticks_in(Duration::from_secs(1), tick)) {
+        if self.epoch.is_some_and(|epoch| now.saturating_sub(epoch) < tick::count(Duration::from_secs(1), tick)) {
             return false;
         }
         if self.least.is_zero() || delay.rtt < self.least {
@@ -240,10 +240,6 @@ impl Cubic {
         }
         round.least > self.least + (self.least / 8).clamp(LEAST_GROWTH, MOST_GROWTH)
     }
-}
-
-fn ticks_in(span: Duration, tick: Duration) -> u64 {
-    span.as_nanos().div_ceil(tick.as_nanos().max(1)) as u64
 }
 
 /// The cube root, rounded to the nearest integer below.

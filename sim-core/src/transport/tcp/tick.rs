@@ -12,8 +12,14 @@ const LEVELS: u32 = 9;
 /// Ticks that the first level reaches.
 const FIRST: u64 = 63;
 
+/// Nanoseconds of a span. In 64 bits: this is on the path of every segment, and a division in 128 bits is a long one.
 fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+    span.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(span.subsec_nanos()))
+}
+
+/// Ticks in a span, rounded up.
+pub(super) fn count(span: Duration, tick: Duration) -> u64 {
+    nanos(span).div_ceil(nanos(tick).max(1))
 }
 
 /// The number of the tick that `now` is in.
@@ -30,7 +36,7 @@ pub(super) fn round(span: Duration, tick: Duration) -> Duration {
 /// When a timer goes off that is set now for this span (`calc_wheel_index`: never early).
 pub(super) fn expiry(now: Instant, span: Duration, tick: Duration) -> Instant {
     let length = nanos(tick).max(1);
-    let ticks = nanos(span).div_ceil(length);
+    let ticks = count(span, tick);
     let level = (0..LEVELS).find(|level| ticks < FIRST << (3 * level)).unwrap_or(LEVELS - 1);
     let coarse = 1_u64 << (3 * level);
     let bucket = (number(now, tick) + ticks + coarse) / coarse * coarse;
