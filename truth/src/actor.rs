@@ -63,16 +63,23 @@ impl<'a> Actor<'a> {
         self.plan.steps.get(self.next)
     }
 
-    /// When its next step is due; nothing while a call is under way.
-    pub(crate) fn due(&self) -> Option<Nanos> {
-        if self.busy { None } else { Some(self.step()?.at) }
+    /// When its next step is due, where these were the times at which frames have arrived at its node; nothing while a call
+    /// is under way.
+    pub(crate) fn due(&self, arrivals: &[Nanos]) -> Option<Nanos> {
+        let step = self.step().filter(|_| !self.busy)?;
+        match step.follows {
+            Some((arrival, after)) => arrivals.get(arrival).map(|at| at + after),
+            None => Some(step.at),
+        }
     }
 
     /// Goes on to the next step.
     pub(crate) fn finish(&mut self) {
+        if !self.step().is_some_and(|step| matches!(step.act, Act::RecvPart(_))) {
+            self.total = 0;
+        }
         self.busy = false;
         self.next += 1;
-        self.total = 0;
         self.half = None;
     }
 
@@ -105,7 +112,7 @@ impl<'a> Actor<'a> {
             Act::Listen(_, backlog) => Call::Listen(fd, *backlog),
             Act::Accept(..) => Call::Accept(fd),
             Act::Connect(_, address) => Call::Connect(fd, (*address).into()),
-            Act::Send(_, bytes) => Call::Send(fd, bytes.as_slice().into(), plain),
+            Act::Send(_, bytes) | Act::SendAll(_, bytes) => Call::Send(fd, bytes.as_slice().into(), plain),
             Act::SendTo(_, bytes, to) => match to.or(self.peer) {
                 Some(to) => Call::SendTo(fd, bytes.as_slice().into(), to.into(), plain),
                 None => Call::Send(fd, bytes.as_slice().into(), plain),
@@ -115,6 +122,8 @@ impl<'a> Actor<'a> {
                 Call::SendTo(fd, bytes.as_slice().into(), (*to).into(), plain)
             }
             Act::Recv(_, max) => Call::Recv(fd, *max, plain),
+            Act::RecvPart(_) => Call::Recv(fd, ALL, plain),
+            Act::RecvTotal(_, wanted) if self.total >= *wanted => return Ok(Turn::Done(self.total.to_string())),
             Act::RecvTotal(..) => Call::Recv(fd, ALL, plain),
             Act::RecvFrom(_, max) => Call::RecvFrom(fd, *max, plain),
             Act::RecvEcho(_) => Call::RecvFrom(fd, ALL, MessageFlags::DONTWAIT),
@@ -145,6 +154,10 @@ impl<'a> Actor<'a> {
             (Act::RecvEcho(_), Value::Datagram(bytes, _)) => self.pinged.take(bytes),
             (Act::RecvError(_), Value::Queued(error)) => self.pinged.take_error(error.offender, &error.payload),
             (_, Value::Datagram(_, from)) => self.peer = from.inet(),
+            (Act::SendAll(_, bytes), Value::Number(taken)) if *taken == bytes.len() => {
+                return Turn::Done("None".into());
+            }
+            (Act::RecvPart(_), Value::Bytes(bytes)) => self.total += bytes.len(),
             (Act::RecvTotal(handle, wanted), Value::Bytes(bytes)) => {
                 self.total += bytes.len();
                 if !bytes.is_empty() && self.total < *wanted {

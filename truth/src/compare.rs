@@ -12,7 +12,7 @@ use std::fmt;
 use sim_core::trace::FrameId;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::call::{Said, What};
+use crate::call::{Said, What, Whole};
 use crate::frame::{self, Frame, Reader};
 use crate::ping::Pinged;
 use crate::recording::{Event, Nanos, Recording};
@@ -284,8 +284,10 @@ fn shorten(text: &str) -> String {
 
 /// Whether a call ended as recorded.
 fn same_call(event: &Event, at: Nanos, result: &str) -> bool {
-    let waits =
-        matches!(Said::parse(&event.call), Ok(Said { what: What::Connect(..) | What::Accept | What::RecvTotal, .. }));
+    let waits = matches!(
+        Said::parse(&event.call),
+        Ok(Said { what: What::Connect(..) | What::Accept | What::RecvTotal | What::Send(_, Whole::All), .. })
+    );
     let tolerance = if event.result.starts_with("-1") { TIMER_TOLERANCE } else { TOLERANCE };
     let late = if waits { WAKING } else { tolerance };
     (-late..=tolerance).contains(&(at - event.at)) && same_result(event, result)

@@ -135,6 +135,8 @@ pub struct RawSegment {
     pub window: u16,
     /// The maximum segment size, where the option says it.
     pub mss: Option<u16>,
+    /// The window scale, where the option says it.
+    pub scale: Option<u8>,
 }
 
 /// The conversations at one interface, as they were met; one reader for each interface and run.
@@ -174,6 +176,10 @@ pub fn tcp_of(bytes: &[u8]) -> Option<(IpAddr, IpAddr, RawSegment)> {
         Ok(etherparse::TcpOptionElement::MaximumSegmentSize(mss)) => Some(mss),
         _ => None,
     });
+    let scale = tcp.options_iterator().find_map(|option| match option {
+        Ok(etherparse::TcpOptionElement::WindowScale(scale)) => Some(scale.min(14)),
+        _ => None,
+    });
     let raw = RawSegment {
         source: tcp.source_port(),
         destination: tcp.destination_port(),
@@ -183,6 +189,7 @@ pub fn tcp_of(bytes: &[u8]) -> Option<(IpAddr, IpAddr, RawSegment)> {
         payload: u32::try_from(tcp.payload().len()).unwrap_or(u32::MAX),
         window: tcp.window_size(),
         mss,
+        scale,
     };
     Some((source, destination, raw))
 }

@@ -48,7 +48,7 @@ fn set(handle: Handle, option: OptionSaid, steps: &mut Vec<Step>) {
     });
     if let Some(place) = place {
         let at = steps[place].at;
-        steps.insert(place + 1, Step { at, act: Act::SetOption(handle, option), event: None });
+        steps.insert(place + 1, Step::new(at, Act::SetOption(handle, option), None));
     }
 }
 
@@ -97,12 +97,12 @@ fn reads_and_close(connection: &Connection, handle: Handle, begins: Nanos, steps
         let end = connection.peer_fin.filter(|end| connection.fin.is_some_and(|fin| fin > *end));
         for arrival in connection.arrivals.iter().chain(&end) {
             let at = (arrival + READING).max(begins + 1);
-            steps.push(Step { at, act: Act::Recv(handle, 65_536), event: None });
+            steps.push(Step::new(at, Act::Recv(handle, 65_536), None));
         }
     }
     if let Some(fin) = connection.fin
         && !closes
     {
-        steps.push(Step { at: fin.max(begins + 2), act: Act::Close(handle), event: None });
+        steps.push(Step::new(fin.max(begins + 2), Act::Close(handle), None));
     }
 }

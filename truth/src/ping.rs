@@ -86,7 +86,7 @@ pub(crate) fn steps(words: &[String], traffic: &Traffic, at: Nanos, event: Optio
     let ipv6 = arguments.to.is_ipv6();
     let begin = traffic.first_sent(Nanos::MIN, at).unwrap_or(at);
     let mut steps = Vec::new();
-    let mut push = |at, act, event| steps.push(Step { at, act, event });
+    let mut push = |at, act, event| steps.push(Step::new(at, act, event));
     push(begin, Act::Socket { handle: SOCKET, kind: Kind::Ping, ipv6 }, None);
     push(begin, Act::SetOption(SOCKET, OptionSaid::ReceiveErrors), None);
     if let Some(ttl) = arguments.ttl {

@@ -46,6 +46,15 @@ pub struct Step {
     pub act: Act,
     /// The event of the recording that says how it must end; `None` for what the recording does not list.
     pub event: Option<usize>,
+    /// It is done so long after the arrival of the node's frame in this place, from 0, and `at` is when that was.
+    pub follows: Option<(usize, Nanos)>,
+}
+
+impl Step {
+    /// A step at a time.
+    pub fn new(at: Nanos, act: Act, event: Option<usize>) -> Step {
+        Step { at, act, event, follows: None }
+    }
 }
 
 /// What a step does.
@@ -64,9 +73,12 @@ pub enum Act {
     Accept(Handle, Handle),
     Connect(Handle, SocketAddr),
     Send(Handle, Vec<u8>),
+    SendAll(Handle, Vec<u8>),
     /// Without an address: to the sender of the last datagram.
     SendTo(Handle, Vec<u8>, Option<SocketAddr>),
     Recv(Handle, usize),
+    /// What is there, as a part of the `RecvTotal` that follows.
+    RecvPart(Handle),
     /// Until so many bytes have come, or the end of the stream.
     RecvTotal(Handle, usize),
     RecvFrom(Handle, usize),
@@ -161,7 +173,7 @@ impl<'a> Planner<'a> {
     }
 
     fn push(&mut self, at: Nanos, act: Act, event: Option<usize>) {
-        self.steps.push(Step { at, act, event });
+        self.steps.push(Step::new(at, act, event));
     }
 
     /// The error is a word that is not known.
@@ -192,11 +204,13 @@ impl<'a> Planner<'a> {
             }
             What::Send(payload, whole) => {
                 let bytes = self.payload(payload, event);
-                let at = match whole {
-                    Whole::All => self.traffic.first_data(self.previous, at).unwrap_or(self.previous.max(0)),
-                    Whole::Once => self.made(at),
-                };
-                self.push(at, Act::Send(handle, bytes), index);
+                match whole {
+                    Whole::All => {
+                        let begins = self.traffic.first_data(self.previous, at).unwrap_or(self.previous.max(0));
+                        self.push(begins, Act::SendAll(handle, bytes), index);
+                    }
+                    Whole::Once => self.push(self.made(at), Act::Send(handle, bytes), index),
+                }
             }
             What::SendTo(payload, to) => {
                 let bytes = self.payload(payload, event);
@@ -217,7 +231,16 @@ impl<'a> Planner<'a> {
             }
             What::RecvTotal => {
                 let total = event.result.parse().unwrap_or(0);
-                self.push(self.previous, Act::RecvTotal(handle, total), index);
+                // With a small buffer the window shows when the program read; else it makes no difference.
+                let reads =
+                    if self.traffic.receive_buffer().is_some() { self.traffic.reads(handle) } else { Vec::new() };
+                let span = self.previous..=at;
+                for read in reads.into_iter().filter(|read| span.contains(&read.at)) {
+                    let follows = Some((read.arrival, read.after));
+                    self.steps.push(Step { follows, ..Step::new(read.at, Act::RecvPart(handle), None) });
+                }
+                let last = self.steps.last().map_or(self.previous, |step| step.at.max(self.previous));
+                self.push(last, Act::RecvTotal(handle, total), index);
             }
             What::RecvFrom(max) => {
                 self.bound(handle, at);
@@ -384,7 +407,9 @@ impl Act {
             | Act::Connect(handle, _)
             | Act::Send(handle, _)
             | Act::SendTo(handle, ..)
+            | Act::SendAll(handle, _)
             | Act::Recv(handle, _)
+            | Act::RecvPart(handle)
             | Act::RecvTotal(handle, _)
             | Act::RecvFrom(handle, _)
             | Act::Shutdown(handle, _)

@@ -3,7 +3,7 @@
 //! Absent on purpose: judging ([`crate::compare`]), and seeds: it is always 1. What a recording and a run must share does not
 //! depend on chance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sim_core::errno::Errno;
@@ -198,6 +198,10 @@ struct Driver<'a> {
     actors: Vec<Actor<'a>>,
     results: BTreeMap<usize, (Nanos, String)>,
     lacks: Vec<String>,
+    /// When frames have arrived at each node.
+    arrivals: BTreeMap<usize, Vec<Nanos>>,
+    /// Frames that are not compared.
+    housekeeping: BTreeSet<FrameId>,
     /// Calls that were made later than planned, by their facts.
     behind: BTreeMap<FactId, Nanos>,
 }
@@ -212,6 +216,8 @@ impl<'a> Driver<'a> {
             actors: actors.collect(),
             results: BTreeMap::new(),
             lacks: Vec::new(),
+            arrivals: BTreeMap::new(),
+            housekeeping: BTreeSet::new(),
             behind: BTreeMap::new(),
         }
     }
@@ -232,7 +238,11 @@ impl<'a> Driver<'a> {
         }
         let mut now = self.drain(Instant::ZERO);
         loop {
-            let step = self.actors.iter().enumerate().filter_map(|(index, actor)| Some((actor.due()?, index))).min();
+            let due = |(index, actor): (usize, &Actor<'_>)| {
+                let arrivals = self.arrivals.get(&actor.plan.node).map(Vec::as_slice).unwrap_or_default();
+                Some((actor.due(arrivals)?, index))
+            };
+            let step = self.actors.iter().enumerate().filter_map(due).min();
             let step = step.map(|(at, index)| (self.instant(at).max(now), index));
             match (step, self.network.poll_timeout()) {
                 (Some((at, index)), due) if due.is_none_or(|due| at < due) && at <= until => self.take_step(index, at),
@@ -252,6 +262,13 @@ impl<'a> Driver<'a> {
             let Output::Fact(fact) = output else { continue };
             now = now.max(fact.at);
             match &fact.what {
+                What::Sent { frame, bytes, .. } if frame::is_housekeeping(bytes) => {
+                    self.housekeeping.insert(*frame);
+                }
+                What::Delivered { frame, .. } if !self.housekeeping.contains(frame) => {
+                    let at = self.time(fact.at);
+                    self.arrivals.entry(usize::from(fact.node.0)).or_default().push(at);
+                }
                 What::Called { process, .. } => self.called(*process, &fact),
                 What::Returned { process, result, .. } => self.returned(*process, &fact, result),
                 _ => {}

@@ -5,6 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::frame::{self, ACK, FIN, RST, RawSegment, SYN};
+use crate::plan::Handle;
 use crate::recording::{Nanos, Recording};
 use crate::setup::Setup;
 
@@ -14,6 +15,9 @@ pub struct Traffic {
     frames: Vec<Seen>,
     connections: Vec<Connection>,
     echoes: Echoes,
+    /// Frames that have arrived, and when the last did.
+    arrived: usize,
+    last_arrival: Nanos,
     /// Other transport protocols: a datagram's ends, when first seen.
     datagram: Option<(SocketAddr, SocketAddr, bool)>,
 }
@@ -64,11 +68,24 @@ pub struct Connection {
     pub probes: Option<Probes>,
     /// Small segments left while others were unacknowledged.
     pub no_delay: bool,
+    /// When this host's window opened by two segments or more: its program had read.
+    pub reads: Vec<Read>,
     /// The window of this host's SYN, and its maximum segment size by what both have said.
     pub window: u16,
     /// The smaller of both ends' maximum segment sizes.
     pub mss: u16,
     state: Watch,
+}
+
+/// A read that the window shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// When.
+    pub at: Nanos,
+    /// The place of the last frame that had arrived at this host, from 0.
+    pub arrival: usize,
+    /// How long after that.
+    pub after: Nanos,
 }
 
 /// Keep-alive probes (RFC 9293 §3.8.4).
@@ -99,6 +116,9 @@ struct Watch {
     heard: Nanos,
     /// The peer's window is shut.
     shut: bool,
+    /// The scale of this host's windows, and where the last one ended.
+    scale: u8,
+    edge: Option<u32>,
 }
 
 /// Linux's windows in a SYN with default buffers at Ethernet's MTU, IPv4 and IPv6: no less without `SO_RCVBUF`.
@@ -107,8 +127,14 @@ const DEFAULT_WINDOW: u16 = 60_000;
 impl Traffic {
     /// Reads the captures at a node.
     pub fn of(recording: &Recording, setup: &Setup, node: usize) -> Traffic {
-        let mut traffic =
-            Traffic { frames: Vec::new(), connections: Vec::new(), echoes: Echoes::default(), datagram: None };
+        let mut traffic = Traffic {
+            frames: Vec::new(),
+            connections: Vec::new(),
+            echoes: Echoes::default(),
+            arrived: 0,
+            last_arrival: 0,
+            datagram: None,
+        };
         for capture in &recording.captures {
             let Some((at_node, interface)) = setup.point(&capture.point) else { continue };
             if at_node != node {
@@ -143,6 +169,10 @@ impl Traffic {
         } else if frame::is_last_fragment_of_icmp(bytes) && !sent {
             self.echoes.answers.push(at);
         }
+        if !sent && !frame::is_housekeeping(bytes) {
+            self.arrived += 1;
+            self.last_arrival = at;
+        }
         self.frames.push(seen);
     }
 
@@ -163,18 +193,27 @@ impl Traffic {
                 reset_at: None,
                 probes: None,
                 no_delay: false,
+                reads: Vec::new(),
                 window: u16::MAX,
                 mss: u16::MAX,
                 state: Watch::default(),
             });
             self.connections.len() - 1
         });
-        self.connections[index].see(at, sent, segment);
+        // Those before this one: it has not been counted yet.
+        let last = self.arrived.checked_sub(1).map_or((0, at), |last| (last, self.last_arrival));
+        self.connections[index].see(at, sent, segment, last);
     }
 
     /// The connections, in the order in which they were opened.
     pub fn connections(&self) -> &[Connection] {
         &self.connections
+    }
+
+    /// When the program showed that it had read, of the connection that was accepted in this place.
+    pub fn reads(&self, handle: Handle) -> Vec<Read> {
+        let mut passive = self.connections.iter().filter(|connection| !connection.active);
+        passive.nth(handle.0 as usize).map(|connection| connection.reads.clone()).unwrap_or_default()
     }
 
     /// The messages of ICMP.
@@ -264,7 +303,7 @@ impl Echoes {
 }
 
 impl Connection {
-    fn see(&mut self, at: Nanos, sent: bool, segment: RawSegment) {
+    fn see(&mut self, at: Nanos, sent: bool, segment: RawSegment, arrived: (usize, Nanos)) {
         let syn = segment.flags & SYN != 0;
         if let Some(mss) = segment.mss {
             // Timestamps take twelve bytes of each segment.
@@ -276,7 +315,7 @@ impl Connection {
             .wrapping_add(u32::from(syn))
             .wrapping_add(u32::from(segment.flags & FIN != 0));
         if sent {
-            self.see_sent(at, segment, syn, end);
+            self.see_sent(at, segment, syn, end, arrived);
             return;
         }
         self.state.heard = at;
@@ -309,9 +348,20 @@ impl Connection {
         probes.last = at;
     }
 
-    fn see_sent(&mut self, at: Nanos, segment: RawSegment, syn: bool, end: u32) {
+    fn see_sent(&mut self, at: Nanos, segment: RawSegment, syn: bool, end: u32, arrived: (usize, Nanos)) {
         if syn {
             self.window = segment.window;
+            self.state.scale = segment.scale.unwrap_or(0);
+        } else if segment.flags & (ACK | RST) == ACK {
+            let edge = segment.ack.wrapping_add(u32::from(segment.window) << self.state.scale);
+            let opened = self
+                .state
+                .edge
+                .is_some_and(|before| after(edge, before.wrapping_add((2 * u32::from(self.mss)).saturating_sub(1))));
+            if opened {
+                self.reads.push(Read { at, arrival: arrived.0, after: at - arrived.1 });
+            }
+            self.state.edge = Some(edge);
         }
         if segment.flags & RST != 0 {
             self.reset = true;
