@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sim_core::errno::Errno;
 use sim_core::network::{Input, Network, Output};
@@ -84,7 +85,7 @@ pub fn replay(recording: &Recording, setup: &Setup, processes: &[Process], phase
     let until = times().max().unwrap_or(0) + AFTER;
     let run = |others: &Others| -> Result<_, String> {
         let mut lacks = Vec::new();
-        let scenario = scenario(recording, setup, others, &mut lacks);
+        let scenario = scenario(recording, setup, others, begin, &mut lacks);
         let network = Network::new(&scenario, 1).map_err(|error| error.to_string())?;
         let mut driver = Driver::new(network, processes, begin);
         driver.run(until);
@@ -124,9 +125,9 @@ fn others(driver: &Driver<'_>, setup: &Setup) -> Others {
     others
 }
 
-fn scenario(recording: &Recording, setup: &Setup, others: &Others, lacks: &mut Vec<String>) -> Scenario {
+fn scenario(recording: &Recording, setup: &Setup, others: &Others, begin: Nanos, lacks: &mut Vec<String>) -> Scenario {
     let nodes = setup.nodes.iter().map(|node| make_node(node, lacks)).collect();
-    let links = (0..setup.links.len()).map(|index| make_link(recording, setup, index, others)).collect();
+    let links = (0..setup.links.len()).map(|index| make_link(recording, setup, index, others, begin)).collect();
     Scenario { nodes, links }
 }
 
@@ -165,8 +166,9 @@ fn node_id(node: usize) -> NodeId {
     NodeId(u16::try_from(node).unwrap_or(u16::MAX))
 }
 
-fn make_link(recording: &Recording, setup: &Setup, index: usize, others: &Others) -> scenario::Link {
+fn make_link(recording: &Recording, setup: &Setup, index: usize, others: &Others, begin: Nanos) -> scenario::Link {
     let link = &setup.links[index];
+    let since = |at: Nanos| Duration::from_nanos(u64::try_from(at.saturating_sub(begin)).unwrap_or(0));
     let mut side = 0;
     let faults = wire::directions(recording, setup, index).map(|direction| {
         let others = others.get(&(index, side)).map(Vec::as_slice).unwrap_or_default();
@@ -174,7 +176,7 @@ fn make_link(recording: &Recording, setup: &Setup, index: usize, others: &Others
         let direction = direction.with_others(others);
         Faults {
             lose: direction.lost,
-            late: direction.late,
+            arrive: direction.arrive.iter().map(|at| at.map_or(Duration::ZERO, since)).collect(),
             reorder: direction.overtaken,
             reorder_by: direction.held_back,
             duplicate: direction.twice,

@@ -1,8 +1,7 @@
-//! What the links of a recording did to each frame: lost it, delivered it so much later than the link's own parameters
-//! say, after frames that were sent later, or twice.
+//! What the links of a recording did to each frame: lost it, delivered it at a time, after frames that were sent later, or twice.
 //!
 //! The machine that recorded was late by some tenths of a millisecond a frame; a replay without that would drift from the
-//! recording until times could not be compared any more.
+//! recording until times could not be compared any more. What the sender is late or early shows at the sender.
 //!
 //! Absent on purpose: rules. Which frame a rule or chance took stands in the captures: it was seen at one end only.
 
@@ -18,8 +17,8 @@ use crate::setup::{Link, Setup};
 pub struct Direction {
     /// Places of the frames that were lost, from 1.
     pub lost: Vec<u64>,
-    /// What each frame was late.
-    pub late: Vec<Duration>,
+    /// When each frame arrived; nothing for those that did not, or that others have overtaken.
+    pub arrive: Vec<Option<Nanos>>,
     /// Places of the frames that others have overtaken, from 1.
     pub overtaken: Vec<u64>,
     /// For how long such a frame was held back, at most.
@@ -35,12 +34,12 @@ impl Direction {
         let mut direction = Direction { held_back: self.held_back, ..Direction::default() };
         let mut places = Vec::new();
         let mut others = others.iter().peekable();
-        for late in &self.late {
-            while others.next_if_eq(&&(direction.late.len() as u64 + 1)).is_some() {
-                direction.late.push(Duration::ZERO);
+        for arrive in &self.arrive {
+            while others.next_if_eq(&&(direction.arrive.len() as u64 + 1)).is_some() {
+                direction.arrive.push(None);
             }
-            direction.late.push(*late);
-            places.push(direction.late.len() as u64);
+            direction.arrive.push(*arrive);
+            places.push(direction.arrive.len() as u64);
         }
         let moved = |old: &[u64]| -> Vec<u64> { old.iter().map(|place| places[*place as usize - 1]).collect() };
         direction.lost = moved(&self.lost);
@@ -128,16 +127,16 @@ fn place(direction: &mut Direction, arrivals: &[(Nanos, Option<Nanos>)]) {
         let number = index as u64 + 1;
         let Some(arrival) = arrival else {
             direction.lost.push(number);
-            direction.late.push(Duration::ZERO);
+            direction.arrive.push(None);
             continue;
         };
         let late = Duration::from_nanos(u64::try_from(arrival - expected).unwrap_or(0));
         if earliest[index + 1] < *arrival {
             direction.overtaken.push(number);
             direction.held_back = direction.held_back.max(late);
-            direction.late.push(Duration::ZERO);
+            direction.arrive.push(None);
         } else {
-            direction.late.push(late);
+            direction.arrive.push(Some(*arrival));
         }
     }
 }
@@ -157,21 +156,12 @@ mod tests {
     }
 
     #[test]
-    fn losses_and_lateness_are_found() {
+    fn losses_and_arrivals_are_found() {
         let sent = frames(&[(0, 1), (MS, 2), (2 * MS, 3)]);
         let arrived = frames(&[(10 * MS + 7, 1), (12 * MS, 3)]);
         let got = direction(&link(0), &sent, &arrived, &[End::Lost]);
-        let late = vec![Duration::from_nanos(7), Duration::ZERO, Duration::ZERO];
-        assert_eq!(got, Direction { lost: vec![2], late, ..Direction::default() });
-    }
-
-    #[test]
-    fn what_waits_in_the_queue_is_not_late() {
-        // 1,000 bits at 1 Mbit/s take 1 ms each.
-        let sent = frames(&[(0, 1), (0, 2)]);
-        let arrived = frames(&[(11 * MS, 1), (12 * MS + 5, 2)]);
-        let got = direction(&link(1_000_000), &sent, &arrived, &[]);
-        assert_eq!(got.late, [Duration::ZERO, Duration::from_nanos(5)]);
+        let arrive = vec![Some(10 * MS + 7), None, Some(12 * MS)];
+        assert_eq!(got, Direction { lost: vec![2], arrive, ..Direction::default() });
     }
 
     #[test]
@@ -179,7 +169,7 @@ mod tests {
         let sent = frames(&[(0, 1), (0, 2), (0, 3)]);
         let arrived = frames(&[(10 * MS, 1), (10 * MS, 3)]);
         let got = direction(&link(0), &sent, &arrived, &[End::QueueFull]);
-        assert_eq!((got.lost.len(), got.late.len()), (0, 2));
+        assert_eq!((got.lost.len(), got.arrive.len()), (0, 2));
     }
 
     #[test]
@@ -188,16 +178,24 @@ mod tests {
         let arrived = frames(&[(11 * MS, 2), (12 * MS, 3), (12 * MS, 3), (15 * MS, 1)]);
         let got = direction(&link(0), &sent, &arrived, &[]);
         assert_eq!((got.overtaken, got.held_back, got.twice), (vec![1], Duration::from_millis(5), vec![3]));
-        assert_eq!(got.late, [Duration::ZERO; 3]);
+        assert_eq!(got.arrive, [None, Some(11 * MS), Some(12 * MS)]);
+    }
+
+    #[test]
+    fn what_waits_in_the_queue_is_not_held_back() {
+        // 1,000 bits at 1 Mbit/s take 1 ms each; the first two are overtaken by the third.
+        let sent = frames(&[(0, 1), (0, 2), (0, 3)]);
+        let arrived = frames(&[(13 * MS, 3), (14 * MS, 1), (15 * MS, 2)]);
+        let got = direction(&link(1_000_000), &sent, &arrived, &[]);
+        assert_eq!((got.overtaken, got.held_back), (vec![1, 2], Duration::from_millis(3)));
     }
 
     #[test]
     fn frames_that_the_recording_does_not_have_shift_the_others() {
-        let ms = Duration::from_millis;
         let lost = vec![2];
-        let direction = Direction { lost, late: vec![ms(1), ms(2), ms(3)], ..Direction::default() };
+        let direction = Direction { lost, arrive: vec![Some(1), None, Some(3)], ..Direction::default() };
         let shifted = direction.with_others(&[1, 3]);
-        assert_eq!(shifted.late, [ms(0), ms(1), ms(0), ms(2), ms(3)]);
+        assert_eq!(shifted.arrive, [None, Some(1), None, None, Some(3)]);
         assert_eq!(shifted.lost, [4]);
     }
 }

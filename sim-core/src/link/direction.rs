@@ -115,7 +115,7 @@ impl Direction {
         let verdict = self.faults.verdict(self.properties.jitter);
         let due = self.busy_until + self.properties.delay;
         let arrives_at = match verdict {
-            Verdict::Deliver(delivery) => self.after_last(due + delivery.late) + delivery.held,
+            Verdict::Deliver(delivery) => self.after_last((due + delivery.late).max(delivery.earliest)) + delivery.held,
             Verdict::Lose => due,
         };
         let sent = moment.record.frame_fact(now, self.from, cause, || What::Sent {
@@ -147,7 +147,7 @@ impl Direction {
     /// Sends a frame on its way that something befalls. A copy is made first: it follows in the frame's place, whole and
     /// in time, whatever else befalls the frame.
     fn launch(&mut self, mut flying: Flying, delivery: &Delivery, serialisation: Duration, moment: &mut Moment<'_>) {
-        let on_time = self.after_last(self.busy_until + self.properties.delay + delivery.late);
+        let on_time = self.after_last((self.busy_until + self.properties.delay + delivery.late).max(delivery.earliest));
         let copy = delivery.twice.then(|| self.duplicate(&flying, on_time + serialisation, moment));
         if let Some(draw) = delivery.damage {
             damage(flying.packet.bytes_mut(), draw);

@@ -10,6 +10,7 @@ use core::time::Duration;
 
 use crate::random::{Purpose, Stream, scale};
 use crate::scenario::Faults;
+use crate::time::Instant;
 
 /// Shares are millionths.
 const ALL: u64 = 1_000_000;
@@ -28,6 +29,8 @@ pub(super) enum Verdict {
 pub(super) struct Delivery {
     /// So much later than the link's delay says; frames keep their order.
     pub(super) late: Duration,
+    /// But not before this time.
+    pub(super) earliest: Instant,
     /// And then it stands aside for so long, while others pass.
     pub(super) held: Duration,
     /// A copy follows it.
@@ -108,7 +111,8 @@ impl FaultState {
         let held = befalls(reordering, faults.reorder_ppm, &faults.reorder);
         let damaged = befalls(corruption, faults.corrupt_ppm, &faults.corrupt);
         Verdict::Deliver(Delivery {
-            late: self.late() + self.jitter(jitter),
+            late: self.listed(&self.faults.late) + self.jitter(jitter),
+            earliest: Instant::ZERO + self.listed(&self.faults.arrive),
             held: if held { faults.reorder_by } else { Duration::ZERO },
             twice: befalls(duplication, faults.duplicate_ppm, &faults.duplicate),
             damage: damaged.then(|| bit.at(self.judged)),
@@ -139,9 +143,10 @@ impl FaultState {
         self.in_burst
     }
 
-    fn late(&self) -> Duration {
+    /// What a list of spans says of this frame.
+    fn listed(&self, spans: &[Duration]) -> Duration {
         let place = usize::try_from(self.judged - 1).ok();
-        place.and_then(|place| self.faults.late.get(place)).copied().unwrap_or_default()
+        place.and_then(|place| spans.get(place)).copied().unwrap_or_default()
     }
 
     fn jitter(&self, most: Duration) -> Duration {

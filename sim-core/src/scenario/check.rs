@@ -454,6 +454,7 @@ impl Faults {
             return Err(ScenarioError::BurstTooShort(id, self.loss_ppm, self.burst));
         }
         check_delays(id, &[self.reorder_by])?;
-        check_delays(id, &self.late)
+        check_delays(id, &self.late)?;
+        check_delays(id, &self.arrive)
     }
 }

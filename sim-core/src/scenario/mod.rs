@@ -203,6 +203,9 @@ pub struct Faults {
     /// What each frame is late beyond the link's delay, by its place in this direction; those after the list are not.
     /// A frame that would overtake the one before it arrives with it.
     pub late: Vec<Duration>,
+    /// How long after the beginning each frame arrives at the earliest, by its place: what a recording of another network
+    /// says. Later than the link's delay allows is no matter.
+    pub arrive: Vec<Duration>,
 }
 
 /// The direction of a link that leaves an interface: the link's place, and which end of it the interface is.

@@ -47,6 +47,25 @@ fn an_error_is_a_result_and_the_process_goes_on() {
 }
 
 #[test]
+fn frames_arrive_when_a_recording_says_so_and_not_before_they_can() {
+    let mut scenario = two_hosts();
+    // The ARP request on time, though the list has it earlier; the SYN 47 ms after the beginning.
+    scenario.links[0].faults[0].arrive = vec![ms(3), ms(47)];
+    let mut run = Run::new(&scenario, 1);
+    run.spawn(at(0), A, "client", connecting()).until(at(200));
+    let arrivals: Vec<u64> = run
+        .trace
+        .facts()
+        .iter()
+        .filter_map(|fact| match fact.what {
+            What::Sent { link: LinkId(0), arrives_at, .. } if fact.node == A => Some(arrives_at.as_nanos() / 1_000_000),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(arrivals[..2], [10, 47]);
+}
+
+#[test]
 fn frames_are_late_as_written_and_keep_their_order() {
     let mut scenario = two_hosts();
     // The ARP request 7 ms, the SYN not at all, the ACK 5 ms; what follows the ACK at once arrives with it.

@@ -41,9 +41,10 @@ pub(super) enum Fault {
     Reorder,
     By,
     Late,
+    Arrive,
 }
 
-const FAULTS: [(&str, Fault); 10] = [
+const FAULTS: [(&str, Fault); 11] = [
     ("none", Fault::None),
     ("down", Fault::Down),
     ("loss", Fault::Loss),
@@ -54,9 +55,10 @@ const FAULTS: [(&str, Fault); 10] = [
     ("reorder", Fault::Reorder),
     ("by", Fault::By),
     ("late", Fault::Late),
+    ("arrive", Fault::Arrive),
 ];
 
-const ATTRIBUTES: [(&str, Attribute); 14] = [
+const ATTRIBUTES: [(&str, Attribute); 15] = [
     ("none", Attribute::Fault(Fault::None)),
     ("rate", Attribute::Rate),
     ("delay", Attribute::Delay),
@@ -71,6 +73,7 @@ const ATTRIBUTES: [(&str, Attribute); 14] = [
     ("reorder", Attribute::Fault(Fault::Reorder)),
     ("by", Attribute::Fault(Fault::By)),
     ("late", Attribute::Fault(Fault::Late)),
+    ("arrive", Attribute::Fault(Fault::Arrive)),
 ];
 
 impl<'a> Reader<'a> {
@@ -281,7 +284,8 @@ fn read_fault(faults: &mut Faults, fault: Fault, line: &mut Cursor) -> Result<()
             faults.reorder_by = line.duration("time")?;
             return Ok(());
         }
-        Fault::Late => return read_late(&mut faults.late, line),
+        Fault::Late => return read_spans(&mut faults.late, line),
+        Fault::Arrive => return read_spans(&mut faults.arrive, line),
         Fault::Loss => (&mut faults.loss_ppm, &mut faults.lose),
         Fault::Duplicate => (&mut faults.duplicate_ppm, &mut faults.duplicate),
         Fault::Corrupt => (&mut faults.corrupt_ppm, &mut faults.corrupt),
@@ -312,9 +316,9 @@ fn read_list(list: &mut Vec<u64>, line: &mut Cursor) -> Result<(), Mistake> {
     }
 }
 
-fn read_late(late: &mut Vec<Duration>, line: &mut Cursor) -> Result<(), Mistake> {
+fn read_spans(spans: &mut Vec<Duration>, line: &mut Cursor) -> Result<(), Mistake> {
     loop {
-        late.push(line.duration("time")?);
+        spans.push(line.duration("time")?);
         if !line.take(",") {
             return Ok(());
         }

@@ -242,8 +242,10 @@ impl fmt::Display for FaultsText<'_> {
         if !faults.reorder_by.is_zero() {
             write!(f, " by {}", Span(faults.reorder_by))?;
         }
-        for (index, late) in faults.late.iter().enumerate() {
-            write!(f, "{}{}", if index == 0 { " late " } else { "," }, Span(*late))?;
+        for (word, spans) in [(" late ", &faults.late), (" arrive ", &faults.arrive)] {
+            for (index, span) in spans.iter().enumerate() {
+                write!(f, "{}{}", if index == 0 { word } else { "," }, Span(*span))?;
+            }
         }
         Ok(())
     }

@@ -45,8 +45,8 @@ fn share() -> impl Strategy<Value = u32> {
 fn faults() -> impl Strategy<Value = Faults> {
     let shares = (share(), share(), share(), share());
     let lists = (places(), places(), places(), places());
-    (any::<bool>(), shares, lists, 0_u32..5, span(), vec(span(), 0..4)).prop_map(
-        |(down, shares, lists, burst, reorder_by, late)| Faults {
+    (any::<bool>(), shares, lists, 0_u32..5, span(), vec(span(), 0..4), vec(span(), 0..4)).prop_map(
+        |(down, shares, lists, burst, reorder_by, late, arrive)| Faults {
             down,
             loss_ppm: shares.0,
             burst: if shares.0 > 500_000 { 0 } else { burst },
@@ -59,6 +59,7 @@ fn faults() -> impl Strategy<Value = Faults> {
             reorder: lists.3,
             reorder_by,
             late,
+            arrive,
         },
     )
 }
