@@ -218,16 +218,17 @@ impl Point<'_> {
     fn in_time(&self, recorded: &Entry, replayed: &Entry, errors: &Errors) -> bool {
         let Some(seen) = replayed.seen.map(|place| &self.seen[place]) else { return false };
         let error = replayed.at - recorded.at;
-        let (before, tolerance) = if seen.sent {
-            let before = match seen.why.after {
-                After::Arrival(frame) => errors.get(&(frame, false)).copied(),
-                After::Call(behind) => Some(behind),
-                After::Nothing => None,
-            };
-            (before, if seen.why.timer { TIMER_TOLERANCE } else { TOLERANCE })
-        } else {
-            (errors.get(&(seen.frame, true)).copied(), TOLERANCE)
+        if !seen.sent {
+            // It arrived when it was recorded, or as late or early as it was sent, or between.
+            let sent = errors.get(&(seen.frame, true)).copied().unwrap_or(0);
+            return (sent.min(0) - TOLERANCE..=sent.max(0) + TOLERANCE).contains(&error);
+        }
+        let before = match seen.why.after {
+            After::Arrival(frame) => errors.get(&(frame, false)).copied(),
+            After::Call(behind) => Some(behind),
+            After::Nothing => None,
         };
+        let tolerance = if seen.why.timer { TIMER_TOLERANCE } else { TOLERANCE };
         (error - before.unwrap_or(0)).abs() <= tolerance
     }
 

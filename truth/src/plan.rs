@@ -103,6 +103,8 @@ pub enum Kind {
     Ping,
 }
 
+/// Frames of one burst arrive within this.
+const BURST: Nanos = 1_000_000;
 /// A frame that leaves so soon after one has arrived may be the answer of the kernel, not of a call.
 const ANSWER: Nanos = 500_000;
 
@@ -236,7 +238,8 @@ impl<'a> Planner<'a> {
                     if self.traffic.receive_buffer().is_some() { self.traffic.reads(handle) } else { Vec::new() };
                 let span = self.previous..=at;
                 for read in reads.into_iter().filter(|read| span.contains(&read.at)) {
-                    let follows = Some((read.arrival, read.after));
+                    // Long after an arrival, the program's own time counts.
+                    let follows = (read.after <= BURST).then_some((read.arrival, read.after));
                     self.steps.push(Step { follows, ..Step::new(read.at, Act::RecvPart(handle), None) });
                 }
                 let last = self.steps.last().map_or(self.previous, |step| step.at.max(self.previous));

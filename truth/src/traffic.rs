@@ -15,9 +15,8 @@ pub struct Traffic {
     frames: Vec<Seen>,
     connections: Vec<Connection>,
     echoes: Echoes,
-    /// Frames that have arrived, and when the last did.
+    /// Frames that have arrived.
     arrived: usize,
-    last_arrival: Nanos,
     /// Other transport protocols: a datagram's ends, when first seen.
     datagram: Option<(SocketAddr, SocketAddr, bool)>,
 }
@@ -68,8 +67,10 @@ pub struct Connection {
     pub probes: Option<Probes>,
     /// Small segments left while others were unacknowledged.
     pub no_delay: bool,
-    /// When this host's window opened by two segments or more: its program had read.
+    /// When this host's window opened because its program had read.
     pub reads: Vec<Read>,
+    /// What has arrived: where its data ended, its place among all frames that arrived at this host, and when.
+    history: Vec<(u32, usize, Nanos)>,
     /// The window of this host's SYN, and its maximum segment size by what both have said.
     pub window: u16,
     /// The smaller of both ends' maximum segment sizes.
@@ -114,6 +115,8 @@ struct Watch {
     acknowledged: u32,
     /// When the peer was last heard.
     heard: Nanos,
+    /// This host has sent the last segment.
+    answered: bool,
     /// The peer's window is shut.
     shut: bool,
     /// The scale of this host's windows, and where the last one ended.
@@ -132,7 +135,6 @@ impl Traffic {
             connections: Vec::new(),
             echoes: Echoes::default(),
             arrived: 0,
-            last_arrival: 0,
             datagram: None,
         };
         for capture in &recording.captures {
@@ -171,7 +173,6 @@ impl Traffic {
         }
         if !sent && !frame::is_housekeeping(bytes) {
             self.arrived += 1;
-            self.last_arrival = at;
         }
         self.frames.push(seen);
     }
@@ -194,15 +195,14 @@ impl Traffic {
                 probes: None,
                 no_delay: false,
                 reads: Vec::new(),
+                history: Vec::new(),
                 window: u16::MAX,
                 mss: u16::MAX,
                 state: Watch::default(),
             });
             self.connections.len() - 1
         });
-        // Those before this one: it has not been counted yet.
-        let last = self.arrived.checked_sub(1).map_or((0, at), |last| (last, self.last_arrival));
-        self.connections[index].see(at, sent, segment, last);
+        self.connections[index].see(at, sent, segment, self.arrived);
     }
 
     /// The connections, in the order in which they were opened.
@@ -303,7 +303,7 @@ impl Echoes {
 }
 
 impl Connection {
-    fn see(&mut self, at: Nanos, sent: bool, segment: RawSegment, arrived: (usize, Nanos)) {
+    fn see(&mut self, at: Nanos, sent: bool, segment: RawSegment, arrived: usize) {
         let syn = segment.flags & SYN != 0;
         if let Some(mss) = segment.mss {
             // Timestamps take twelve bytes of each segment.
@@ -315,9 +315,12 @@ impl Connection {
             .wrapping_add(u32::from(syn))
             .wrapping_add(u32::from(segment.flags & FIN != 0));
         if sent {
-            self.see_sent(at, segment, syn, end, arrived);
+            self.see_sent(at, segment, syn, end);
+            self.state.answered = true;
             return;
         }
+        self.state.answered = false;
+        self.history.push((end, arrived, at));
         self.state.heard = at;
         self.state.shut = segment.window == 0;
         if let Some(probes) = &mut self.probes {
@@ -338,6 +341,18 @@ impl Connection {
         }
     }
 
+    /// A read that was followed by this acknowledgment: it was made when no more than that had arrived, though a capture may
+    /// have seen the next frame before the acknowledgment.
+    fn read(&self, at: Nanos, ack: u32) -> Option<Read> {
+        let last = self.history.iter().rposition(|(end, ..)| !after(*end, ack))?;
+        let (_, arrival, arrived) = self.history[last];
+        let after = match self.history.get(last + 1) {
+            Some((_, _, next)) => (next - arrived) / 2,
+            None => at - arrived,
+        };
+        Some(Read { at, arrival, after })
+    }
+
     fn see_probe(&mut self, at: Nanos) {
         let idle = at - self.state.heard;
         let probes = self.probes.get_or_insert(Probes { idle, interval: None, count: 0, last: at });
@@ -348,18 +363,18 @@ impl Connection {
         probes.last = at;
     }
 
-    fn see_sent(&mut self, at: Nanos, segment: RawSegment, syn: bool, end: u32, arrived: (usize, Nanos)) {
+    fn see_sent(&mut self, at: Nanos, segment: RawSegment, syn: bool, end: u32) {
         if syn {
             self.window = segment.window;
             self.state.scale = segment.scale.unwrap_or(0);
         } else if segment.flags & (ACK | RST) == ACK {
             let edge = segment.ack.wrapping_add(u32::from(segment.window) << self.state.scale);
-            let opened = self
-                .state
-                .edge
-                .is_some_and(|before| after(edge, before.wrapping_add((2 * u32::from(self.mss)).saturating_sub(1))));
+            // What arrives may open the window by a segment, as the buffer proves more roomy than was thought; without an
+            // arrival only a read does.
+            let least = if self.state.answered { 1 } else { (2 * u32::from(self.mss)).max(1) };
+            let opened = self.state.edge.is_some_and(|before| after(edge, before.wrapping_add(least - 1)));
             if opened {
-                self.reads.push(Read { at, arrival: arrived.0, after: at - arrived.1 });
+                self.reads.extend(self.read(at, segment.ack));
             }
             self.state.edge = Some(edge);
         }

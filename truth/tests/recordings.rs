@@ -32,7 +32,7 @@ const DIFFERENT: [(&str, &str); 8] = [
     ("route_ttl_exceeded", "no sockets that ping"),
     ("tcp_backlog_overflow", "no sockets that do not block"),
     ("tcp_hello_v6", "no IPv6"),
-    ("tcp_zero_window", "the reader is woken at another moment"),
+    ("tcp_zero_window", "a lone segment has PSH, and the writer is woken a round trip late"),
     ("udp_hello_v6", "no IPv6"),
 ];
 
