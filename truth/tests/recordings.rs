@@ -28,7 +28,7 @@ const EQUAL: [&str; 16] = [
 const DIFFERENT: [(&str, &str); 8] = [
     ("icmp_ping", "no sockets that ping"),
     ("route_ping", "no sockets that ping"),
-    ("route_tcp_pmtud_mtu1000", "no path MTU discovery"),
+    ("route_tcp_pmtud_mtu1000", "what was sent as two segments is not cut anew by itself"),
     ("route_ttl_exceeded", "no sockets that ping"),
     ("tcp_backlog_overflow", "no sockets that do not block"),
     ("tcp_hello_v6", "no IPv6"),
