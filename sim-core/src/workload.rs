@@ -103,9 +103,9 @@ pub fn advance(network: &mut Network, hops: u64, mut sink: impl FnMut(Output)) {
 /// So many flows, each between two hosts of its own, all over one link between two routers.
 ///
 /// ```text
-/// sender ─┐                          ┌─ receiver
-/// sender ─┤ router ── bottleneck ── router ├─ receiver
-/// sender ─┘                          └─ receiver
+/// sender ─┐                                    ┌─ receiver
+/// sender ─┼─ router ─── bottleneck ─── router ─┼─ receiver
+/// sender ─┘                                    └─ receiver
 /// ```
 pub fn dumbbell(flows: u16, transport: Transport) -> Scenario {
     let mut scenario = Scenario { nodes: vec![router(0, flows), router(1, flows)], links: Vec::new() };
@@ -113,11 +113,17 @@ pub fn dumbbell(flows: u16, transport: Transport) -> Scenario {
     let share = flows.div_ceil(50);
     let (rate, queue) = (RATE * u64::from(share), QUEUE * usize::from(share));
     scenario.links.push(Link::between(NodeId(0), NodeId(1), rate, DELAY, queue));
+    // One for all senders: 64 KiB of each would push the simulator's own state out of the caches.
+    let payload: Arc<[u8]> = (0..CHUNK).map(|index| index as u8).collect();
+    let datagram: Arc<[u8]> = payload[..DATAGRAM].into();
     for flow in 0..flows {
         let receiver = SocketAddr::new(address(1, flow, HOST), PORT);
         let start = Instant::ZERO + STARTS / u32::from(flows) * u32::from(flow);
-        let programs =
-            [(start, sending(receiver, rate / u64::from(flows), transport)), (Instant::ZERO, receiving(transport))];
+        let sender = match transport {
+            Transport::Tcp => streaming(receiver, payload.clone()),
+            Transport::Udp => sending(receiver, datagram.clone(), rate / u64::from(flows)),
+        };
+        let programs = [(start, sender), (Instant::ZERO, receiving(transport))];
         for (side, (at, program)) in (0..).zip(programs) {
             scenario.nodes.push(host(side, flow, at, program));
             let ends = [(NodeId(u16::from(side)), flow + 1), (NodeId(2 * flow + 2 + u16::from(side)), 0)];
@@ -170,30 +176,33 @@ fn script(name: &str, steps: Vec<Step>) -> Script {
     Script { name: name.into(), source: Vec::new(), steps: (1..).zip(steps).collect() }
 }
 
-/// Sends for ever; datagrams at so many bits per second.
-fn sending(to: SocketAddr, rate: u64, transport: Transport) -> Script {
+/// Writes for ever.
+fn streaming(to: SocketAddr, payload: Arc<[u8]>) -> Script {
     let socket = Slot(0);
-    let payload = |length: usize| -> Arc<[u8]> { (0..length).map(|index| index as u8).collect() };
-    match transport {
-        Transport::Tcp => script(
-            "sender",
-            vec![
-                Step::Socket(Family::Inet, SocketType::Stream, socket),
-                Step::Connect(socket, to.into()),
-                Step::Send(socket, payload(CHUNK)),
-                Step::Jump(2),
-            ],
-        ),
-        Transport::Udp => script(
-            "sender",
-            vec![
-                Step::Socket(Family::Inet, SocketType::Datagram, socket),
-                Step::SendTo(socket, payload(DATAGRAM), to.into()),
-                Step::Sleep(Duration::from_nanos((DATAGRAM as u64 + 42) * 8 * 1_000_000_000 / rate)),
-                Step::Jump(1),
-            ],
-        ),
-    }
+    script(
+        "sender",
+        vec![
+            Step::Socket(Family::Inet, SocketType::Stream, socket),
+            Step::Connect(socket, to.into()),
+            Step::Send(socket, payload),
+            Step::Jump(2),
+        ],
+    )
+}
+
+/// Sends datagrams for ever, at so many bits per second.
+fn sending(to: SocketAddr, payload: Arc<[u8]>, rate: u64) -> Script {
+    let socket = Slot(0);
+    let bits = (payload.len() as u64 + 42) * 8;
+    script(
+        "sender",
+        vec![
+            Step::Socket(Family::Inet, SocketType::Datagram, socket),
+            Step::SendTo(socket, payload, to.into()),
+            Step::Sleep(Duration::from_nanos(bits * 1_000_000_000 / rate)),
+            Step::Jump(1),
+        ],
+    )
 }
 
 /// Receives for ever.
