@@ -291,6 +291,15 @@ impl Network {
         }
     }
 
+    /// Sockets that the kernels of all hosts hold, those in TIME-WAIT included (`ss -a`): what tests of leaks count.
+    pub fn socket_count(&self) -> usize {
+        let count = |node: &Node| match node {
+            Node::Host(host) => host.sockets.count(),
+            Node::Switch(_) => 0,
+        };
+        self.nodes.iter().map(count).sum()
+    }
+
     /// When the next event is due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.queue.next_at()

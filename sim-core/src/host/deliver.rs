@@ -7,10 +7,12 @@ use core::net::{IpAddr, SocketAddr};
 use crate::context::Context;
 use crate::internet::icmp::{Problem, Quote};
 use crate::layer::{Layer, Protocol};
-use crate::socket::{Kind, Socket};
-use crate::trace::{DropReason, SocketId, TcpState};
+use crate::program::MtuDiscovery;
+use crate::socket::{Kind, Socket, Space};
+use crate::trace::{DropReason, QueuedError, SocketId, TcpState};
 use crate::transport::tcp::{LINUX, Segment, Tcb, refuse};
-use crate::wire::ipv4::{PROTOCOL_TCP, PROTOCOL_UDP};
+use crate::wire::ipv4::{PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP};
+use crate::wire::ipv6::PROTOCOL_ICMPV6;
 use crate::wire::{tcp, udp};
 
 use super::Host;
@@ -22,7 +24,7 @@ const HALF_OPEN: usize = 4096;
 
 impl Host {
     /// An ICMP error came from `teller` about a packet of ours: its socket is told. `packet` is what the error quotes.
-    pub(super) fn hear(&mut self, problem: Problem, _teller: IpAddr, packet: &[u8], ctx: &mut Context<'_>) {
+    pub(super) fn hear(&mut self, problem: Problem, teller: IpAddr, packet: &[u8], ctx: &mut Context<'_>) {
         let Some(quote) = Quote::parse(packet) else { return };
         let port = |at: usize| crate::wire::u16_at(quote.transport, at);
         let local = SocketAddr::new(quote.source, port(0));
@@ -45,26 +47,66 @@ impl Host {
                 }
                 self.settle(id, ctx);
             }
-            PROTOCOL_UDP => {
-                let Some(id) = self.sockets.datagram_for(local, peer) else { return };
-                // RFC 1122 §4.1.3.3; Linux tells only connected sockets.
-                if let Some(Socket { kind: Kind::Datagram(udp, Some(_)), .. }) = self.sockets.get_mut(id) {
-                    udp.error = Some(problem.errno());
-                    self.wake(id, ctx.cause, ctx);
-                }
+            PROTOCOL_UDP => self.hear_of_datagram((Space::Udp, local, peer), problem, (teller, &quote), ctx),
+            PROTOCOL_ICMP | PROTOCOL_ICMPV6 => {
+                // The identifier of an echo request stands where the fifth and sixth byte are.
+                let (local, peer) = (SocketAddr::new(quote.source, port(4)), SocketAddr::new(quote.destination, 0));
+                self.hear_of_datagram((Space::Icmp, local, peer), problem, (teller, &quote), ctx);
             }
             _ => {}
         }
     }
 
-    /// The answer to an echo request arrived.
+    /// RFC 1122 §4.1.3.3, as Linux has it: a connected socket is told of what will not pass by itself; one with
+    /// IP_RECVERR of everything, with what the error quotes.
+    fn hear_of_datagram(
+        &mut self,
+        (space, local, peer): (Space, SocketAddr, SocketAddr),
+        problem: Problem,
+        (teller, quote): (IpAddr, &Quote<'_>),
+        ctx: &mut Context<'_>,
+    ) {
+        let Some(id) = self.sockets.datagram_for(space, local, peer) else { return };
+        let Some(Socket { options, kind: Kind::Datagram(udp, connected), .. }) = self.sockets.get_mut(id) else {
+            return;
+        };
+        let discovers = options.mtu_discover != MtuDiscovery::Dont;
+        let hard = match problem {
+            Problem::NoPort | Problem::NoProtocol | Problem::Prohibited | Problem::Parameter => true,
+            Problem::TooBig { .. } => discovers,
+            _ => false,
+        };
+        if options.receive_errors {
+            let mtu = if let Problem::TooBig { mtu } = problem { mtu as u32 } else { 0 };
+            let local_problem = self.net.is_local(teller) && problem == Problem::NoNeighbour;
+            udp.queue_error(QueuedError {
+                error: problem.errno(),
+                icmp: (!local_problem).then(|| problem.numbers(teller.is_ipv6())),
+                info: mtu,
+                offender: Some(teller),
+                to: peer,
+                payload: quote.transport.get(udp::HEADER..).unwrap_or_default().into(),
+            });
+        } else if connected.is_none() || !hard {
+            return;
+        }
+        udp.error = Some(problem.errno());
+        self.wake(id, ctx.cause, ctx);
+    }
+
+    /// The answer to an echo request arrived: for a socket that pings with this identifier.
     pub(super) fn receive_echo_reply(
         &mut self,
-        _datagram: &Datagram<'_>,
-        _identifier: u16,
-        _ctx: &mut Context<'_>,
+        datagram: &Datagram<'_>,
+        identifier: u16,
+        ctx: &mut Context<'_>,
     ) -> Result<(), DropReason> {
-        Err(DropReason::NoSocket)
+        let addresses = (datagram.destination, datagram.source);
+        if self.deliver_echo_reply(addresses, identifier, datagram.payload, ctx) {
+            Ok(())
+        } else {
+            Err(DropReason::NoSocket)
+        }
     }
 
     pub(super) fn receive_udp(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
@@ -74,18 +116,22 @@ impl Host {
         ctx.decapsulated((Layer::Transport, Protocol::Udp), datagram.frame, header, payload.len());
         let local = SocketAddr::new(datagram.destination, repr.destination);
         let from = SocketAddr::new(datagram.source, repr.source);
-        let Some(id) = self.sockets.datagram_for(local, from) else {
+        if self.net.is_for_many(local.ip()) {
+            let takers = self.sockets.datagrams_for(local, from);
+            // Nobody is told when nobody takes it.
+            let mut taken = Err(if takers.is_empty() { DropReason::NoSocket } else { DropReason::BufferFull });
+            for id in takers {
+                if self.deliver_datagram(id, payload, from, ctx) {
+                    taken = Ok(());
+                }
+            }
+            return taken;
+        }
+        let Some(id) = self.sockets.datagram_for(Space::Udp, local, from) else {
             self.net.report(Problem::NoPort, datagram.packet, ctx);
             return Err(DropReason::NoSocket);
         };
-        let Some(socket) = self.sockets.get_mut(id) else { return Err(DropReason::NoSocket) };
-        let capacity = socket.receive_capacity();
-        let Kind::Datagram(udp, _) = &mut socket.kind else { return Err(DropReason::NoSocket) };
-        if !udp.push(payload, from, capacity) {
-            return Err(DropReason::BufferFull);
-        }
-        self.wake(id, ctx.cause, ctx);
-        Ok(())
+        if self.deliver_datagram(id, payload, from, ctx) { Ok(()) } else { Err(DropReason::BufferFull) }
     }
 
     pub(super) fn receive_tcp(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
@@ -144,7 +190,7 @@ impl Host {
         ctx: &mut Context<'_>,
     ) -> Result<(), DropReason> {
         let opens = segment.syn() && !segment.acks() && !segment.rst();
-        if let Some(listener) = self.sockets.listening_on(segment.destination)
+        if let Some(listener) = self.sockets.listening_on(segment.destination, segment.source)
             && !segment.rst()
             && !segment.acks()
         {
@@ -163,7 +209,7 @@ impl Host {
     /// A SYN for a listening socket (RFC 9293 §3.10.7.2).
     fn open(&mut self, listener: SocketId, segment: &Segment<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
         let Some(socket) = self.sockets.get_mut(listener) else { return Err(DropReason::NoSocket) };
-        let (reuse_address, settings) = (socket.reuse_address, socket.settings);
+        let settings = socket.settings;
         let Kind::Listener(listening) = &mut socket.kind else { return Err(DropReason::NoSocket) };
         if listening.is_full() || listening.half_open >= HALF_OPEN {
             return Err(DropReason::BacklogFull);
@@ -173,8 +219,9 @@ impl Host {
         let origin = self.origin(id, (segment.destination, segment.source), settings, ctx);
         let mut tcb = Tcb::passive(&origin, segment, false, &LINUX, &mut self.net, ctx);
         tcb.parent = Some(listener);
-        let kind = Kind::Connection(Box::new(tcb));
-        self.sockets.insert(id, Socket { local: segment.destination, reuse_address, settings, kind });
+        let Some(socket) = self.sockets.get(listener) else { return Err(DropReason::NoSocket) };
+        let child = Socket::accepted(socket, segment.destination, Box::new(tcb));
+        self.sockets.insert(id, child);
         self.settle(id, ctx);
         Ok(())
     }

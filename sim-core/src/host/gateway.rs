@@ -16,6 +16,7 @@ use crate::errno::Errno;
 use crate::gateway::{Answer, Ask, FlowId};
 use crate::internet::Internet;
 use crate::internet::icmp::Problem;
+use crate::program::Family;
 use crate::socket::{Kind, Socket};
 use crate::trace::{SocketId, TcpState, What};
 use crate::transport::tcp::{LINUX, Segment, Settings, Tcb};
@@ -128,8 +129,9 @@ impl Host {
         let origin = self.origin(socket, (local, peer), settings, ctx);
         let tcb = Tcb::passive(&origin, segment, true, &LINUX, &mut self.net, ctx);
         let granted = tcb.spare() as u32;
-        let kind = Kind::Connection(Box::new(tcb));
-        self.sockets.insert(socket, Socket { local, reuse_address: true, settings, kind });
+        let mut listening = Socket::new(Family::Inet, Kind::Stream);
+        listening.options.reuse_address = true;
+        self.sockets.insert(socket, Socket::accepted(&listening, local, Box::new(tcb)));
         let flow = Flow { socket, syn: packet.into(), credit: 0, granted, shut: false, finished: false };
         if let Some(gateway) = &mut self.gateway {
             gateway.flows.insert(id, flow);

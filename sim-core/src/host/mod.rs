@@ -4,6 +4,7 @@
 //! Absent on purpose: other hosts. A host knows its interface, and nothing behind it.
 
 mod deliver;
+mod file;
 mod gateway;
 mod input;
 mod process;
@@ -21,15 +22,18 @@ use crate::socket::{Kind, Sockets};
 use crate::time::Instant;
 use crate::trace::{ProcessId, SocketId, TcpState};
 
+use file::Files;
+pub(crate) use file::OpenFile;
 use gateway::Gateway;
-pub(crate) use process::Descriptors;
 use process::Process;
+pub(crate) use process::{Descriptors, File};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
     pub(crate) net: Internet,
     pub(crate) sockets: Sockets,
     pub(crate) random: Stream,
+    pub(crate) files: Files,
     /// Each is away from here while it runs.
     processes: BTreeMap<ProcessId, Option<Box<Process>>>,
     /// Programs that start by themselves, and when.
@@ -42,7 +46,8 @@ impl Host {
         let mut random = Stream::new(seed, Purpose::Host, u64::from(number));
         Host {
             net: Internet::new(node, attached, &mut random),
-            sockets: Sockets::default(),
+            sockets: Sockets::new(random),
+            files: Files::new(&node.files),
             random,
             processes: BTreeMap::new(),
             programs: node.programs.clone(),

@@ -16,7 +16,7 @@ use crate::socket::call::Progress;
 use crate::time::Instant;
 use crate::trace::{FactId, ProcessId, SocketId, Value, What};
 
-use super::Host;
+use super::{Host, OpenFile};
 
 /// Calls and lines of output that a process may make without blocking; then it is made to pause, so that an endless loop
 /// does not stop the world.
@@ -27,32 +27,50 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// where a program closes in answer to bytes that a FIN follows closely: a real program sees both.
 const WAKING: Duration = Duration::from_micros(100);
 
+/// What a descriptor stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum File {
+    Socket(SocketId),
+    Open(OpenFile),
+}
+
 /// The open files of a process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Descriptors {
-    sockets: BTreeMap<u32, SocketId>,
+    files: BTreeMap<u32, File>,
 }
 
 impl Descriptors {
     /// 0, 1 and 2 are the standard streams.
     const FIRST: u32 = 3;
+    /// RLIMIT_NOFILE.
+    const MOST: usize = 1024 - 3;
 
-    pub(crate) fn get(&self, fd: u32) -> Option<SocketId> {
-        self.sockets.get(&fd).copied()
+    pub(crate) fn get(&self, fd: u32) -> Option<&File> {
+        self.files.get(&fd)
+    }
+
+    pub(crate) fn get_mut(&mut self, fd: u32) -> Option<&mut File> {
+        self.files.get_mut(&fd)
+    }
+
+    /// Whether there is room for another.
+    pub(crate) fn check_room(&self) -> Result<(), Errno> {
+        if self.files.len() < Self::MOST { Ok(()) } else { Err(Errno::EMFILE) }
     }
 
     /// POSIX: the lowest number that is free.
-    pub(crate) fn add(&mut self, socket: SocketId) -> u32 {
-        let mut fd = Self::FIRST;
-        while self.sockets.contains_key(&fd) {
-            fd += 1;
-        }
-        self.sockets.insert(fd, socket);
-        fd
+    pub(crate) fn add(&mut self, file: File) -> Result<u32, Errno> {
+        self.check_room()?;
+        let taken = (Self::FIRST..).zip(self.files.keys()).take_while(|(fd, taken)| fd == *taken).count();
+        // Fewer than 1,024.
+        let fd = Self::FIRST + taken as u32;
+        self.files.insert(fd, file);
+        Ok(fd)
     }
 
     pub(crate) fn remove(&mut self, fd: u32) {
-        self.sockets.remove(&fd);
+        self.files.remove(&fd);
     }
 }
 
@@ -194,6 +212,18 @@ impl Host {
         }
     }
 
+    /// Something happened that whoever waits at this socket may want to know, whatever for.
+    pub(crate) fn wake_all(&mut self, socket: SocketId, ctx: &mut Context<'_>) {
+        let cause = ctx.cause;
+        for (id, process) in &mut self.processes {
+            let Some(process) = process else { continue };
+            if process.waits_for(socket).is_some() && process.woken.is_none() {
+                process.woken = Some((cause, ctx.now + WAKING));
+                process.schedule(*id, ctx);
+            }
+        }
+    }
+
     /// A process may have waited enough, or have been woken.
     pub(crate) fn process_timeout(&mut self, id: ProcessId, ctx: &mut Context<'_>) {
         let Some(Some(process)) = self.processes.get_mut(&id) else { return };
@@ -266,7 +296,7 @@ impl Host {
             Ok(Some(value)) => Ok(value),
             Err(error) => Err(error),
             Ok(None) => {
-                blocked.waits = self.waits(&process.descriptors, &blocked.call);
+                blocked.waits = self.waits(&process.descriptors, &blocked.call, &blocked.progress);
                 process.blocked = Some(blocked);
                 return;
             }
@@ -277,9 +307,14 @@ impl Host {
     }
 
     fn close_all(&mut self, descriptors: &mut Descriptors, ctx: &mut Context<'_>) {
-        for (_, socket) in core::mem::take(&mut descriptors.sockets) {
-            self.close_socket(socket, ctx);
-            self.settle(socket, ctx);
+        for (_, file) in core::mem::take(&mut descriptors.files) {
+            match file {
+                File::Socket(socket) => {
+                    self.close_socket(socket, ctx);
+                    self.settle(socket, ctx);
+                }
+                File::Open(open) => self.files.close(&open),
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::internet::{Flow, Hop, Passage};
 use crate::layer::Layer;
 use crate::packet::Packet;
-use crate::socket::Sockets;
+use crate::socket::{Sockets, Space};
 use crate::trace::{FrameId, NatProtocol};
 use crate::wire::{ethernet, ipv4};
 
@@ -98,8 +98,8 @@ fn is_awaited(sockets: &Sockets, flow: &Flow) -> bool {
     let address = |(ip, port): (core::net::Ipv4Addr, u16)| SocketAddr::new(ip.into(), port);
     let (local, peer) = (address(flow.destination), address(flow.source));
     match flow.protocol {
-        NatProtocol::Tcp => sockets.connection(local, peer).is_some() || sockets.listening_on(local).is_some(),
-        NatProtocol::Udp => sockets.datagram_for(local, peer).is_some(),
+        NatProtocol::Tcp => sockets.connection(local, peer).is_some() || sockets.listening_on(local, peer).is_some(),
+        NatProtocol::Udp => sockets.datagram_for(Space::Udp, local, peer).is_some(),
         NatProtocol::Echo => true,
     }
 }

@@ -64,6 +64,18 @@ impl Problem {
         }
     }
 
+    /// The type and code of the ICMP message that tells it, in either family.
+    pub(crate) fn numbers(self, v6: bool) -> (u8, u8) {
+        let mut bytes = [0; icmp::HEADER];
+        if v6 {
+            let any = core::net::Ipv6Addr::UNSPECIFIED;
+            self.v6().emit(&mut bytes, any, any);
+        } else {
+            self.v4().emit(&mut bytes);
+        }
+        (bytes[0], bytes[1])
+    }
+
     fn v4(self) -> icmp::Repr {
         icmp::Repr::Unreachable(match self {
             Problem::NoRoute => Unreachable::Net,

@@ -13,6 +13,7 @@
 
 mod arp;
 mod forward;
+mod group;
 pub(crate) mod icmp;
 mod nat;
 mod nat_packet;
@@ -33,6 +34,7 @@ use crate::wire::ethernet::{self, Mac};
 use crate::wire::{ipv4, ipv6};
 
 pub(crate) use forward::{Refusal, Transit, transit_v4};
+pub(crate) use group::{Joined, Way};
 use nat::Nat;
 pub(crate) use nat::Passage;
 pub(crate) use nat_packet::Flow;

@@ -5,6 +5,7 @@
 use crate::program::Events;
 use crate::trace::{SocketId, TcpState};
 use crate::transport::tcp::Tcb;
+use crate::transport::udp::Udp;
 
 use super::{Kind, Sockets};
 
@@ -17,41 +18,38 @@ impl Sockets {
             Kind::Listener(listener) if listener.queue.is_empty() => Events::NONE,
             Kind::Listener(_) => Events::IN,
             Kind::Connection(tcb) => connection(tcb),
-            Kind::Datagram(udp, _) => {
-                let mut events = Events::OUT;
-                if udp.error.is_some() {
-                    events |= Events::ERR | Events::IN;
-                }
-                if !udp.is_empty() {
-                    events |= Events::IN;
-                }
-                events
-            }
+            Kind::Datagram(udp, _) => datagram(udp),
+            Kind::Unix(unix) => unix.events(|peer| match &self.get(peer)?.kind {
+                Kind::Unix(peer) => Some(peer),
+                _ => None,
+            }),
         }
     }
 }
 
+fn if_so(so: bool, events: Events) -> Events {
+    if so { events } else { Events::NONE }
+}
+
 /// As Linux's `tcp_poll` has it.
 fn connection(tcb: &Tcb) -> Events {
-    let mut events = Events::NONE;
-    let read_over = tcb.peer_finished || tcb.read_shut;
-    let write_over = !tcb.may_write();
-    if (read_over && write_over) || tcb.state == TcpState::Closed {
-        events |= Events::HUP;
-    }
-    if read_over {
-        events |= Events::IN | Events::RDHUP;
-    }
-    if tcb.error.is_some() {
-        events |= Events::ERR | Events::IN;
-    }
-    if tcb.is_synchronized() || tcb.state == TcpState::Closed {
-        if tcb.readable() > 0 {
-            events |= Events::IN;
-        }
-        if write_over || tcb.writable() > 0 {
-            events |= Events::OUT;
-        }
-    }
-    events
+    let over = tcb.state == TcpState::Closed;
+    let read_over = over || tcb.peer_finished || tcb.read_shut;
+    let opening = matches!(tcb.state, TcpState::SynSent | TcpState::SynReceived);
+    let write_over = !opening && !tcb.may_write();
+    let room = tcb.writable() > 0;
+    if_so(read_over && write_over, Events::HUP)
+        | if_so(read_over, Events::IN | Events::RDHUP)
+        | if_so(tcb.error.is_some(), Events::ERR)
+        | if_so(tcb.readable() > 0, Events::IN)
+        | if_so(!opening && (write_over || room), Events::OUT)
+}
+
+/// As Linux's `datagram_poll` has it.
+fn datagram(udp: &Udp) -> Events {
+    Events::OUT
+        | if_so(udp.error.is_some() || !udp.errors.is_empty(), Events::ERR)
+        | if_so(udp.read_shut, Events::IN | Events::RDHUP)
+        | if_so(udp.read_shut && udp.write_shut, Events::HUP)
+        | if_so(!udp.is_empty(), Events::IN)
 }

@@ -24,6 +24,8 @@ mod oracles;
 #[cfg(not(target_arch = "wasm32"))]
 mod outside;
 #[cfg(not(target_arch = "wasm32"))]
+mod posix;
+#[cfg(not(target_arch = "wasm32"))]
 mod programs;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;

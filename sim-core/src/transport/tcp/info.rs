@@ -57,7 +57,6 @@ impl Tcb {
     }
 
     /// `TCP_INFO`, as of now.
-    #[allow(dead_code, reason = "system calls ask for it")]
     pub(crate) fn info(&self, now: Instant) -> TcpInfo {
         let since = |at: Instant| now.saturating_since(at);
         let synchronized = self.is_synchronized();

@@ -270,6 +270,16 @@ impl Tcb {
         self.received.len()
     }
 
+    /// Bytes that have arrived, which stay (`MSG_PEEK`).
+    pub(crate) fn peek(&self, max: usize) -> Arc<[u8]> {
+        self.received.iter().take(max).copied().collect()
+    }
+
+    /// Bytes that were written and are not acknowledged.
+    pub(crate) fn unacknowledged(&self) -> usize {
+        self.send.len()
+    }
+
     /// Nobody will read what has arrived.
     pub(super) fn drop_received(&mut self) {
         self.received.clear();
