@@ -45,6 +45,7 @@
 //!
 //! Absent on purpose: a clock, I/O, entropy, threads, hash-ordered iteration and floating point.
 
+pub mod app;
 mod context;
 pub mod dissect;
 pub mod errno;

@@ -14,6 +14,7 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::app::Builtin;
 use crate::errno::Errno;
 use crate::random::Stream;
 use crate::time::Instant;
@@ -354,6 +355,8 @@ impl Clone for Box<dyn Program> {
 pub enum Spec {
     /// A script.
     Script(Script),
+    /// A built-in program.
+    Builtin(Builtin),
 }
 
 impl Spec {
@@ -361,6 +364,7 @@ impl Spec {
     pub fn name(&self) -> Arc<str> {
         match self {
             Spec::Script(script) => script.name.clone(),
+            Spec::Builtin(builtin) => builtin.name().into(),
         }
     }
 
@@ -368,7 +372,14 @@ impl Spec {
     pub fn script(&self) -> Option<&Script> {
         match self {
             Spec::Script(script) => Some(script),
+            Spec::Builtin(_) => None,
         }
+    }
+}
+
+impl From<Builtin> for Spec {
+    fn from(builtin: Builtin) -> Spec {
+        Spec::Builtin(builtin)
     }
 }
 

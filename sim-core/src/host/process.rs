@@ -146,8 +146,11 @@ impl Host {
     /// Starts a program of a scenario or an input.
     pub(crate) fn spawn(&mut self, program: Spec, ctx: &mut Context<'_>) {
         let name = program.name();
-        let Spec::Script(script) = program;
-        let id = self.admit(Machine::Script(ScriptMachine::new(script)), name, ctx);
+        let machine = match program {
+            Spec::Script(script) => Machine::Script(ScriptMachine::new(script)),
+            Spec::Builtin(builtin) => Machine::Program(builtin.machine()),
+        };
+        let id = self.admit(machine, name, ctx);
         self.run(id, ctx);
     }
 

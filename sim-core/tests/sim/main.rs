@@ -6,6 +6,8 @@ mod determinism;
 mod harness;
 
 #[cfg(not(target_arch = "wasm32"))]
+mod apps;
+#[cfg(not(target_arch = "wasm32"))]
 mod bulk;
 #[cfg(not(target_arch = "wasm32"))]
 mod causes;

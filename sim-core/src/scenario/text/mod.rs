@@ -12,6 +12,7 @@
 //! Absent on purpose: includes, variables and expressions (a scenario says what is there, it does not compute), and reading of
 //! files.
 
+mod builtin;
 mod cursor;
 mod defaults;
 mod lex;

@@ -10,6 +10,7 @@ use crate::scenario::{Address, File, Interface, Nat, Node, NodeKind, PortMap, Po
 use crate::time::Instant;
 use crate::trace::NodeId;
 
+use super::builtin;
 use super::cursor::{Cursor, is_address, shortened};
 use super::lex::Item;
 use super::{Mistake, Reader, nearest, no_children, program};
@@ -46,9 +47,10 @@ enum Part {
     Map,
     File,
     Program,
+    Run,
 }
 
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("interface", Part::Interface),
     ("route", Part::Route),
     ("neighbour", Part::Neighbour),
@@ -56,6 +58,7 @@ const PARTS: [(&str, Part); 7] = [
     ("map", Part::Map),
     ("file", Part::File),
     ("program", Part::Program),
+    ("run", Part::Run),
 ];
 
 /// A hardware address that nobody else has by default: locally administered, then interface, then node.
@@ -111,7 +114,8 @@ impl<'a> Reader<'a> {
     /// The lines below a node that make interfaces; the others wait until all addresses are known.
     fn interface_line(&mut self, index: usize, item: &'a Item<'a>) -> Result<(), Mistake> {
         let mut line = Cursor::new(item)?;
-        let part = line.choice("`interface`, `route`, `neighbour`, `nat`, `map`, `file` or `program`", &PARTS)?;
+        let part =
+            line.choice("`interface`, `route`, `neighbour`, `nat`, `map`, `file`, `program` or `run`", &PARTS)?;
         match part {
             Part::Interface => {
                 let name = line.name("the interface's name")?;
@@ -122,7 +126,7 @@ impl<'a> Reader<'a> {
                 self.nodes[index].has_routes = true;
                 Ok(())
             }
-            Part::Program | Part::File | Part::Neighbour | Part::Nat | Part::Map => Ok(()),
+            Part::Program | Part::Run | Part::File | Part::Neighbour | Part::Nat | Part::Map => Ok(()),
         }
     }
 
@@ -186,6 +190,7 @@ impl<'a> Reader<'a> {
             Part::Route => self.route(index, &mut line)?,
             Part::Neighbour => self.neighbour(index, &mut line)?,
             Part::Nat => self.nat(index, &mut line)?,
+            Part::Run => self.run(index, &mut line)?,
             Part::Map => self.map(index, &mut line)?,
             Part::File => self.file(index, &mut line)?,
         }
@@ -194,15 +199,29 @@ impl<'a> Reader<'a> {
     }
 
     fn program(&mut self, index: usize, mut line: Cursor, item: &'a Item<'a>) -> Result<(), Mistake> {
-        let node = &self.experiment.scenario.nodes[index];
-        if matches!(node.kind, NodeKind::Switch | NodeKind::Gateway) {
-            return Err(line.wrong_before("a switch and a gateway run no programs: put this one on a host or a router"));
-        }
+        self.check_runs(index, &line)?;
         let name = line.name("the program's name")?;
         let at = if line.take("at") { Instant::ZERO + line.duration("time")? } else { Instant::ZERO };
         line.finish()?;
         let script = program::read(&name, item, self.text, self.world())?;
         self.experiment.scenario.nodes[index].programs.push(Program { at, what: script.into() });
+        Ok(())
+    }
+
+    /// A built-in program with its arguments.
+    fn run(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
+        self.check_runs(index, line)?;
+        let builtin = builtin::read(line)?;
+        let at = if line.take("at") { Instant::ZERO + line.duration("time")? } else { Instant::ZERO };
+        self.experiment.scenario.nodes[index].programs.push(Program { at, what: builtin.into() });
+        Ok(())
+    }
+
+    fn check_runs(&self, index: usize, line: &Cursor) -> Result<(), Mistake> {
+        let kind = self.experiment.scenario.nodes[index].kind;
+        if matches!(kind, NodeKind::Switch | NodeKind::Gateway) {
+            return Err(line.wrong_before("a switch and a gateway run no programs: put this one on a host or a router"));
+        }
         Ok(())
     }
 

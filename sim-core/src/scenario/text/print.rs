@@ -6,11 +6,13 @@ use core::fmt::{self, Write};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::program::Spec;
 use crate::scenario::{Experiment, Faults, Interface, Link, Nat, Node, NodeKind, Planned, PortProtocol, Scenario};
 use crate::time::Instant;
 use crate::trace::{LinkId, NodeId};
 use crate::wire::ethernet::MacText;
 
+use super::builtin;
 use super::node::{TCP_TIMEOUT, UDP_TIMEOUT, default_mac};
 use super::program::{Budget, World, write_script};
 use super::quote::{Bytes, Name, Path};
@@ -108,7 +110,15 @@ fn write_node(text: &mut String, index: usize, node: &Node, world: World<'_>) {
         add!(text, "  file {} {}\n", Path(&file.path), Bytes(&file.bytes));
     }
     for program in &node.programs {
-        add!(text, "  program {}", Name(&program.what.name()));
+        match &program.what {
+            Spec::Script(script) => {
+                add!(text, "  program {}", Name(&script.name));
+            }
+            Spec::Builtin(builtin) => {
+                text.push_str("  run ");
+                builtin::write(text, builtin);
+            }
+        }
         if program.at != Instant::ZERO {
             add!(text, " at {}", Time(program.at));
         }
