@@ -18,7 +18,7 @@ use sim_core::time::Instant;
 use sim_core::trace::{NodeId, What};
 use sim_core::wire::ipv6_extension::walk;
 use sim_core::wire::{arp, dhcp, dns, ethernet, icmp, icmpv6, igmp, ipv4, ipv6, tcp, udp};
-use sim_core::workload::{Transport, pairs};
+use sim_core::workload::{Transport, dumbbell};
 
 use super::{checksum, samples};
 use crate::Target;
@@ -63,7 +63,7 @@ fn networks() -> Vec<Network> {
     let client = lab::tcp_client((OUTSIDE, 80).into(), &[b'x'; 5000], Reading::ToEnd);
     routed.handle_input(Instant::ZERO, Input::Spawn(CLIENT_NODE, client.into()));
     let flows = [Transport::Tcp, Transport::Udp];
-    let flows = flows.map(|transport| Network::new(&pairs(1, transport), 1).expect("a workload is sound"));
+    let flows = flows.map(|transport| Network::new(&dumbbell(1, transport), 1).expect("a workload is sound"));
     [lab, routed].into_iter().chain(flows).collect()
 }
 
