@@ -164,7 +164,8 @@ impl Network {
                 nodes.push(Node::Switch(Switch::new(ports.remove(&id).unwrap_or_default())));
                 continue;
             }
-            let host = Host::new(node, id.0, &attached, seed);
+            let mut host = Host::new(node, id.0, &attached, seed);
+            host.net.begin(id, &mut queue);
             for (program, at) in (0..).zip(host.program_starts()) {
                 queue.push(at, Event::Start(id, program));
             }
@@ -230,6 +231,7 @@ impl Network {
             Event::Translations(node) => self.at(node, Host::translations_timeout),
             Event::Stations(node) => self.at_switch(node, Switch::age),
             Event::Neighbours(node) => self.at(node, Host::neighbours_timeout),
+            Event::Interfaces(node) => self.at(node, Host::interfaces_timeout),
             Event::Loopback(node) => self.at(node, Host::loopback_event),
             Event::Reassembly(node) => self.at(node, Host::reassembly_timeout),
             Event::Socket(node, socket) => self.at(node, |host, ctx| host.socket_timeout(socket, ctx)),

@@ -19,6 +19,8 @@ pub(crate) enum Event {
     Departure(LinkId, u8),
     /// A neighbour table.
     Neighbours(NodeId),
+    /// What a node's interfaces do by themselves.
+    Interfaces(NodeId),
     /// A switch's table.
     Stations(NodeId),
     /// A NAT's table.

@@ -267,6 +267,27 @@ pub enum What {
         /// The state it is in now.
         state: NeighbourState,
     },
+    /// An IPv6 address that an interface has made by itself changed (RFC 4862 §5). Those that the scenario gives, and
+    /// the link-local address of an interface without `autoconf`, are there from the beginning.
+    Address {
+        /// The interface's place in [`crate::scenario::Node::interfaces`].
+        interface: u16,
+        /// The address and its prefix.
+        address: crate::scenario::Address,
+        /// What it is now.
+        state: AddressState,
+    },
+    /// A route that a router advertised was learned or lost (RFC 4861 §6.3.4).
+    Route {
+        /// The interface's place in [`crate::scenario::Node::interfaces`].
+        interface: u16,
+        /// The network; with a prefix of no bits every network.
+        to: crate::scenario::Address,
+        /// The router; `None` for what is on the link itself.
+        via: Option<IpAddr>,
+        /// Which of both.
+        change: RouteChange,
+    },
     /// A TCP connection changed its state (RFC 9293 §3.3.2).
     TcpState {
         /// Which socket.
@@ -561,6 +582,30 @@ pub enum DropReason {
     FragmentOverlap,
     /// The other fragments of its packet did not come in time.
     ReassemblyTime,
+}
+
+/// States of an address that was made by itself (RFC 4862 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressState {
+    /// It is being checked: another station may have it.
+    Tentative,
+    /// It is the interface's own.
+    Preferred,
+    /// It is its own still, but new connections take another.
+    Deprecated,
+    /// Its lifetime is over: it is gone.
+    Expired,
+    /// Another station has it: it is not taken.
+    Duplicate,
+}
+
+/// What became of a route that a router advertised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteChange {
+    /// It is in the table now.
+    Learned,
+    /// Its lifetime is over, or the router took it back.
+    Lost,
 }
 
 /// States of a neighbour entry, after Linux.

@@ -72,7 +72,7 @@ impl Host {
         };
         let discovers = options.mtu_discover != MtuDiscovery::Dont;
         let hard = match problem {
-            Problem::NoPort | Problem::NoProtocol | Problem::Prohibited | Problem::Parameter => true,
+            Problem::NoPort | Problem::NoProtocol | Problem::Prohibited | Problem::Parameter { .. } => true,
             Problem::TooBig { .. } => discovers,
             _ => false,
         };

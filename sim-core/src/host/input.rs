@@ -13,9 +13,9 @@ use crate::layer::{Layer, Protocol};
 use crate::packet::Packet;
 use crate::trace::{DropReason, FrameId};
 use crate::wire::ethernet::{TYPE_ARP, TYPE_IPV4, TYPE_IPV6};
-use crate::wire::ipv4::{PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP};
-use crate::wire::ipv6::PROTOCOL_ICMPV6;
-use crate::wire::{WireError, arp, ethernet, icmp, icmpv6, ipv4, ipv6, ipv6_extension, ndp};
+use crate::wire::ipv4::{PROTOCOL_ICMP, PROTOCOL_IGMP, PROTOCOL_TCP, PROTOCOL_UDP};
+use crate::wire::ipv6::{NO_NEXT_HEADER, PROTOCOL_ICMPV6};
+use crate::wire::{WireError, arp, ethernet, icmp, icmpv6, igmp, ipv4, ipv6, ipv6_extension, ndp};
 
 use super::Host;
 
@@ -29,11 +29,18 @@ pub(super) struct Datagram<'a> {
     pub(super) source: IpAddr,
     pub(super) destination: IpAddr,
     pub(super) protocol: u8,
+    /// Where the byte is that says so, from the start of the packet.
+    protocol_at: usize,
     pub(super) ttl: u8,
     pub(super) packet: &'a [u8],
     pub(super) payload: &'a [u8],
     pub(super) frame: FrameId,
 }
+
+/// Where IPv4 says what a packet carries.
+const PROTOCOL_V4: usize = 9;
+/// Where the fixed header of IPv6 does.
+const NEXT_HEADER: usize = 6;
 
 /// What became of a frame that was not dropped.
 pub(super) enum Fate {
@@ -85,8 +92,14 @@ impl Host {
         let ip = &bytes[ethernet::HEADER..];
         ctx.decapsulated((Layer::DataLink, Protocol::Ethernet), frame, &bytes[..ethernet::HEADER], ip.len());
         let taken = match ip[0] >> 4 {
-            4 => self.receive_ipv4(0, ip, frame, ctx),
-            _ => self.receive_ipv6(0, ip, frame, ctx),
+            4 => {
+                let interface = self.net.interface_of_own(crate::wire::ipv4_at(ip, 16).into());
+                self.receive_ipv4(interface, ip, frame, ctx)
+            }
+            _ => {
+                let interface = self.net.interface_of_own(crate::wire::ipv6_at(ip, 24).into());
+                self.receive_ipv6(interface, ip, frame, ctx)
+            }
         };
         if let Err((layer, why)) = taken {
             ctx.drop_frame(layer, why, (frame, bytes));
@@ -152,6 +165,7 @@ impl Host {
             source: ip.source.into(),
             destination: ip.destination.into(),
             protocol: ip.protocol,
+            protocol_at: PROTOCOL_V4,
             ttl: ip.ttl,
             packet: &packet[..header + payload.len()],
             payload,
@@ -176,6 +190,7 @@ impl Host {
             source: ip.source.into(),
             destination: ip.destination.into(),
             protocol: ip.protocol,
+            protocol_at: PROTOCOL_V4,
             ttl: ip.ttl,
             packet: bytes,
             payload: &bytes[ipv4::HEADER..],
@@ -229,8 +244,9 @@ impl Host {
             Ok(chain) => chain,
             Err(ipv6_extension::Refusal::Illegal(error)) => return Err(at_network(reason(error))),
             Err(ipv6_extension::Refusal::Silent) => return Err(at_network(DropReason::UnknownProtocol)),
-            Err(ipv6_extension::Refusal::Problem { .. }) => {
-                self.net.report(Problem::Parameter, packet, ctx);
+            Err(ipv6_extension::Refusal::Problem { code, pointer }) => {
+                // A packet has at most 65,575 bytes.
+                self.net.report(Problem::Parameter { code, pointer: pointer as u32 }, packet, ctx);
                 return Err(at_network(DropReason::Malformed));
             }
         };
@@ -240,6 +256,7 @@ impl Host {
             source: ip.source.into(),
             destination: ip.destination.into(),
             protocol: chain.protocol,
+            protocol_at: chain.protocol_at,
             ttl: ip.hop_limit,
             packet,
             payload: chain.payload,
@@ -259,7 +276,7 @@ impl Host {
         let Some(packet) = whole else { return Ok(Fate::Taken) };
         let bytes = packet.bytes();
         datagram.packet = bytes;
-        datagram.protocol = bytes[6];
+        (datagram.protocol, datagram.protocol_at) = (bytes[NEXT_HEADER], NEXT_HEADER);
         datagram.payload = &bytes[ipv6::HEADER..];
         let delivered = self.deliver(&datagram, ctx);
         ctx.pool.give_back(packet);
@@ -289,10 +306,17 @@ impl Host {
             (PROTOCOL_TCP, _) => self.receive_tcp(datagram, ctx).map_err(at_transport),
             (PROTOCOL_UDP, _) => self.receive_udp(datagram, ctx).map_err(at_transport),
             (PROTOCOL_ICMP, IpAddr::V4(_)) => self.receive_icmp(datagram, ctx).map_err(at_network),
+            (PROTOCOL_IGMP, IpAddr::V4(_)) => self.receive_igmp(datagram, ctx).map_err(at_network),
             (PROTOCOL_ICMPV6, IpAddr::V6(_)) => self.receive_icmpv6(datagram, ctx).map_err(at_network),
+            (NO_NEXT_HEADER, IpAddr::V6(_)) => Ok(()),
             _ => {
-                // RFC 1122 §3.2.2.1, RFC 8200 §4: a host that knows no such protocol says so.
-                self.net.report(Problem::NoProtocol, datagram.packet, ctx);
+                // RFC 1122 §3.2.2.1, RFC 8200 §4: a host that knows no such protocol says so. A packet has at most
+                // 65,575 bytes.
+                let problem = match datagram.source {
+                    IpAddr::V4(_) => Problem::NoProtocol,
+                    IpAddr::V6(_) => Problem::Parameter { code: 1, pointer: datagram.protocol_at as u32 },
+                };
+                self.net.report(problem, datagram.packet, ctx);
                 Err(at_network(DropReason::UnknownProtocol))
             }
         }
@@ -317,6 +341,13 @@ impl Host {
         }
     }
 
+    fn receive_igmp(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
+        let repr = igmp::Repr::parse(datagram.payload).map_err(reason)?;
+        ctx.decapsulated((Layer::Network, Protocol::Igmp), datagram.frame, datagram.payload, 0);
+        let heeded = self.net.receive_igmp(datagram.interface, &repr, ctx);
+        if heeded { Ok(()) } else { Err(DropReason::NotAcceptable) }
+    }
+
     fn receive_icmpv6(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
         let (IpAddr::V6(source), IpAddr::V6(destination)) = (datagram.source, datagram.destination) else {
             return Err(DropReason::Malformed);
@@ -335,6 +366,12 @@ impl Host {
             icmpv6::Repr::Neighbor(repr) => {
                 let heard = Heard { interface: datagram.interface, source };
                 self.net.receive_discovery(heard, repr, ctx)
+            }
+            icmpv6::Repr::Listener(repr) => {
+                // RFC 3810 §6.2: from a neighbour's link-local address, and no router has touched it.
+                let near = source.is_unicast_link_local() && datagram.ttl == 1;
+                let heeded = near && self.net.receive_mld(datagram.interface, repr, ctx);
+                if heeded { Ok(()) } else { Err(DropReason::NotAcceptable) }
             }
             repr => match Problem::heard_v6(repr) {
                 Some(problem) => {

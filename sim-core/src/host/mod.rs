@@ -98,6 +98,11 @@ impl Host {
         }
     }
 
+    /// Interfaces do what they do by themselves.
+    pub(crate) fn interfaces_timeout(&mut self, ctx: &mut Context<'_>) {
+        self.net.agenda_timeout(ctx);
+    }
+
     /// Fragments have waited for the others.
     pub(crate) fn reassembly_timeout(&mut self, ctx: &mut Context<'_>) {
         self.net.reassembly_timeout(ctx);

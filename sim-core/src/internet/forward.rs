@@ -1,6 +1,6 @@
 //! From one interface to another: what a router does with a packet that is not for itself (RFC 1812 §5.2, RFC 8200).
 //!
-//! Absent on purpose: redirects and reverse path filters. Address translation has a file of its own.
+//! Absent on purpose: groups (no packet to a group leaves its link: there is no multicast routing), redirects and reverse path filters. Address translation has a file of its own.
 
 use core::net::IpAddr;
 
@@ -61,7 +61,7 @@ impl Internet {
         if !matches!(hop, Hop::Neighbour { .. }) {
             return Err(Refusal::silent(DropReason::NotOurAddress));
         }
-        let mtu = self.mtu_of(hop);
+        let mtu = self.mtu_of(hop, destination.is_ipv6());
         if transit.length > mtu && !transit.breakable {
             return Err(Refusal::told(DropReason::TooBig, Problem::TooBig { mtu }));
         }
@@ -71,7 +71,7 @@ impl Internet {
     /// Sends a packet of others on its way. It starts with its IP header, whose TTL is counted down in place.
     pub(crate) fn forward(&mut self, hop: Hop, mut packet: Packet, ctx: &mut Context<'_>) {
         let destination = count_down(packet.bytes_mut());
-        let mtu = self.mtu_of(hop);
+        let mtu = self.mtu_of(hop, destination.is_ipv6());
         if packet.len() > mtu {
             self.forward_in_fragments(hop, mtu, packet, ctx);
             return;

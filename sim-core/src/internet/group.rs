@@ -1,6 +1,6 @@
-//! Groups that programs join, and what a program may ask of the way of a datagram.
+//! What a program may ask of the way of a datagram, to a group above all.
 //!
-//! Absent on purpose: telling routers and switches of memberships, and hearing one's own datagrams on interfaces but the first.
+//! Absent on purpose: joining groups and telling routers of it ([`super::membership`]).
 
 use core::net::IpAddr;
 
@@ -10,9 +10,6 @@ use crate::program::MulticastInterface;
 use crate::wire::{icmp, icmpv6};
 
 use super::{Carriage, Hop, Internet};
-
-/// A group, and the place of the interface that it was joined at.
-pub(crate) type Joined = (IpAddr, usize);
 
 /// What a program has chosen for a datagram.
 #[derive(Clone, Copy, Debug)]
@@ -30,12 +27,7 @@ impl Way {
     /// The header that it asks for.
     pub(crate) fn carriage(&self, (source, destination): (IpAddr, IpAddr), protocol: u8, id: u16) -> Carriage {
         let plain = Carriage::plain(source, destination, protocol, id);
-        Carriage {
-            ttl: self.ttl.unwrap_or(plain.ttl),
-            interface: self.interface,
-            dont_fragment: self.dont_fragment,
-            ..plain
-        }
+        Carriage { ttl: self.ttl, interface: self.interface, dont_fragment: self.dont_fragment, ..plain }
     }
 }
 
@@ -65,28 +57,10 @@ impl Internet {
         }
     }
 
-    /// A socket joins a group.
-    pub(crate) fn join(&mut self, (group, interface): Joined) {
-        if let Some(interface) = self.interfaces.get_mut(interface) {
-            *interface.groups.entry(group).or_default() += 1;
-        }
-    }
-
-    /// A socket leaves a group.
-    pub(crate) fn leave(&mut self, (group, interface): Joined) {
-        let Some(interface) = self.interfaces.get_mut(interface) else { return };
-        if let Some(members) = interface.groups.get_mut(&group) {
-            *members -= 1;
-            if *members == 0 {
-                interface.groups.remove(&group);
-            }
-        }
-    }
-
     /// Sends a datagram of a program, and a copy of it to members here.
     pub(crate) fn send_datagram(&mut self, carriage: &Carriage, loops: bool, packet: Packet, ctx: &mut Context<'_>) {
         let group = carriage.destination;
-        let member = carriage.interface == Some(0) && self.interfaces[0].is_member(group);
+        let member = carriage.interface.is_some_and(|interface| self.interfaces[interface].is_member(group));
         if loops && member {
             let cause = ctx.cause;
             let mut copy = ctx.pool.take_for(packet.len());

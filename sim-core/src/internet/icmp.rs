@@ -46,7 +46,12 @@ pub(crate) enum Problem {
     /// Its fragments did not all come in time.
     ReassemblyTime,
     /// A header is wrong.
-    Parameter,
+    Parameter {
+        /// What about it: a code of RFC 4443 §3.4.
+        code: u8,
+        /// Which byte of the packet.
+        pointer: u32,
+    },
 }
 
 impl Problem {
@@ -57,7 +62,7 @@ impl Problem {
             Problem::NoPort => Errno::ECONNREFUSED,
             Problem::NoProtocol => Errno::ENOPROTOOPT,
             Problem::TooBig { .. } => Errno::EMSGSIZE,
-            Problem::Parameter => Errno::EPROTO,
+            Problem::Parameter { .. } => Errno::EPROTO,
             Problem::NoNeighbour | Problem::Prohibited | Problem::TtlExceeded | Problem::ReassemblyTime => {
                 Errno::EHOSTUNREACH
             }
@@ -87,7 +92,10 @@ impl Problem {
             Problem::TooBig { mtu } => Unreachable::FragmentationNeeded { mtu: mtu as u16 },
             Problem::TtlExceeded => return icmp::Repr::TimeExceeded(TimeExceeded::InTransit),
             Problem::ReassemblyTime => return icmp::Repr::TimeExceeded(TimeExceeded::Reassembly),
-            Problem::Parameter => return icmp::Repr::ParameterProblem { code: 0, pointer: 0 },
+            // A pointer has 8 bits.
+            Problem::Parameter { pointer, .. } => {
+                return icmp::Repr::ParameterProblem { code: 0, pointer: pointer as u8 };
+            }
         })
     }
 
@@ -104,7 +112,7 @@ impl Problem {
             Problem::ReassemblyTime => return icmpv6::Repr::TimeExceeded(TimeExceeded::Reassembly),
             // RFC 8200 §4: the next header field of the IPv6 header is at byte 6.
             Problem::NoProtocol => return icmpv6::Repr::ParameterProblem { code: 1, pointer: 6 },
-            Problem::Parameter => return icmpv6::Repr::ParameterProblem { code: 0, pointer: 0 },
+            Problem::Parameter { code, pointer } => return icmpv6::Repr::ParameterProblem { code, pointer },
         })
     }
 
@@ -123,7 +131,9 @@ impl Problem {
             },
             icmp::Repr::TimeExceeded(TimeExceeded::InTransit) => Problem::TtlExceeded,
             icmp::Repr::TimeExceeded(TimeExceeded::Reassembly) => Problem::ReassemblyTime,
-            icmp::Repr::ParameterProblem { .. } => Problem::Parameter,
+            icmp::Repr::ParameterProblem { code, pointer } => {
+                Problem::Parameter { code: *code, pointer: u32::from(*pointer) }
+            }
             _ => return None,
         })
     }
@@ -142,7 +152,7 @@ impl Problem {
             icmpv6::Repr::TimeExceeded(TimeExceeded::InTransit) => Problem::TtlExceeded,
             icmpv6::Repr::TimeExceeded(TimeExceeded::Reassembly) => Problem::ReassemblyTime,
             icmpv6::Repr::ParameterProblem { code: 1, .. } => Problem::NoProtocol,
-            icmpv6::Repr::ParameterProblem { .. } => Problem::Parameter,
+            icmpv6::Repr::ParameterProblem { code, pointer } => Problem::Parameter { code: *code, pointer: *pointer },
             _ => return None,
         })
     }
@@ -218,15 +228,15 @@ impl Internet {
     /// Tells the sender of a packet what became of it. `packet` starts with its IP header.
     pub(crate) fn report(&mut self, problem: Problem, packet: &[u8], ctx: &mut Context<'_>) {
         let packet = self.before_translation(packet);
-        let Some(quote) = Quote::parse(&packet) else { return };
+        let Some((from, to)) = told_about(&packet) else { return };
         // RFC 1122 §3.2.2, RFC 4443 §2.4: no errors about errors, about groups, or to nobody. TooBig may be about a group.
-        let about_many = self.is_for_many(quote.destination) && !matches!(problem, Problem::TooBig { .. });
-        if is_error(&quote) || about_many || quote.source.is_unspecified() || quote.source.is_multicast() {
+        let about_many = self.is_for_many(to) && !matches!(problem, Problem::TooBig { .. });
+        if about_many || from.is_unspecified() || from.is_multicast() {
             return;
         }
-        let ours = self.is_local(quote.destination).then_some(quote.destination);
-        let Some(source) = ours.or_else(|| self.source_for(quote.source)) else { return };
-        let addresses = (source, quote.source);
+        let ours = self.is_local(to).then_some(to);
+        let Some(source) = ours.or_else(|| self.source_for(from)) else { return };
+        let addresses = (source, from);
         let (longest, headers) = match source {
             IpAddr::V4(_) => (LONGEST_ERROR, ipv4::HEADER + icmp::HEADER),
             IpAddr::V6(_) => (LONGEST_ERROR_V6, ipv6::HEADER + icmp::HEADER),
@@ -275,6 +285,20 @@ impl Internet {
         let carriage = Carriage::plain(source, destination, PROTOCOL_ICMPV6, self.next_id());
         self.send(&carriage, packet, ctx);
         ctx.cause = cause;
+    }
+}
+
+/// The addresses of a packet that an error may be about: none of an error, nor of a fragment of IPv4 but the first
+/// (RFC 1122 §3.2.2).
+fn told_about(packet: &[u8]) -> Option<(IpAddr, IpAddr)> {
+    let quote = Quote::parse(packet);
+    if quote.is_some_and(|quote| is_error(&quote)) {
+        return None;
+    }
+    match ipv6::Repr::parse_header(packet) {
+        // What follows an IPv6 header may be what is wrong.
+        Ok(ip) => Some((ip.source.into(), ip.destination.into())),
+        Err(_) => quote.map(|quote| (quote.source, quote.destination)),
     }
 }
 

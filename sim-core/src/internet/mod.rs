@@ -6,15 +6,20 @@
 //! neighbour   who has which hardware address   forward    from one interface to another (routers)
 //! arp, nd     how they are asked for           reassembly fragments become packets
 //! icmp        echo, and errors told and heard     nat, nat_packet   address translation (routers)
+//! address     IPv6 addresses made and checked  router     advertisements, and what hosts learn from them
+//! membership  groups, and who is told of them  agenda     when interfaces do something by themselves
 //! ```
 //!
 //! Absent on purpose: policy routing, source routes (RFC 5095, RFC 7126: nobody takes them), ICMP redirects (sent by
 //! routers whose hosts have another router on their link; the lab has no use for them), rate limits of ICMP errors.
 
+mod address;
+mod agenda;
 mod arp;
 mod forward;
 mod group;
 pub(crate) mod icmp;
+mod membership;
 mod nat;
 mod nat_packet;
 mod nd;
@@ -22,19 +27,24 @@ mod neighbour;
 mod output;
 mod reassembly;
 mod route;
+mod router;
 
-use core::net::IpAddr;
-use core::net::SocketAddr;
+use core::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::queue::LazyTimer;
 use crate::random::Stream;
 use crate::scenario::{self, Address, Attachment, NodeKind};
+use crate::time::Instant;
 use crate::wire::ethernet::{self, Mac};
-use crate::wire::{ipv4, ipv6};
+use crate::wire::{ipv4, ipv6, ipv6_extension};
 
+use address::{Made, Tentative};
+use agenda::Agenda;
 pub(crate) use forward::{Refusal, Transit, transit_v4};
-pub(crate) use group::{Joined, Way};
+pub(crate) use group::Way;
+pub(crate) use membership::Joined;
+use membership::Listening;
 use nat::Nat;
 pub(crate) use nat::Passage;
 pub(crate) use nat_packet::Flow;
@@ -48,6 +58,8 @@ use route::Routes;
 
 /// Linux's default TTL (`net.ipv4.ip_default_ttl`) and hop limit.
 pub(crate) const TTL: u8 = 64;
+/// The stream of a host's random numbers that its interfaces draw from.
+const INTERFACES: u64 = u64::MAX;
 /// MTU of the loopback interface.
 const LOOPBACK_MTU: usize = 65_536;
 
@@ -69,6 +81,11 @@ pub(crate) struct Internet {
     loopback_timer: LazyTimer,
     /// Identification of packets that belong to no socket.
     id: u16,
+    /// Identification of IPv6 packets that are fragmented.
+    fragment_id: u32,
+    agenda: Agenda,
+    /// The delays of what interfaces do by themselves.
+    random: Stream,
 }
 
 /// An Ethernet interface.
@@ -81,6 +98,28 @@ pub(crate) struct Interface {
     pub(crate) link: Option<Attachment>,
     /// Groups that programs have joined, each with how often.
     groups: BTreeMap<IpAddr, u32>,
+    /// What is to be told of groups: of IPv4, of IPv6.
+    listening: [Listening; 2],
+    /// It speaks IPv6.
+    v6: bool,
+    /// It makes addresses from what routers advertise, and says what Linux says meanwhile.
+    autoconf: bool,
+    /// It is a router's.
+    router: bool,
+    /// It advertises its networks.
+    advertise: bool,
+    /// The longest packet of IPv6: a router may say less than the link can (RFC 4861 §4.6.4).
+    mtu_v6: usize,
+    /// Hop limit of packets of IPv6, as routers say (RFC 4861 §6.3.4).
+    hop_limit: u8,
+    tentative: Vec<Tentative>,
+    /// Addresses that were made from prefixes.
+    made: BTreeMap<Ipv6Addr, Made>,
+    /// Router solicitations since the link-local address was assigned.
+    solicitations: u32,
+    /// Advertisements so far, and when the last was sent.
+    advertisements: u32,
+    advertised: Option<Instant>,
 }
 
 /// What a transport asks of the IP header.
@@ -93,8 +132,11 @@ pub(crate) struct Carriage {
     /// Routers may not break it. A packet that is too long for its first link is broken by this host all the same.
     pub(crate) dont_fragment: bool,
     pub(crate) traffic_class: u8,
-    pub(crate) ttl: u8,
-    /// The interface that it must leave through, when its destination is a group.
+    /// Time to live or hop limit; `None`: the default.
+    pub(crate) ttl: Option<u8>,
+    /// Routers look at it (RFC 2113, RFC 2711).
+    pub(crate) router_alert: bool,
+    /// The interface that it must leave through, when its destination is a group or a link-local address.
     pub(crate) interface: Option<usize>,
     /// The transport has heard from the destination lately: its neighbour is there (RFC 4861 §7.3.1, for ARP as well).
     pub(crate) confirmed: bool,
@@ -115,7 +157,8 @@ impl Carriage {
             id,
             dont_fragment: false,
             traffic_class: 0,
-            ttl: TTL,
+            ttl: None,
+            router_alert: false,
             interface: None,
             confirmed: false,
         }
@@ -124,8 +167,13 @@ impl Carriage {
 
 impl Internet {
     pub(crate) fn new(node: &scenario::Node, attached: &[Option<Attachment>], random: &mut Stream) -> Internet {
-        let interfaces: Vec<Interface> =
-            node.interfaces.iter().zip(attached).map(|(interface, link)| Interface::new(interface, *link)).collect();
+        let interfaces: Vec<Interface> = node
+            .interfaces
+            .iter()
+            .zip(attached)
+            .map(|(interface, link)| Interface::new(interface, *link, node.kind))
+            .collect();
+        let of_interfaces = random.fork(INTERFACES);
         Internet {
             routes: Routes::new(&interfaces, &node.routes),
             interfaces,
@@ -137,6 +185,10 @@ impl Internet {
             looped: VecDeque::new(),
             loopback_timer: LazyTimer::default(),
             id: random.below(0x1_0000) as u16,
+            // Linux takes any number (`ipv6_select_ident`); this one is below 2^32.
+            fragment_id: of_interfaces.hash(&[]) as u32,
+            agenda: Agenda::default(),
+            random: of_interfaces,
         }
     }
 
@@ -148,8 +200,7 @@ impl Internet {
     /// The longest packet that reaches this address in one piece, as far as this host knows.
     pub(crate) fn mtu_to(&self, destination: IpAddr) -> usize {
         let first = match self.route(destination) {
-            Some(Hop::Neighbour { interface, .. } | Hop::Group { interface, .. }) => self.interfaces[interface].mtu,
-            Some(Hop::Local) => LOOPBACK_MTU,
+            Some(hop) => self.mtu_of(hop, destination.is_ipv6()),
             None => crate::packet::MTU,
         };
         self.path_mtus.get(&destination).map_or(first, |path| first.min(*path))
@@ -168,6 +219,12 @@ impl Internet {
         news
     }
 
+    /// The next identification of an IPv6 packet that is fragmented (RFC 8200 §4.5: 32 bits).
+    fn next_fragment_id(&mut self) -> u32 {
+        self.fragment_id = self.fragment_id.wrapping_add(1);
+        self.fragment_id
+    }
+
     /// The next identification for a packet that belongs to no socket.
     pub(crate) fn next_id(&mut self) -> u16 {
         self.id = self.id.wrapping_add(1);
@@ -176,13 +233,33 @@ impl Internet {
 }
 
 impl Interface {
-    fn new(interface: &scenario::Interface, link: Option<Attachment>) -> Interface {
+    fn new(interface: &scenario::Interface, link: Option<Attachment>, kind: NodeKind) -> Interface {
+        let mut addresses = interface.addresses.clone();
+        let v6 = interface.autoconf || interface.advertise || addresses.iter().any(|address| address.ip.is_ipv6());
+        // With `autoconf` it is checked first.
+        let given = addresses.iter().any(|address| matches!(address.ip, IpAddr::V6(ip) if ip.is_unicast_link_local()));
+        if v6 && !interface.autoconf && !given {
+            addresses.push(address::link_local(interface.mac));
+        }
+        let mtu = usize::from(interface.mtu);
         Interface {
             mac: interface.mac,
-            addresses: interface.addresses.clone(),
-            mtu: usize::from(interface.mtu),
+            addresses,
+            mtu,
             link,
             groups: BTreeMap::new(),
+            listening: Default::default(),
+            v6,
+            autoconf: interface.autoconf,
+            router: kind == NodeKind::Router,
+            advertise: interface.advertise,
+            mtu_v6: mtu,
+            hop_limit: TTL,
+            tentative: Vec::new(),
+            made: BTreeMap::new(),
+            solicitations: 0,
+            advertisements: 0,
+            advertised: None,
         }
     }
 
@@ -190,11 +267,14 @@ impl Interface {
     pub(crate) fn takes(&self, destination: Mac) -> bool {
         destination == self.mac || ethernet::is_group(destination)
     }
+}
 
-    /// A packet to this group is taken in.
-    pub(crate) fn is_member(&self, group: IpAddr) -> bool {
-        // RFC 1112 §7.2: every host is in the group of all hosts.
-        group == IpAddr::V4(core::net::Ipv4Addr::new(224, 0, 0, 1)) || self.groups.contains_key(&group)
+/// Length of what a router alert adds to a header.
+const fn alert_of(carriage: &Carriage) -> usize {
+    match carriage.destination {
+        _ if !carriage.router_alert => 0,
+        IpAddr::V4(_) => 4,
+        IpAddr::V6(_) => ipv6_extension::ROUTER_ALERT_HEADER,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Neighbor Discovery (RFC 4861 §7.2): asking for the hardware address of an IPv6 neighbour, and answering.
+//! Neighbor Discovery (RFC 4861 §7.2): asking for the hardware address of an IPv6 neighbour, answering, and what an answer
+//! changes. Routers are in [`super::router`], checks of own addresses in [`super::address`].
 //!
 //! Absent on purpose: redirects and proxies. The table is in [`super::neighbour`].
 
@@ -47,7 +48,7 @@ impl Internet {
         repr.emit(packet.prepend(header), source, destination);
         ctx.encapsulated(Layer::Network, Protocol::Icmpv6, packet.bytes(), header);
         let mut carriage = Carriage::plain(source.into(), destination.into(), PROTOCOL_ICMPV6, 0);
-        carriage.ttl = HOP_LIMIT;
+        carriage.ttl = Some(HOP_LIMIT);
         self.send_through(&carriage, Hop::Group { interface, mac }, packet, ctx);
         ctx.cause = cause;
     }
@@ -64,19 +65,35 @@ impl Internet {
                 self.solicited(heard, *target, *source_link, ctx);
                 Ok(())
             }
-            ndp::Repr::NeighborAdvertisement { target, target_link, solicited, overrides, .. } => {
-                let key = (heard.interface, IpAddr::V6(*target));
-                if let Some(mac) = target_link
-                    && self.has_heard_of(key.0, key.1)
-                    && (*overrides || *solicited)
-                {
-                    self.learn(key, *mac, *solicited, ctx);
+            ndp::Repr::NeighborAdvertisement { target, target_link, solicited, overrides, router } => {
+                let interface = heard.interface;
+                if self.interfaces[interface].is_tentative(*target) {
+                    self.duplicate(interface, *target, ctx);
+                    return Ok(());
+                }
+                self.answered((interface, IpAddr::V6(*target)), *target_link, (*solicited, *overrides), ctx);
+                if !router {
+                    self.no_router(interface, *target, ctx);
                 }
                 Ok(())
             }
-            // Who routes and who configures itself is told elsewhere.
+            ndp::Repr::RouterSolicitation { source_link } if self.forwarding => {
+                // §6.2.6: one without an address yet cannot be a neighbour.
+                if let Some(mac) = source_link
+                    && !heard.source.is_unspecified()
+                {
+                    self.learn((heard.interface, heard.source.into()), *mac, false, ctx);
+                }
+                self.routers_solicited(heard.interface, ctx);
+                Ok(())
+            }
+            // §6.1.2: routers are known by their link-local addresses.
+            ndp::Repr::RouterAdvertisement(repr) if heard.source.is_unicast_link_local() => {
+                self.advertised(heard, repr, ctx);
+                Ok(())
+            }
             ndp::Repr::RouterSolicitation { .. } | ndp::Repr::RouterAdvertisement(_) | ndp::Repr::Redirect { .. } => {
-                Err(DropReason::NotOurAddress)
+                Err(DropReason::NotAcceptable)
             }
         }
     }
@@ -84,10 +101,19 @@ impl Internet {
     /// Somebody asks for an address (RFC 4861 §7.2.3, §7.2.4).
     fn solicited(&mut self, heard: Heard, target: Ipv6Addr, source_link: Option<Mac>, ctx: &mut Context<'_>) {
         let Heard { interface, source } = heard;
+        if self.interfaces[interface].is_tentative(target) {
+            // RFC 4862 §5.4.3: who asks without an address wants this one too; another one looks for its neighbour.
+            if source.is_unspecified() {
+                self.duplicate(interface, target, ctx);
+            }
+            return;
+        }
         if !self.interfaces[interface].has(target.into()) {
             return;
         }
-        if let Some(mac) = source_link {
+        if let Some(mac) = source_link
+            && !source.is_unspecified()
+        {
             self.learn((interface, source.into()), mac, false, ctx);
         }
         // One that looks for a duplicate has no address yet: all nodes are told.
@@ -108,5 +134,7 @@ impl Internet {
     }
 }
 
+/// The group of all routers of a link (RFC 4291 §2.7.1).
+pub(super) const ALL_ROUTERS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 2);
 /// The group of all nodes of a link (RFC 4291 §2.7.1).
 pub(super) const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);

@@ -239,6 +239,33 @@ impl Internet {
         ctx.cause = cause;
     }
 
+    /// A neighbour of IPv6 advertised itself (RFC 4861 §7.2.5).
+    pub(super) fn answered(
+        &mut self,
+        key: Key,
+        mac: Option<Mac>,
+        (solicited, overrides): (bool, bool),
+        ctx: &mut Context<'_>,
+    ) {
+        match (self.neighbours.entries.get(&key), mac) {
+            (None, _) | (Some(Entry::Incomplete(_)), None) => {}
+            (Some(Entry::Incomplete(_)), Some(mac)) => self.learn(key, mac, solicited, ctx),
+            (Some(Entry::Known(known)), mac) => {
+                let known = *known;
+                let mac = mac.unwrap_or(known.mac);
+                if overrides || mac == known.mac {
+                    self.learn(key, mac, solicited, ctx);
+                } else if known.trust == Trust::Reachable {
+                    // It may not take another's place, but it makes us doubt.
+                    let doubtful = Known { trust: Trust::Stale, ..known };
+                    self.neighbours.set(key, Some(Entry::Known(doubtful)));
+                    let state = doubtful.state(ctx.now);
+                    ctx.fact(|| What::Neighbour { address: key.1, state });
+                }
+            }
+        }
+    }
+
     /// Whether something is known of this neighbour, or asked.
     pub(super) fn has_heard_of(&self, interface: usize, address: IpAddr) -> bool {
         self.neighbours.entries.contains_key(&(interface, address))

@@ -14,12 +14,16 @@ use crate::queue::Event;
 use crate::time::Instant;
 use crate::trace::{DropReason, FactId, FrameId, LinkId, Place, What};
 use crate::wire::ethernet::{self, Mac, TYPE_IPV4, TYPE_IPV6};
+use crate::wire::ipv4_option::Options;
 use crate::wire::{ipv4, ipv6, ipv6_extension};
 
-use super::{Carriage, Hop, Internet, LOOPBACK_MTU};
+use super::{Carriage, Hop, Internet, LOOPBACK_MTU, TTL};
 
 /// From the sending of a packet to oneself until it arrives: about what a processor takes for both ways through the kernel.
 const LOOPBACK_DELAY: Duration = Duration::from_micros(10);
+
+/// The router alert of a packet with a message of multicast listener discovery (RFC 2711 §2.1).
+const LISTENER_DISCOVERY: u16 = 0;
 
 /// A frame on its way to this host itself.
 #[derive(Clone, Debug)]
@@ -34,11 +38,7 @@ impl Internet {
     /// Puts the IP header before a transport's packet and sends it, in fragments when it is too long for its first link.
     /// It waits when the neighbour's hardware address is not known. The context's cause is the transport's header, and is changed.
     pub(crate) fn send(&mut self, carriage: &Carriage, packet: Packet, ctx: &mut Context<'_>) {
-        let hop = match carriage.interface {
-            Some(_) => self.group_hop(carriage.destination, carriage.interface),
-            None => self.route(carriage.destination),
-        };
-        match hop {
+        match self.hop_of(carriage) {
             Some(hop) => self.send_through(carriage, hop, packet, ctx),
             None => self.discard(packet, DropReason::NoRoute, ctx),
         }
@@ -51,8 +51,11 @@ impl Internet {
         {
             self.neighbours.confirm(interface, address, ctx.now);
         }
-        let first = self.mtu_of(hop);
-        let header = super::header_of(carriage.destination);
+        let mut carriage = *carriage;
+        carriage.ttl.get_or_insert_with(|| self.ttl_through(hop, carriage.destination));
+        let carriage = &carriage;
+        let first = self.mtu_of(hop, carriage.destination.is_ipv6());
+        let header = super::header_of(carriage.destination) + super::alert_of(carriage);
         let mtu = if carriage.dont_fragment || carriage.destination.is_ipv6() {
             self.path_mtus.get(&carriage.destination).map_or(first, |path| first.min(*path))
         } else {
@@ -70,6 +73,7 @@ impl Internet {
     fn send_in_fragments(&mut self, carriage: &Carriage, hop: Hop, mtu: usize, packet: Packet, ctx: &mut Context<'_>) {
         let cause = ctx.cause;
         let header = fragment_header_of(carriage.destination);
+        let id = if carriage.destination.is_ipv6() { self.next_fragment_id() } else { u32::from(carriage.id) };
         // RFC 791 §3.2: all but the last in units of 8 bytes.
         let room = (mtu - header) & !7;
         let all = packet.bytes();
@@ -78,7 +82,7 @@ impl Internet {
             let mut fragment = ctx.pool.take_for(chunk.len());
             fragment.append(chunk.len()).copy_from_slice(chunk);
             let more = offset + chunk.len() < all.len();
-            emit_header(carriage, &mut fragment, Piece::Fragment { offset, more });
+            emit_header(carriage, &mut fragment, Piece::Fragment { id, offset, more });
             ctx.cause = cause;
             ctx.encapsulated(Layer::Network, protocol_of(carriage.destination), fragment.bytes(), header);
             self.dispatch(hop, fragment, ctx);
@@ -107,10 +111,22 @@ impl Internet {
         ctx.pool.give_back(packet);
     }
 
-    pub(super) fn mtu_of(&self, hop: Hop) -> usize {
+    /// The longest packet that goes this way.
+    pub(super) fn mtu_of(&self, hop: Hop, v6: bool) -> usize {
         match hop {
             Hop::Local => LOOPBACK_MTU,
+            Hop::Neighbour { interface, .. } | Hop::Group { interface, .. } if v6 => self.interfaces[interface].mtu_v6,
             Hop::Neighbour { interface, .. } | Hop::Group { interface, .. } => self.interfaces[interface].mtu,
+        }
+    }
+
+    /// The time to live of a packet that asks for none.
+    fn ttl_through(&self, hop: Hop, destination: IpAddr) -> u8 {
+        match hop {
+            Hop::Neighbour { interface, .. } | Hop::Group { interface, .. } if destination.is_ipv6() => {
+                self.interfaces[interface].hop_limit
+            }
+            _ => TTL,
         }
     }
 
@@ -208,7 +224,7 @@ impl Internet {
 #[derive(Clone, Copy)]
 enum Piece {
     Whole,
-    Fragment { offset: usize, more: bool },
+    Fragment { id: u32, offset: usize, more: bool },
 }
 
 pub(super) const fn protocol_of(address: IpAddr) -> Protocol {
@@ -233,7 +249,7 @@ fn emit_header(carriage: &Carriage, packet: &mut Packet, piece: Piece) {
             let (fragment_offset, more_fragments) = match piece {
                 Piece::Whole => (0, false),
                 // A packet has at most 65,535 bytes: in units of 8 they fit.
-                Piece::Fragment { offset, more } => ((offset / 8) as u16, more),
+                Piece::Fragment { offset, more, .. } => ((offset / 8) as u16, more),
             };
             let repr = ipv4::Repr {
                 traffic_class: carriage.traffic_class,
@@ -242,19 +258,27 @@ fn emit_header(carriage: &Carriage, packet: &mut Packet, piece: Piece) {
                 dont_fragment: carriage.dont_fragment && matches!(piece, Piece::Whole),
                 more_fragments,
                 fragment_offset,
-                ttl: carriage.ttl,
+                ttl: carriage.ttl.unwrap_or(TTL),
                 protocol: carriage.protocol,
                 source,
                 destination,
                 payload: packet.len(),
             };
-            repr.emit(packet.prepend(ipv4::HEADER));
+            let options = Options { router_alert: carriage.router_alert.then_some(0) };
+            repr.emit_with(&options, packet.prepend(ipv4::HEADER + options.len()));
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
             let mut next_header = carriage.protocol;
-            if let Piece::Fragment { offset, more } = piece {
-                let fragment =
-                    ipv6_extension::Fragment { id: u32::from(carriage.id), offset: (offset / 8) as u16, more };
+            if carriage.router_alert {
+                ipv6_extension::emit_router_alert(
+                    next_header,
+                    LISTENER_DISCOVERY,
+                    packet.prepend(ipv6_extension::ROUTER_ALERT_HEADER),
+                );
+                next_header = ipv6::HOP_BY_HOP;
+            }
+            if let Piece::Fragment { id, offset, more } = piece {
+                let fragment = ipv6_extension::Fragment { id, offset: (offset / 8) as u16, more };
                 fragment.emit(next_header, packet.prepend(ipv6_extension::FRAGMENT_HEADER));
                 next_header = ipv6::FRAGMENT;
             }
@@ -262,7 +286,7 @@ fn emit_header(carriage: &Carriage, packet: &mut Packet, piece: Piece) {
                 traffic_class: carriage.traffic_class,
                 flow_label: 0,
                 next_header,
-                hop_limit: carriage.ttl,
+                hop_limit: carriage.ttl.unwrap_or(TTL),
                 source,
                 destination,
                 payload: packet.len(),

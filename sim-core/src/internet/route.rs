@@ -2,12 +2,14 @@
 //!
 //! Absent on purpose: metrics, policy routing, several routes of one prefix (the first counts), and what routing protocols do.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr};
 
 use crate::scenario::{Address, Route};
 use crate::wire::ethernet::{self, Mac};
 
-use super::{Interface, Internet};
+use super::address::choose_source;
+use super::router::Advertised;
+use super::{Carriage, Interface, Internet};
 
 /// Where a packet goes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub(super) struct Routes {
     tables: Vec<Table>,
     /// The host's own addresses of IPv4 and of IPv6, sorted.
     own: [Vec<u128>; 2],
+    /// What routers have advertised, longest prefix first: few, and of equals the first that came counts.
+    learned: Vec<Entry>,
 }
 
 /// The routes whose prefixes have one length.
@@ -78,11 +82,24 @@ impl Routes {
 
     /// Enters an address of an interface, and its network.
     pub(super) fn add_own(&mut self, address: Address, interface: usize) {
-        let (own, bits) = (&mut self.own[usize::from(address.ip.is_ipv6())], bits_of(address.ip));
+        self.own(address.ip);
+        self.add(address, None, interface);
+    }
+
+    /// Enters an address of the host, without its network.
+    pub(super) fn own(&mut self, ip: IpAddr) {
+        let (own, bits) = (&mut self.own[usize::from(ip.is_ipv6())], bits_of(ip));
         if let Err(place) = own.binary_search(&bits) {
             own.insert(place, bits);
         }
-        self.add(address, None, interface);
+    }
+
+    /// The address is not the host's any more.
+    pub(super) fn disown(&mut self, ip: IpAddr) {
+        let (own, bits) = (&mut self.own[usize::from(ip.is_ipv6())], bits_of(ip));
+        if let Ok(place) = own.binary_search(&bits) {
+            own.remove(place);
+        }
     }
 
     /// Enters a route; of equals the first counts.
@@ -99,7 +116,48 @@ impl Routes {
         }
     }
 
+    /// Enters a route that a router has advertised.
+    pub(super) fn learn(&mut self, (interface, to, via): Advertised) {
+        let place = self.learned.partition_point(|entry| entry.to.prefix >= to.prefix);
+        self.learned.insert(place, Entry { to, via, interface });
+    }
+
+    /// Takes such a route out again; `false` when there is none.
+    pub(super) fn forget(&mut self, route: Advertised) -> bool {
+        let place = self.learned.iter().position(|entry| entry.is(route));
+        place.map(|place| self.learned.remove(place)).is_some()
+    }
+
+    pub(super) fn is_learned(&self, route: Advertised) -> bool {
+        self.learned.iter().any(|entry| entry.is(route))
+    }
+
+    /// The scenario has this route, or an address gives it.
+    pub(super) fn is_given(&self, route: Advertised) -> bool {
+        let (_, to, _) = route;
+        let mut tables = self.tables.iter().filter(|table| (table.v4, table.prefix) == (to.ip.is_ipv4(), to.prefix));
+        tables.any(|table| table.entries.iter().any(|(_, entry)| entry.is(route)))
+    }
+
+    /// How many routes were learned at an interface.
+    pub(super) fn learned_by(&self, interface: usize) -> usize {
+        self.learned.iter().filter(|entry| entry.interface == interface).count()
+    }
+
+    /// The longest prefix; of equals what was given counts more than what was learned.
     fn lookup(&self, destination: IpAddr) -> Option<&Entry> {
+        let given = self.lookup_given(destination);
+        if self.learned.is_empty() {
+            return given;
+        }
+        let learned = self.learned.iter().find(|entry| entry.to.contains(destination));
+        match (given, learned) {
+            (Some(given), Some(learned)) if learned.to.prefix > given.to.prefix => Some(learned),
+            _ => given.or(learned),
+        }
+    }
+
+    fn lookup_given(&self, destination: IpAddr) -> Option<&Entry> {
         self.tables.iter().filter(|table| table.v4 == destination.is_ipv4()).find_map(|table| {
             let network = network_of(destination, table.prefix);
             let place = table.entries.binary_search_by_key(&network, |(network, _)| *network).ok()?;
@@ -125,6 +183,13 @@ fn network_of(ip: IpAddr, prefix: u8) -> u128 {
     bits_of(ip) & u128::MAX.checked_shl(length - u32::from(prefix)).unwrap_or(0)
 }
 
+impl Entry {
+    fn is(&self, (interface, to, via): Advertised) -> bool {
+        let network = to.prefix == self.to.prefix && self.to.contains(to.ip);
+        network && (self.interface, self.via) == (interface, via)
+    }
+}
+
 /// The broadcast address of a network (RFC 919 §7); networks of two addresses or one have none (RFC 3021).
 pub(super) fn broadcast_of(network: &Address) -> Option<Ipv4Addr> {
     match network.ip {
@@ -147,6 +212,11 @@ impl Internet {
         if destination.is_multicast() || destination == IpAddr::V4(Ipv4Addr::BROADCAST) {
             return self.group_hop(destination, None);
         }
+        if let IpAddr::V6(ip) = destination
+            && ip.is_unicast_link_local()
+        {
+            return self.link_local_hop(destination, None);
+        }
         let entry = self.routes.lookup(destination)?;
         let interface = entry.interface;
         self.interfaces[interface].link?;
@@ -157,12 +227,35 @@ impl Internet {
         Some(Hop::Neighbour { interface, address: entry.via.unwrap_or(destination) })
     }
 
+    /// Where a packet goes next, by the interface that it must leave through or by its destination.
+    pub(super) fn hop_of(&self, carriage: &Carriage) -> Option<Hop> {
+        let destination = carriage.destination;
+        match carriage.interface {
+            Some(_) if destination.is_multicast() || !is_link_local(destination) => {
+                self.group_hop(destination, carriage.interface)
+            }
+            Some(_) if !self.is_local(destination) => self.link_local_hop(destination, carriage.interface),
+            _ => self.route(destination),
+        }
+    }
+
+    /// A link-local address of IPv6 says nothing of its link (RFC 4007 §6): it is that of the interface given, else the
+    /// one where this neighbour was heard, else the first that speaks IPv6.
+    fn link_local_hop(&self, address: IpAddr, interface: Option<usize>) -> Option<Hop> {
+        let heard = || (0..self.interfaces.len()).find(|place| self.has_heard_of(*place, address));
+        let speaks = |interface: &Interface| interface.link.is_some() && interface.speaks(address);
+        let interface = interface.or_else(heard).or_else(|| self.interfaces.iter().position(speaks))?;
+        self.interfaces[interface].link?;
+        Some(Hop::Neighbour { interface, address })
+    }
+
     /// Where a packet to a group or to all stations goes: through the interface given, else the one that a route to
     /// the group leads through, else the first with an address of the family.
     pub(crate) fn group_hop(&self, group: IpAddr, interface: Option<usize>) -> Option<Hop> {
         let of_family = |interface: &Interface| interface.link.is_some() && interface.speaks(group);
         let interface = interface
-            .or_else(|| self.routes.lookup(group).map(|entry| entry.interface))
+            // Linux has a route to all groups of IPv6 at each interface, before all others.
+            .or_else(|| self.routes.lookup(group).filter(|_| group.is_ipv4()).map(|entry| entry.interface))
             .or_else(|| self.interfaces.iter().position(of_family))
             .filter(|interface| self.interfaces[*interface].link.is_some())?;
         Some(Hop::Group { interface, mac: group_mac(group) })
@@ -178,24 +271,34 @@ impl Internet {
         match self.route(destination)? {
             Hop::Local => Some(destination),
             Hop::Neighbour { interface, .. } | Hop::Group { interface, .. } => {
-                self.interfaces[interface].source_for(destination)
+                let leaving = &self.interfaces[interface];
+                let IpAddr::V6(to) = destination else { return leaving.source_for(destination) };
+                let others = self.interfaces.iter().enumerate().filter(|(place, _)| *place != interface);
+                let others = others.map(|(_, other)| other).filter(|_| !is_link_local(destination));
+                choose_source(to, leaving, others).map(IpAddr::V6)
             }
         }
     }
 
     /// Takes broadcasts and groups of this interface as its own, besides unicast addresses.
     pub(crate) fn is_for_us(&self, interface: usize, destination: IpAddr) -> bool {
-        if self.is_local(destination) {
-            return true;
-        }
         let interface = &self.interfaces[interface];
         match destination {
+            // Of another link it may be another station's.
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => interface.has(destination),
+            _ if self.is_local(destination) => true,
             IpAddr::V4(Ipv4Addr::BROADCAST) => true,
             IpAddr::V4(ip) if !ip.is_multicast() => {
                 interface.addresses.iter().any(|network| broadcast_of(network) == Some(ip))
             }
             group => interface.is_member(group),
         }
+    }
+
+    /// The interface that a packet of this host to itself arrives at.
+    pub(crate) fn interface_of_own(&self, destination: IpAddr) -> usize {
+        let takes = |interface: &Interface| interface.has(destination) || interface.is_member(destination);
+        self.interfaces.iter().position(takes).unwrap_or(0)
     }
 
     /// A destination that more than one station may have: no error is ever sent about it (RFC 1122 §3.2.2).
@@ -222,16 +325,22 @@ impl Interface {
 
     /// It has an address of this family.
     fn speaks(&self, address: IpAddr) -> bool {
+        if address.is_ipv6() {
+            return self.v6;
+        }
         self.addresses.iter().any(|own| own.ip.is_ipv4() == address.is_ipv4())
     }
 
     pub(crate) fn speaks_v6(&self) -> bool {
-        self.speaks(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
+        self.v6
     }
 
-    /// The address that packets to a destination are sent from: one of its network, else one of the same scope
-    /// (RFC 6724 §5, rules 2 and 8 as far as they matter here), else the first of the family.
+    /// The address that packets to a destination are sent from. IPv4: one of its network, else one of the same scope, else
+    /// the first.
     pub(crate) fn source_for(&self, destination: IpAddr) -> Option<IpAddr> {
+        if let IpAddr::V6(to) = destination {
+            return choose_source(to, self, core::iter::empty()).map(IpAddr::V6);
+        }
         let family = || self.addresses.iter().filter(|own| own.ip.is_ipv4() == destination.is_ipv4());
         let near = family().find(|own| own.contains(destination));
         let scoped = || family().find(|own| is_link_local(own.ip) == is_link_local(destination));

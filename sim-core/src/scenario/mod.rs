@@ -93,7 +93,10 @@ pub struct Interface {
     pub mtu: u16,
     /// Neighbours that are known without asking, and for ever (`ip neigh add … nud permanent`).
     pub neighbours: Vec<(IpAddr, [u8; 6])>,
-    /// It makes IPv6 addresses from the prefixes that routers advertise (RFC 4862).
+    /// It makes IPv6 addresses from the prefixes that routers advertise (RFC 4862), and says all that Linux says when an
+    /// interface comes up: reports of its groups, checks of its addresses, questions for routers. Without it the interface
+    /// says nothing by itself, its addresses are ready at once, and advertisements are not heeded: a lesson about two hosts
+    /// does not begin with a dozen frames that it is not about.
     pub autoconf: bool,
     /// It advertises its IPv6 networks to hosts, as a router does (RFC 4861 §6.2).
     pub advertise: bool,

@@ -310,7 +310,7 @@ impl Host {
             }
             Kind::Datagram(udp, _) => {
                 for membership in core::mem::take(&mut udp.memberships) {
-                    self.net.leave(membership);
+                    self.net.leave(membership, ctx);
                 }
                 self.sockets.remove(id);
             }

@@ -103,8 +103,8 @@ impl Host {
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         socket.has_level(option.name(), true)?;
         match option {
-            SocketOption::AddMembership(membership) => return self.add_membership(id, *membership),
-            SocketOption::DropMembership(membership) => return self.drop_membership(id, *membership),
+            SocketOption::AddMembership(membership) => return self.add_membership(id, *membership, ctx),
+            SocketOption::DropMembership(membership) => return self.drop_membership(id, *membership, ctx),
             option if level(option.name()) == Level::Tcp => socket.set_tcp_option(option)?,
             option => socket.set_plain_option(option)?,
         }
@@ -120,7 +120,7 @@ impl Host {
         Ok(Some(Value::None))
     }
 
-    fn add_membership(&mut self, id: SocketId, membership: Membership) -> Outcome {
+    fn add_membership(&mut self, id: SocketId, membership: Membership, ctx: &mut Context<'_>) -> Outcome {
         if !membership.group.is_multicast() {
             return Err(Errno::EINVAL);
         }
@@ -136,18 +136,18 @@ impl Host {
             return Err(Errno::ENOBUFS);
         }
         udp.memberships.push(joined);
-        self.net.join(joined);
+        self.net.join(joined, ctx);
         Ok(Some(Value::None))
     }
 
-    fn drop_membership(&mut self, id: SocketId, membership: Membership) -> Outcome {
+    fn drop_membership(&mut self, id: SocketId, membership: Membership, ctx: &mut Context<'_>) -> Outcome {
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         let Kind::Datagram(udp, _) = &mut socket.kind else { return Err(Errno::EPROTO) };
         let interface = self.net.interface_of(membership.interface, membership.group).ok_or(Errno::ENODEV)?;
         let joined = (membership.group, interface);
         let place = udp.memberships.iter().position(|known| *known == joined).ok_or(Errno::EADDRNOTAVAIL)?;
         udp.memberships.remove(place);
-        self.net.leave(joined);
+        self.net.leave(joined, ctx);
         Ok(Some(Value::None))
     }
 

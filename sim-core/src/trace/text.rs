@@ -92,6 +92,16 @@ impl fmt::Display for What {
                 write!(f, "Delivered link{} from n{} frame {}", link.0, from.0, frame.0)
             }
             What::Reassembled { fragments, length } => write!(f, "Reassembled {length} bytes of {fragments} fragments"),
+            What::Address { interface, address, state } => {
+                write!(f, "Address if{interface} {}/{} {state:?}", address.ip, address.prefix)
+            }
+            What::Route { interface, to, via, change } => {
+                write!(f, "Route if{interface} {}/{} ", to.ip, to.prefix)?;
+                match via {
+                    Some(via) => write!(f, "via {via} {change:?}"),
+                    None => write!(f, "on link {change:?}"),
+                }
+            }
             What::Neighbour { address, state } => write!(f, "Neighbour {address} {state}"),
             What::TcpState { socket, local, peer, from, to, why } => {
                 write!(f, "TcpState s{} {local} {peer} {} -> {} {why:?}", socket.0, from.name(), to.name())

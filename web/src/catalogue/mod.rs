@@ -149,7 +149,8 @@ words! {
     say_tcp_up say_ip_up say_ethernet_up say_arp_up say_arp_reply_up say_icmp_up say_udp_up
     say_sent say_duplicated say_delivered say_dropped say_dropped_packet say_learned say_forgotten say_switched say_flooded
     say_faults_set say_link_cut say_link_set say_translation_opened say_translation_closed say_translated_source say_translated_destination say_state say_timer_fired say_neighbour_asked say_neighbour_known say_neighbour_failed
-    say_neighbour_doubted say_reassembled
+    say_neighbour_doubted say_reassembled say_address_tentative say_address_preferred say_address_deprecated say_address_expired
+    say_address_duplicate say_route_learned say_route_lost say_on_link_learned say_on_link_lost
     say_ask_connect say_ask_send say_ask_shutdown say_ask_reset say_ask_close
     say_answer_connected say_answer_refused say_answer_data say_answer_fin say_answer_reset say_answer_lost
     // Why a frame was dropped.

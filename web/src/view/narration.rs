@@ -7,7 +7,8 @@ use sim_core::gateway::{Answer, Ask};
 use sim_core::layer::Protocol;
 use sim_core::program::Call;
 use sim_core::trace::{
-    DropReason, Fact, FactId, NeighbourState, Side, TcpEvent, TimerChange, TimerKind, Translation, Value, What,
+    AddressState, DropReason, Fact, FactId, NeighbourState, RouteChange, Side, TcpEvent, TimerChange, TimerKind,
+    Translation, Value, What,
 };
 
 use super::frame::{flag_names, mac};
@@ -102,6 +103,7 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
                 NeighbourState::Failed => say(words.say_neighbour_failed, &[("address", &address)]),
             }
         }
+        What::Address { .. } | What::Route { .. } => tell(configured(words, &fact.what)?),
         What::TcpState { from, to, why, .. } => {
             say(words.say_state, &[("from", from.name()), ("to", to.name()), ("why", event(words, *why))])
         }
@@ -117,6 +119,38 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
 
 /// A sentence of the catalogue, and what fills its places.
 type Told = (&'static str, Vec<(&'static str, String)>);
+
+/// What an interface learns from routers, and the addresses that it makes.
+fn configured(words: &'static Words, what: &What) -> Option<Told> {
+    let told = match what {
+        What::Address { address, state, .. } => {
+            let sentence = match state {
+                AddressState::Tentative => words.say_address_tentative,
+                AddressState::Preferred => words.say_address_preferred,
+                AddressState::Deprecated => words.say_address_deprecated,
+                AddressState::Expired => words.say_address_expired,
+                AddressState::Duplicate => words.say_address_duplicate,
+            };
+            (sentence, vec![("address", address.ip.to_string())])
+        }
+        What::Route { to, via: Some(via), change, .. } => {
+            let sentence = match change {
+                RouteChange::Learned => words.say_route_learned,
+                RouteChange::Lost => words.say_route_lost,
+            };
+            (sentence, vec![("to", format!("{}/{}", to.ip, to.prefix)), ("via", via.to_string())])
+        }
+        What::Route { to, via: None, change, .. } => {
+            let sentence = match change {
+                RouteChange::Learned => words.say_on_link_learned,
+                RouteChange::Lost => words.say_on_link_lost,
+            };
+            (sentence, vec![("to", format!("{}/{}", to.ip, to.prefix))])
+        }
+        _ => return None,
+    };
+    Some(told)
+}
 
 /// What links and switches do, and what is done to them.
 fn linked(model: &Model, words: &'static Words, what: &What) -> Option<Told> {

@@ -140,7 +140,9 @@ pub fn layer_of(fact: &Fact) -> Option<Layer> {
         What::TranslationOpened(_) | What::TranslationClosed(_) | What::Translated { .. } => Some(Layer::Network),
         What::Dropped { place: sim_core::trace::Place::Layer(layer), .. } => Some(*layer),
         What::TcpState { .. } | What::TcpVars { .. } => Some(Layer::Transport),
-        What::Neighbour { .. } | What::Reassembled { .. } => Some(Layer::Network),
+        What::Neighbour { .. } | What::Address { .. } | What::Route { .. } | What::Reassembled { .. } => {
+            Some(Layer::Network)
+        }
         What::Started { .. }
         | What::Called { .. }
         | What::Returned { .. }
