@@ -21,7 +21,7 @@ impl Tcb {
     /// Puts a segment together and sends it. The cause of what follows is left as it was.
     pub(super) fn transmit(&mut self, seq: Seq, flags: Flags, length: u32, net: &mut Internet, ctx: &mut Context<'_>) {
         let cause = ctx.cause;
-        let mut packet = ctx.pool.take();
+        let mut packet = ctx.pool.take_for(length as usize);
         if length > 0 {
             self.send.copy(seq, packet.append(length as usize));
         }
