@@ -315,6 +315,15 @@ impl Network {
         }
     }
 
+    /// Sockets that the kernels of its nodes hold, those without a descriptor (TIME-WAIT, orphans) among them.
+    pub fn open_sockets(&self) -> usize {
+        let count = |node: &Node| match node {
+            Node::Host(host) => host.sockets.count(),
+            Node::Switch(_) => 0,
+        };
+        self.nodes.iter().map(count).sum()
+    }
+
     /// How much it has done so far.
     pub fn counts(&self) -> Counts {
         self.counts

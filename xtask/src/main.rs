@@ -1,4 +1,4 @@
-//! The project's tool: `cargo xtask build | run | test | truth | bench | fuzz | tidy | lines`.
+//! The project's tool: `cargo xtask build | run | test | truth | bench | fuzz | swarm | tidy | lines`.
 //!
 //! Whatever a user or CI must do beyond `cargo build` is here, in Rust, so that it is the same everywhere and has tests
 //! of its own. Absent: anything a released binary needs at run time, and the runner of the wasm tests
@@ -12,6 +12,7 @@ mod requirements;
 mod run;
 mod siblings;
 mod source;
+mod swarm;
 mod test;
 mod tidy;
 mod truth;
@@ -64,6 +65,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Run random networks and check what must hold in every one of them
+    #[command(disable_help_flag = true)]
+    Swarm {
+        /// `--seeds N`, `--seed S`, `--seconds T` (see `--help`)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Check the rules of the house
     Tidy,
     /// Count code lines by crate, file and function
@@ -102,6 +110,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Truth { arguments } => return truth::run(&arguments),
         Task::Bench => bench::run(&workspace)?,
         Task::Fuzz { arguments } => return fuzz::run(&arguments),
+        Task::Swarm { arguments } => return swarm::run(&arguments),
         Task::Tidy => tidy::run(&workspace)?,
         Task::Lines => lines::run(&workspace)?,
     }
