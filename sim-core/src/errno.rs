@@ -39,6 +39,7 @@ errnos! {
     EINTR 4 "Interrupted system call",
     EIO 5 "Input/output error",
     ENXIO 6 "No such device or address",
+    ESRCH 3 "No such process",
     EBADF 9 "Bad file descriptor",
     EAGAIN 11 "Resource temporarily unavailable",
     ENOMEM 12 "Cannot allocate memory",

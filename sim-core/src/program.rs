@@ -7,6 +7,7 @@
 //! Absent on purpose: an interpreter. `fork`, threads and signals: a process is one machine with descriptors of its own.
 
 mod address;
+mod configure;
 mod option;
 mod script;
 
@@ -21,6 +22,7 @@ use crate::time::Instant;
 use crate::trace::{ProcessId, Value};
 
 pub use address::Address;
+pub use configure::Configuration;
 pub use option::{CongestionControl, Membership, MtuDiscovery, MulticastInterface, OptionName, SocketOption};
 pub(crate) use script::Machine as ScriptMachine;
 pub use script::{Script, Slot, Step, python_bytes};
@@ -80,6 +82,8 @@ pub enum Call {
     Unlink(Arc<str>),
     /// `access(path, F_OK)`: whether there is something under this path.
     Access(Arc<str>),
+    /// Asks or changes something of an interface, by its place in the host's list.
+    Configure(u32, Configuration),
 }
 
 impl Call {
@@ -111,6 +115,7 @@ impl Call {
             Call::Write(..) => "write",
             Call::Unlink(_) => "unlink",
             Call::Access(_) => "access",
+            Call::Configure(..) => "ip",
         }
     }
 }

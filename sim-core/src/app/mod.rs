@@ -2,6 +2,7 @@
 //! the sockets ([`Program`]): what it says to the network is in its packets, what it says to the learner in the lines that it prints.
 //!
 //! ```text
+//! dhcp_server  leases addresses        dhcp_client  gets one, and keeps it
 //! dns_server   answers for names, and asks another server for the rest, with a cache
 //! resolver     what `getaddrinfo` does: /etc/hosts, /etc/resolv.conf, questions
 //! lookup       prints what a name stands for
@@ -11,6 +12,8 @@
 //!
 //! Absent on purpose: privileges. None of them does what a script could not.
 
+mod dhcp_client;
+mod dhcp_server;
 mod dns_server;
 mod http_client;
 mod http_server;
@@ -26,9 +29,18 @@ use crate::program::{Call, Next, Program};
 use crate::trace::Value;
 use crate::wire::dns::Name;
 
+pub use dhcp_server::Pool;
+
 /// A built-in program with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Builtin {
+    /// Leases addresses to hosts.
+    DhcpServer(Pool),
+    /// Gets an address for an interface of its host.
+    DhcpClient {
+        /// The place of the interface in its node's list.
+        interface: u16,
+    },
     /// Answers questions about names on port 53.
     DnsServer {
         /// Names and the addresses that they stand for.
@@ -78,6 +90,8 @@ impl Builtin {
     /// The program's name.
     pub fn name(&self) -> &'static str {
         match self {
+            Builtin::DhcpServer(_) => "dhcp-server",
+            Builtin::DhcpClient { .. } => "dhcp-client",
             Builtin::DnsServer { .. } => "dns-server",
             Builtin::Lookup { .. } => "lookup",
             Builtin::HttpServer { .. } => "http-server",
@@ -89,6 +103,8 @@ impl Builtin {
     /// The program, ready to run.
     pub fn machine(&self) -> Box<dyn Program> {
         match self.clone() {
+            Builtin::DhcpServer(pool) => Box::new(dhcp_server::DhcpServer::new(pool)),
+            Builtin::DhcpClient { interface } => Box::new(dhcp_client::DhcpClient::new(u32::from(interface))),
             Builtin::DnsServer { names, ttl, upstream } => Box::new(dns_server::DnsServer::new(names, ttl, upstream)),
             Builtin::Lookup { name } => Box::new(lookup::Lookup::new(&name)),
             Builtin::HttpServer { port, root } => Box::new(http_server::HttpServer::new(port, root)),

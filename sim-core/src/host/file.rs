@@ -1,6 +1,6 @@
 //! The files of a host: plain files, and the names of sockets of AF_UNIX.
 //!
-//! Directories are prefixes of paths: `/` and `/tmp` are there, and others are there as long as something is in them. All paths
+//! Directories are prefixes of paths: `/`, `/etc` and `/tmp` are there, and others are there as long as something is in them. All paths
 //! begin at the root, which is also where every program works.
 //!
 //! Absent on purpose: making and reading directories, links, permissions, times, `lseek`. Opening a directory is always EISDIR (Linux
@@ -20,8 +20,8 @@ pub(crate) const CAPACITY: usize = 16 << 20;
 /// PATH_MAX and NAME_MAX.
 const LONGEST_PATH: usize = 4095;
 const LONGEST_NAME: usize = 255;
-/// A directory that is there even when nothing is in it.
-const TEMPORARY: &str = "/tmp";
+/// Directories that are there with nothing in them.
+const ALWAYS: [&str; 2] = ["/etc", "/tmp"];
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Files {
@@ -99,7 +99,7 @@ impl Files {
     }
 
     fn is_directory(&self, path: &str) -> bool {
-        if path == "/" || path == TEMPORARY {
+        if path == "/" || ALWAYS.contains(&path) {
             return true;
         }
         let inside = format!("{path}/");

@@ -133,7 +133,7 @@ pub(super) fn choose_source<'a>(
 }
 
 impl Internet {
-    fn address_fact(&self, interface: usize, address: Address, state: AddressState, ctx: &mut Context<'_>) {
+    pub(super) fn address_fact(&self, interface: usize, address: Address, state: AddressState, ctx: &mut Context<'_>) {
         // A scenario has at most 65,536 interfaces.
         ctx.follow(|| What::Address { interface: interface as u16, address, state });
     }

@@ -16,6 +16,7 @@
 mod address;
 mod agenda;
 mod arp;
+mod configure;
 mod forward;
 mod group;
 pub(crate) mod icmp;

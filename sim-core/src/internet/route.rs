@@ -116,6 +116,27 @@ impl Routes {
         }
     }
 
+    /// Takes a route out that was entered; `false` when there is none.
+    pub(super) fn remove(&mut self, route: Advertised) -> bool {
+        let (_, to, _) = route;
+        let of_length = |table: &Table| (table.v4, table.prefix) == (to.ip.is_ipv4(), to.prefix);
+        let Some(place) = self.tables.iter().position(of_length) else { return false };
+        let entries = &mut self.tables[place].entries;
+        let Some(entry) = entries.iter().position(|(_, entry)| entry.is(route)) else { return false };
+        entries.remove(entry);
+        if entries.is_empty() {
+            self.tables.remove(place);
+        }
+        true
+    }
+
+    /// A route to this very network was entered.
+    pub(super) fn has(&self, to: Address) -> bool {
+        let mut tables = self.tables.iter().filter(|table| (table.v4, table.prefix) == (to.ip.is_ipv4(), to.prefix));
+        let network = network_of(to.ip, to.prefix);
+        tables.any(|table| table.entries.iter().any(|(other, _)| *other == network))
+    }
+
     /// Enters a route that a router has advertised.
     pub(super) fn learn(&mut self, (interface, to, via): Advertised) {
         let place = self.learned.partition_point(|entry| entry.to.prefix >= to.prefix);
@@ -257,6 +278,8 @@ impl Internet {
             // Linux has a route to all groups of IPv6 at each interface, before all others.
             .or_else(|| self.routes.lookup(group).filter(|_| group.is_ipv4()).map(|entry| entry.interface))
             .or_else(|| self.interfaces.iter().position(of_family))
+            // A host that asks for its first address calls to all from none (RFC 2131 §4.1).
+            .or_else(|| self.interfaces.iter().position(|here| here.link.is_some()).filter(|_| group.is_ipv4()))
             .filter(|interface| self.interfaces[*interface].link.is_some())?;
         Some(Hop::Group { interface, mac: group_mac(group) })
     }

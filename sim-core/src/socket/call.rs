@@ -68,7 +68,8 @@ fn descriptor(call: &Call) -> Option<u32> {
         | Call::Sleep(_)
         | Call::Open(..)
         | Call::Unlink(_)
-        | Call::Access(_) => None,
+        | Call::Access(_)
+        | Call::Configure(..) => None,
         Call::Bind(fd, _)
         | Call::Listen(fd, _)
         | Call::Accept(fd)
@@ -115,6 +116,7 @@ impl Host {
             Call::Sleep(_) => Ok(progress.expired.then_some(Value::None)),
             Call::Open(path, flags) => self.open_file(path, *flags, descriptors).map(Some),
             Call::Unlink(path) => self.files.unlink(path).map(|()| Some(Value::None)),
+            Call::Configure(interface, what) => self.net.configure(*interface, what, ctx).map(Some),
             Call::Access(path) => self.files.access(path).map(|()| Some(Value::None)),
             _ => self.call_on_descriptor(descriptors, call, progress, ctx),
         };
@@ -241,7 +243,8 @@ impl Host {
             | Call::Sleep(_)
             | Call::Open(..)
             | Call::Unlink(_)
-            | Call::Access(_) => unreachable!("only calls with a descriptor come here"),
+            | Call::Access(_)
+            | Call::Configure(..) => unreachable!("only calls with a descriptor come here"),
         }
     }
 

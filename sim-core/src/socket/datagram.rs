@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: UDP-Lite, GRO and GSO, corking.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use crate::context::Context;
@@ -30,7 +30,10 @@ impl Host {
         let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
         let interface =
             if to.is_multicast() { self.net.interface_of(socket.options.group_interface, to) } else { None };
-        self.net.source_through(to, interface).ok_or(Errno::ENETUNREACH)
+        let nameless = to == IpAddr::V4(Ipv4Addr::BROADCAST);
+        // Who has no address yet calls to all from none.
+        let none = || nameless.then_some(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        self.net.source_through(to, interface).or_else(none).ok_or(Errno::ENETUNREACH)
     }
 
     pub(super) fn send_datagram(

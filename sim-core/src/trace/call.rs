@@ -138,6 +138,7 @@ impl fmt::Display for Call {
             Call::Write(fd, bytes) => write!(f, "write({fd}, {})", python_bytes(bytes)),
             Call::Unlink(path) => write!(f, "unlink({path})"),
             Call::Access(path) => write!(f, "access({path}, F_OK)"),
+            Call::Configure(interface, what) => write!(f, "ip({interface}, {what})"),
         }
     }
 }

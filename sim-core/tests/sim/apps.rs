@@ -11,7 +11,8 @@ fn run(text: &str, seconds: u64) -> (Vec<String>, Vec<dns::Message>) {
     let scenario = &experiment.scenario;
     let mut network = Network::new(scenario, experiment.seed()).expect("it has been checked");
     let (mut lines, mut messages) = (Vec::new(), Vec::new());
-    network.run_until(sim_core::time::Instant::from_millis(seconds * 1000), |output| {
+    let until = sim_core::time::Instant::from_millis(seconds * 1000);
+    let sink = |output| {
         let Output::Fact(fact) = output else { return };
         let NodeId(node) = fact.node;
         let name = &scenario.nodes[usize::from(node)].name;
@@ -21,7 +22,8 @@ fn run(text: &str, seconds: u64) -> (Vec<String>, Vec<dns::Message>) {
             What::Sent { bytes, .. } => messages.extend(message(bytes)),
             _ => {}
         }
-    });
+    };
+    experiment.run(&mut network, until, sink, |_| true);
     (lines, messages)
 }
 
@@ -69,6 +71,33 @@ fn names_that_are_not() {
     assert_eq!(run(&silent, 60).0, ["client: www: Temporary failure in name resolution"]);
     let hosts = "host client 10.0.0.1\n  file /etc/hosts \"10.0.0.7 pc www # mine\\n\"\n  run lookup WWW\nhost b 10.0.0.2\nlink client b\n";
     assert_eq!(run(hosts, 9).0, ["client: WWW has address 10.0.0.7"]);
+}
+
+#[test]
+fn a_host_boots_cold() {
+    let network = "host client none\n  run dhcp-client\n  run ping www.example.com count 1 at 10s\n\
+         host other none\n  run dhcp-client at 1s\n\
+         host server 10.0.0.1\n  run dhcp-server from 10.0.0.100 to 10.0.0.101 router 10.0.0.1 dns 10.0.0.1 lease 60s\n\
+         \x20 run dns-server name www.example.com 10.0.0.1\n\
+         switch s\nlink client s\nlink other s\nlink server s\n";
+    let (lines, _) = run(network, 65);
+    let of = |name: &str| -> Vec<&str> { lines.iter().filter_map(|line| line.strip_prefix(name)).collect() };
+    let client = of("client: ");
+    assert_eq!(client[0], "10.0.0.100/24 from 10.0.0.1, router 10.0.0.1, names from 10.0.0.1");
+    assert!(client[1].starts_with("64 bytes from 10.0.0.1: icmp_seq=1"), "{client:?}");
+    assert_eq!(client[3..], ["10.0.0.100 is leased for 60 s more"; 2], "half of the time is over, twice");
+    assert_eq!(of("other: ")[0], "10.0.0.101/24 from 10.0.0.1, router 10.0.0.1, names from 10.0.0.1");
+    assert_eq!(
+        of("server: ")[..2],
+        ["10.0.0.100 is offered to 02:00:00:00:00:01", "10.0.0.100 is leased to 02:00:00:00:00:01"]
+    );
+
+    // The server goes; the lease ends; the address with it.
+    let (lines, _) = run(&format!("{network}at 5s cut server s\n"), 120);
+    assert!(lines.contains(&"client: 10.0.0.100 is given up: the lease is over".to_owned()), "{lines:#?}");
+    // No server at all: it asks for ever, and has nothing.
+    let (lines, messages) = run("host client none\n  run dhcp-client\nhost b 10.0.0.2\nlink client b\n", 100);
+    assert!(lines.is_empty() && messages.is_empty(), "{lines:?}");
 }
 
 #[test]

@@ -2,22 +2,25 @@
 //!
 //! Absent on purpose: what the programs do ([`crate::app`]).
 
+use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use std::sync::Arc;
 
-use crate::app::Builtin;
+use crate::app::{Builtin, Pool};
+use crate::scenario::Node;
 use crate::wire::dns;
 
-use super::Mistake;
 use super::cursor::{Cursor, shortened};
 use super::quote::Name;
 use super::value::Span;
+use super::{Mistake, nearest};
 
 /// Writing to a text cannot fail.
 macro_rules! add {
     ($text:expr, $($rest:tt)*) => { $text.push_str(&format!($($rest)*)) };
 }
 
+const DEFAULT_LEASE: u32 = 3600;
 const DEFAULT_TTL: u32 = 3600;
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 const DEFAULT_COUNT: u16 = 3;
@@ -29,6 +32,8 @@ const DEFAULT_ROOT: &str = "/www";
 #[derive(Clone, Copy)]
 enum Which {
     DnsServer,
+    DhcpServer,
+    DhcpClient,
     Lookup,
     HttpServer,
     HttpGet,
@@ -36,20 +41,26 @@ enum Which {
 }
 
 /// Reads a program and its arguments, up to `at` or the end of the line.
-pub(super) fn read(line: &mut Cursor) -> Result<Builtin, Mistake> {
+pub(super) fn read(line: &mut Cursor, node: &Node) -> Result<Builtin, Mistake> {
     let choices = [
         ("ping", Which::Ping),
         ("lookup", Which::Lookup),
         ("http-get", Which::HttpGet),
         ("http-server", Which::HttpServer),
         ("dns-server", Which::DnsServer),
+        ("dhcp-server", Which::DhcpServer),
+        ("dhcp-client", Which::DhcpClient),
     ];
-    match line.choice("`ping`, `lookup`, `http-get`, `http-server` or `dns-server`", &choices)? {
+    match line
+        .choice("`ping`, `lookup`, `http-get`, `http-server`, `dns-server`, `dhcp-server` or `dhcp-client`", &choices)?
+    {
         Which::Ping => ping(line),
         Which::Lookup => Ok(Builtin::Lookup { name: line.name("the name to look up")?.into() }),
         Which::HttpGet => http_get(line),
         Which::HttpServer => http_server(line),
         Which::DnsServer => dns_server(line),
+        Which::DhcpServer => dhcp_server(line, node),
+        Which::DhcpClient => dhcp_client(line, node),
     }
 }
 
@@ -141,8 +152,63 @@ fn dns_server(line: &mut Cursor) -> Result<Builtin, Mistake> {
     Ok(Builtin::DnsServer { names, ttl, upstream })
 }
 
+fn ipv4(line: &mut Cursor, what: &str) -> Result<Ipv4Addr, Mistake> {
+    line.quantity(what, "10.0.0.100", |text| text.parse().ok())
+}
+
+fn dhcp_server(line: &mut Cursor, node: &Node) -> Result<Builtin, Mistake> {
+    #[derive(Clone, Copy)]
+    enum Argument {
+        Router,
+        Dns,
+        Lease,
+    }
+    const ARGUMENTS: [(&str, Argument); 3] =
+        [("router", Argument::Router), ("dns", Argument::Dns), ("lease", Argument::Lease)];
+    line.keyword("from")?;
+    let first = ipv4(line, "first address to lease")?;
+    let networks = node.interfaces.iter().flat_map(|interface| &interface.addresses);
+    let own = networks.clone().find(|network| network.contains(first.into()));
+    let Some((IpAddr::V4(server), prefix)) = own.map(|own| (own.ip, own.prefix)) else {
+        return Err(line.wrong_before(format_args!("this node has no address in the network of {first}: give it one")));
+    };
+    line.keyword("to")?;
+    let last = ipv4(line, "last address to lease")?;
+    let same_network =
+        networks.clone().any(|network| network.ip == IpAddr::V4(server) && network.contains(last.into()));
+    if last < first || !same_network {
+        let message = format_args!("{last} is not behind {first} in the same network: write a higher address of it");
+        return Err(line.wrong_before(message));
+    }
+    let (mut router, mut dns, mut lease) = (None, Vec::new(), DEFAULT_LEASE);
+    while !is_over(line) {
+        match line.choice("`router`, `dns` or `lease`", &ARGUMENTS)? {
+            Argument::Router => router = Some(ipv4(line, "address of a router")?),
+            Argument::Dns => dns.push(ipv4(line, "address of a name server")?),
+            Argument::Lease => {
+                let time = line.duration("time")?;
+                lease = u32::try_from(time.as_secs().max(1)).unwrap_or(u32::MAX);
+            }
+        }
+    }
+    Ok(Builtin::DhcpServer(Pool { server, first, last, prefix, router, dns, lease }))
+}
+
+fn dhcp_client(line: &mut Cursor, node: &Node) -> Result<Builtin, Mistake> {
+    let mut interface = 0;
+    if !is_over(line) {
+        let name = line.name("an interface")?;
+        let place = node.interfaces.iter().position(|interface| interface.name == name);
+        let hint = nearest(&name, node.interfaces.iter().map(|interface| interface.name.as_str()));
+        interface = place.ok_or_else(|| {
+            line.wrong_before(format_args!("this node has no interface `{}`{hint}", shortened(&name)))
+        })?;
+    }
+    Ok(Builtin::DhcpClient { interface: interface as u16 })
+}
+
 /// Writes a program and its arguments, without those that are as usual.
-pub(super) fn write(text: &mut String, builtin: &Builtin) {
+pub(super) fn write(text: &mut String, builtin: &Builtin, node: &Node) {
     text.push_str(builtin.name());
     match builtin {
         Builtin::Ping { host, count, interval, size, ttl } => {
@@ -156,6 +222,23 @@ pub(super) fn write(text: &mut String, builtin: &Builtin) {
             if let Some(ttl) = ttl {
                 add!(text, " ttl {ttl}");
             }
+        }
+        Builtin::DhcpServer(pool) => {
+            add!(text, " from {} to {}", pool.first, pool.last);
+            if let Some(router) = pool.router {
+                add!(text, " router {router}");
+            }
+            for server in &pool.dns {
+                add!(text, " dns {server}");
+            }
+            if pool.lease != DEFAULT_LEASE {
+                add!(text, " lease {}", Span(Duration::from_secs(u64::from(pool.lease))));
+            }
+        }
+        Builtin::DhcpClient { interface: 0 } => {}
+        Builtin::DhcpClient { interface } => {
+            let name = node.interfaces.get(usize::from(*interface)).map_or("", |interface| interface.name.as_str());
+            add!(text, " {}", Name(name));
         }
         Builtin::Lookup { name } => add!(text, " {}", Name(name)),
         Builtin::HttpClient { host, port, path } => {

@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
     /// A built-in program with its arguments.
     fn run(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
         self.check_runs(index, line)?;
-        let builtin = builtin::read(line)?;
+        let builtin = builtin::read(line, &self.experiment.scenario.nodes[index])?;
         let at = if line.take("at") { Instant::ZERO + line.duration("time")? } else { Instant::ZERO };
         self.experiment.scenario.nodes[index].programs.push(Program { at, what: builtin.into() });
         Ok(())

@@ -116,7 +116,7 @@ fn write_node(text: &mut String, index: usize, node: &Node, world: World<'_>) {
             }
             Spec::Builtin(builtin) => {
                 text.push_str("  run ");
-                builtin::write(text, builtin);
+                builtin::write(text, builtin, node);
             }
         }
         if program.at != Instant::ZERO {

@@ -10,9 +10,10 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use sim_core::app::Builtin;
 use sim_core::program::{
     Address as SocketAddress, CongestionControl, Events, Family, Membership, MessageFlags, MtuDiscovery,
-    MulticastInterface, OpenFlags, OptionName, Script, Shutdown, Slot, SocketOption, SocketType, Step,
+    MulticastInterface, OpenFlags, OptionName, Script, Shutdown, Slot, SocketOption, SocketType, Spec, Step,
 };
 use sim_core::scenario::{
     Address, End, Experiment, Faults, File, Interface, Link, Nat, Node, NodeKind, Planned, PortMap, PortProtocol,
@@ -64,12 +65,15 @@ fn faults() -> impl Strategy<Value = Faults> {
     )
 }
 
-fn inet() -> impl Strategy<Value = SocketAddr> {
-    let ip = prop_oneof![
+fn ip() -> impl Strategy<Value = IpAddr> {
+    prop_oneof![
         any::<u32>().prop_map(|ip| IpAddr::V4(Ipv4Addr::from_bits(ip))),
         any::<u128>().prop_map(|ip| IpAddr::V6(Ipv6Addr::from_bits(ip))),
-    ];
-    (ip, any::<u16>()).prop_map(SocketAddr::from)
+    ]
+}
+
+fn inet() -> impl Strategy<Value = SocketAddr> {
+    (ip(), any::<u16>()).prop_map(SocketAddr::from)
 }
 
 fn socket_address() -> impl Strategy<Value = SocketAddress> {
@@ -235,13 +239,34 @@ fn script() -> impl Strategy<Value = Script> {
     })
 }
 
+/// A built-in program; one that leases addresses follows from its node and is not drawn.
+fn builtin() -> impl Strategy<Value = Builtin> {
+    let text = || name().prop_map(Arc::<str>::from);
+    let domain = || "[a-z0-9-]{1,9}(\\.[a-z0-9-]{1,9}){0,2}".prop_map(|name| name.parse().expect("a domain name"));
+    let seconds = any::<u32>();
+    prop_oneof![
+        (text(), any::<u16>(), span(), any::<u16>(), option::of(any::<u8>()))
+            .prop_map(|(host, count, interval, size, ttl)| Builtin::Ping { host, count, interval, size, ttl }),
+        text().prop_map(|name| Builtin::Lookup { name }),
+        (text(), any::<u16>(), text()).prop_map(|(host, port, path)| Builtin::HttpClient { host, port, path }),
+        (any::<u16>(), text()).prop_map(|(port, root)| Builtin::HttpServer { port, root }),
+        (vec((domain(), ip()), 0..3), seconds, option::of(ip()))
+            .prop_map(|(names, ttl, upstream)| Builtin::DnsServer { names, ttl, upstream }),
+        Just(Builtin::DhcpClient { interface: 0 }),
+    ]
+}
+
+fn spec() -> impl Strategy<Value = Spec> {
+    prop_oneof![script().prop_map(Spec::Script), builtin().prop_map(Spec::Builtin)]
+}
+
 /// What is drawn of a node; places, names and addresses follow from its index.
-type Drawn = (String, NodeKind, Vec<(String, u8, Option<[u8; 4]>)>, Vec<(Instant, Script)>, bool);
+type Drawn = (String, NodeKind, Vec<(String, u8, Option<[u8; 4]>)>, Vec<(Instant, Spec)>, bool);
 
 fn drawn() -> impl Strategy<Value = Drawn> {
     let kind = prop::sample::select(vec![NodeKind::Host, NodeKind::Router, NodeKind::Switch, NodeKind::Gateway]);
     let interface = (name(), 0_u8..32, option::of(any::<[u8; 4]>()));
-    (name(), kind, vec(interface, 1..4), vec((instant(), script()), 0..2), any::<bool>())
+    (name(), kind, vec(interface, 1..4), vec((instant(), spec()), 0..2), any::<bool>())
 }
 
 fn node(index: usize, (name, kind, interfaces, programs, nat): Drawn) -> Node {
@@ -283,7 +308,7 @@ fn node(index: usize, (name, kind, interfaces, programs, nat): Drawn) -> Node {
         node.files.push(File { path: "/etc/hosts".into(), bytes: b"\x00\xff hi".as_slice().into() });
     }
     if kind != NodeKind::Gateway {
-        node.programs = programs.into_iter().map(|(at, script)| Program { at, what: script.into() }).collect();
+        node.programs = programs.into_iter().map(|(at, what)| Program { at, what }).collect();
     }
     node
 }
