@@ -59,6 +59,15 @@ pub(super) fn kept(socket: &Socket, address: &Address) -> Result<SocketAddr, Err
     }
 }
 
+/// The near end of what is sent from `source`: the address that the socket is bound to counts more.
+pub(super) fn local_end(bound: SocketAddr, source: IpAddr) -> Result<SocketAddr, Errno> {
+    if bound.ip().is_unspecified() {
+        return Ok(SocketAddr::new(source, bound.port()));
+    }
+    // An address of IPv6 leads nowhere in IPv4, whatever the socket could do unbound.
+    if bound.ip().is_ipv4() == source.is_ipv4() { Ok(bound) } else { Err(Errno::ENETUNREACH) }
+}
+
 /// The descriptor that a call is about.
 fn descriptor(call: &Call) -> Option<u32> {
     match call {

@@ -14,7 +14,7 @@ use crate::trace::{SocketId, TcpEvent, TcpState, Value, What};
 use crate::transport::tcp::{LINUX, Origin, Settings, Tcb};
 use crate::wire::tcp;
 
-use super::call::{Outcome, Progress, kept, words};
+use super::call::{Outcome, Progress, kept, local_end, words};
 use super::port::Parity;
 use super::{Kind, Listener, Space, UNSPECIFIED};
 
@@ -182,7 +182,7 @@ impl Host {
         }
         let source = self.net.source_for(peer.ip()).ok_or(Errno::ENETUNREACH)?;
         let bound = self.bind_any(id, Parity::Even)?;
-        let local = SocketAddr::new(if bound.ip().is_unspecified() { source } else { bound.ip() }, bound.port());
+        let local = local_end(bound, source)?;
         if local == peer || self.sockets.connection(local, peer).is_some() {
             return Err(Errno::EADDRNOTAVAIL);
         }
@@ -226,7 +226,7 @@ impl Host {
         self.check_broadcast(id, peer.ip())?;
         let source = self.source_of_datagram(id, peer.ip())?;
         let bound = self.bind_any(id, Parity::Either)?;
-        let local = SocketAddr::new(if bound.ip().is_unspecified() { source } else { bound.ip() }, bound.port());
+        let local = local_end(bound, source)?;
         self.sockets.bind(id, local);
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         if let Kind::Datagram(_, connected) = &mut socket.kind {

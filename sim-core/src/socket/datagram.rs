@@ -14,7 +14,7 @@ use crate::trace::{QueuedError, SocketId, Value};
 use crate::transport::udp;
 
 use super::Kind;
-use super::call::{Outcome, kept};
+use super::call::{Outcome, kept, local_end};
 use super::port::Parity;
 
 impl Host {
@@ -63,7 +63,7 @@ impl Host {
         self.check_broadcast(id, to.ip())?;
         let source = self.source_of_datagram(id, to.ip())?;
         let bound = self.bind_any(id, Parity::Either)?;
-        let local = SocketAddr::new(if bound.ip().is_unspecified() { source } else { bound.ip() }, bound.port());
+        let local = local_end(bound, source)?;
         let way = self.way_of_datagram(id, to.ip())?;
         if pings {
             return self.ping(local, to, bytes, &way, ctx);

@@ -205,3 +205,16 @@ fn pinging() {
     assert!(answer.ends_with("from 10.0.0.2:0"), "{answer}");
     assert_eq!(shell.recv(a, other, 99), "EAGAIN");
 }
+
+#[test]
+fn an_address_of_one_family_leads_nowhere_in_the_other() {
+    let (mut shell, a, _) = two();
+    let fd = shell.socket(a, Family::Inet6, SocketType::Datagram);
+    let mapped = |port: u16| Address::Inet((B_IP.to_ipv6_mapped(), port).into());
+    assert_eq!(send_to(&mut shell, a, fd, 1, mapped(9)), "1", "unbound it may");
+    let near = Address::Inet((std::net::Ipv6Addr::LOCALHOST, 5000).into());
+    let fd = shell.socket(a, Family::Inet6, SocketType::Datagram);
+    assert_eq!(shell.connect(a, fd, near), "None");
+    assert_eq!(send_to(&mut shell, a, fd, 1, mapped(9)), "ENETUNREACH");
+    assert_eq!(shell.connect(a, fd, mapped(9)), "ENETUNREACH");
+}
