@@ -168,6 +168,18 @@ fn bytes_that_are_wrong_or_missing_are_found() {
 }
 
 #[test]
+fn a_conversation_that_does_not_end_is_found() {
+    let broken = spoil(|facts| {
+        let place = facts.iter().rposition(|fact| matches!(fact.what, What::Exited { .. })).expect("there is one");
+        let What::Exited { process, .. } = facts[place].what else { unreachable!("it is the one that was found") };
+        facts[place].what = What::Printed { process, line: 1, text: "on".into() };
+        let at = facts[facts.len() - 1].at + std::time::Duration::from_secs(600);
+        facts.push(Fact { at, cause: None, what: What::Killed { process }, ..facts[0].clone() });
+    });
+    assert_eq!(broken, Some("on links without faults conversations end"));
+}
+
+#[test]
 fn a_connection_left_open_is_found() {
     let broken = spoil(|facts| {
         let is_over = |what: &What| matches!(what, What::TcpState { to: sim_core::trace::TcpState::Closed, .. });

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sim_core::errno::Errno;
 use sim_core::program::Call;
-use sim_core::trace::{Fact, ProcessId, Trace, Value, What};
+use sim_core::time::Instant;
+use sim_core::trace::{DropReason, Fact, ProcessId, Trace, Value, What};
 
 use crate::Broken;
 
@@ -53,10 +55,19 @@ struct End {
     /// It talked in a stream.
     stream: bool,
     error: Option<Errno>,
+    /// When a call returned last, and when it was killed.
+    active: Instant,
+    killed: Option<Instant>,
 }
+
+/// Nothing waits for so long on a link without faults: the longest time-out of TCP is half of it.
+const STUCK: Duration = Duration::from_secs(240);
 
 pub(super) fn streams(trace: &Trace, calm: bool) -> Result<Tally, Broken> {
     let ends = ends(trace);
+    // A reset that a full queue takes never comes again.
+    let is_full = |fact: &Fact| matches!(fact.what, What::Dropped { why: DropReason::QueueFull, .. });
+    let live = calm && !trace.facts().iter().any(is_full);
     let mut tally = Tally::default();
     for (name, end) in &ends {
         let peer = match name.split_at(1) {
@@ -65,6 +76,11 @@ pub(super) fn streams(trace: &Trace, calm: bool) -> Result<Tally, Broken> {
         };
         let Some(peer) = ends.get(peer.as_str()).filter(|_| end.stream) else { continue };
         judge(name, end, peer)?;
+        let active = end.active.max(peer.active);
+        if live && let Some(killed) = end.killed.filter(|killed| killed.saturating_since(active) > STUCK) {
+            let what = format!("{name} waits from {active} until it is killed at {killed}");
+            return Err(Broken::new("on links without faults conversations end", what));
+        }
         tally.bytes += end.read.len() as u64;
         let absent = [end, peer].iter().any(|end| end.error == Some(Errno::ENOSYS));
         let broken = [end, peer].into_iter().find_map(|end| end.error);
@@ -123,11 +139,16 @@ fn ends(trace: &Trace) -> BTreeMap<Arc<str>, End> {
             }
             What::Returned { process, called, result, .. } => {
                 let Some(end) = names.get(process).and_then(|name| ends.get_mut(name)) else { continue };
+                end.active = fact.at;
                 end.returned(trace.get(*called), result);
             }
             What::Exited { process, error, .. } => {
                 let Some(end) = names.get(process).and_then(|name| ends.get_mut(name)) else { continue };
                 end.error = *error;
+            }
+            What::Killed { process } => {
+                let Some(end) = names.get(process).and_then(|name| ends.get_mut(name)) else { continue };
+                end.killed = Some(fact.at);
             }
             _ => {}
         }
