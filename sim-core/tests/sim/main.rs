@@ -16,6 +16,8 @@ mod dissection;
 #[cfg(not(target_arch = "wasm32"))]
 mod gateway;
 #[cfg(not(target_arch = "wasm32"))]
+mod golden;
+#[cfg(not(target_arch = "wasm32"))]
 mod groups;
 #[cfg(not(target_arch = "wasm32"))]
 mod ipv6;
