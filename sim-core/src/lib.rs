@@ -64,6 +64,7 @@ mod recorder;
 pub mod scenario;
 mod socket;
 mod switch;
+mod tick;
 pub mod time;
 pub mod trace;
 mod transport;

@@ -13,6 +13,7 @@ use crate::layer::Layer;
 use crate::packet::Packet;
 use crate::queue::{Event, LazyTimer};
 use crate::scenario::{self, NodeKind};
+use crate::tick;
 use crate::time::Instant;
 use crate::trace::{DropReason, FactId, NeighbourState, Place, TimerChange, TimerKind, What};
 use crate::wire::ethernet::Mac;
@@ -22,7 +23,7 @@ use super::Internet;
 /// Packets that wait for one neighbour. Linux before 3.3 kept 3 (`unres_qlen`); since then it keeps as many as fit in
 /// 212,992 bytes of its memory, which is 101 full ones. The oldest goes first.
 const WAITING: usize = 101;
-/// Time between two requests (`retrans_time_ms`).
+/// Time between two requests (`retrans_time_ms`), to which the kernel's timer wheel adds its own.
 const RETRY: Duration = Duration::from_secs(1);
 /// Requests before giving up, to all stations (`mcast_solicit`) and to the known one (`ucast_solicit`).
 const TRIES: u32 = 3;
@@ -186,7 +187,7 @@ impl Internet {
             return;
         }
         let waiting = VecDeque::from([(packet, cause)]);
-        let next = ctx.now + RETRY;
+        let next = tick::expiry(ctx.now, RETRY, tick::LENGTH);
         let incomplete = Incomplete { cause, tries: 1, next, waiting };
         self.neighbours.set(key, Some(Entry::Incomplete(incomplete)));
         ctx.follow(|| What::Neighbour { address, state: NeighbourState::Incomplete });
@@ -289,7 +290,7 @@ impl Internet {
 
     /// The time of an entry has come.
     fn unanswered(&mut self, key: Key, failed: &mut Vec<Undelivered>, ctx: &mut Context<'_>) {
-        let next = ctx.now + RETRY;
+        let next = tick::expiry(ctx.now, RETRY, tick::LENGTH);
         match self.neighbours.set(key, None) {
             Some(Entry::Incomplete(mut incomplete)) => {
                 ctx.cause = incomplete.cause;

@@ -92,7 +92,7 @@ fn a_host_that_does_not_answer_arp() {
     run.spawn(at(0), A, "client", vec![stream(), Step::Connect(S0, nobody)]).until(at(10_000));
     assert_eq!(run.results(A)[1], "2: EHOSTUNREACH");
     let fact = run.trace.facts().iter().find(|fact| matches!(fact.what, What::Exited { .. })).expect("it ends");
-    about(fact.at - at(0), 3100, 110);
+    about(fact.at - at(0), 3 * 1024, 8);
     assert_eq!(run.packets().len(), 0);
     assert_eq!(run.exchange().len(), 3, "three requests");
     let failed =

@@ -12,7 +12,7 @@
 //! selective   our SACK blocks        reassembly  what is out of order
 //! probe       zero windows, keep-alive
 //! close       FIN and TIME-WAIT      reset       RST and challenge ACKs
-//! timers, tick                       when
+//! timers                             when
 //! ```
 //!
 //! Absent on purpose: BBR and pacing (Linux uses neither by default); urgent data is taken as ordinary data; ECN; Fast
@@ -46,7 +46,6 @@ mod seq;
 mod settings;
 mod tail;
 mod tcb;
-mod tick;
 mod timers;
 mod transmit;
 mod undo;
@@ -54,6 +53,7 @@ mod window;
 
 use core::net::SocketAddr;
 
+use crate::tick;
 use crate::wire::tcp::{Flags, Repr};
 use crate::wire::tcp_option::Options;
 

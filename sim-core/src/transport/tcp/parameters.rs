@@ -4,6 +4,8 @@
 
 use core::time::Duration;
 
+use crate::tick;
+
 use super::congestion::Algorithm;
 
 /// A TCP personality.
@@ -70,7 +72,7 @@ pub(crate) static LINUX: Parameters = Parameters {
     give_up_orphan: Duration::from_millis(102_200),
     probes: 15,
     orphan_probes: 8,
-    tick: Duration::from_millis(4),
+    tick: tick::LENGTH,
     ack_delay: Duration::from_millis(40),
     ack_delay_max: Duration::from_millis(200),
     quick_acks: 16,
