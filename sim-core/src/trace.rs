@@ -382,7 +382,7 @@ pub struct QueuedError {
     pub offender: Option<IpAddr>,
     /// Where the datagram went that it is about.
     pub to: SocketAddr,
-    /// What that datagram carried, as far as the error quotes it.
+    /// What that datagram carried, as far as the error quotes it; of an echo request its ICMP header, too.
     pub payload: Arc<[u8]>,
 }
 

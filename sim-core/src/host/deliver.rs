@@ -77,6 +77,9 @@ impl Host {
             _ => false,
         };
         if options.receive_errors {
+            // A socket that pings is shown the quoted request from its ICMP header on (`ping_err`).
+            let begin = if space == Space::Icmp { 0 } else { udp::HEADER };
+            let payload = quote.transport.get(begin..).unwrap_or_default();
             let mtu = if let Problem::TooBig { mtu } = problem { mtu as u32 } else { 0 };
             let local_problem = self.net.is_local(teller) && problem == Problem::NoNeighbour;
             udp.queue_error(QueuedError {
@@ -85,7 +88,7 @@ impl Host {
                 info: mtu,
                 offender: Some(teller),
                 to: peer,
-                payload: quote.transport.get(udp::HEADER..).unwrap_or_default().into(),
+                payload: payload.into(),
             });
         } else if connected.is_none() || !hard {
             return;
