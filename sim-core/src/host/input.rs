@@ -157,9 +157,6 @@ impl Host {
             return self.forward_or_drop(&transit_v4(&ip, header), &packet[..header + payload.len()], ctx);
         }
         ctx.decapsulated((Layer::Network, Protocol::Ipv4), frame, &packet[..header], payload.len());
-        if ip.more_fragments || ip.fragment_offset != 0 {
-            return self.receive_fragment_v4(interface, &ip, payload, frame, ctx);
-        }
         let datagram = Datagram {
             interface,
             source: ip.source.into(),
@@ -171,32 +168,25 @@ impl Host {
             payload,
             frame,
         };
-        self.deliver(&datagram, ctx).map(|()| Fate::Taken)
+        if !ip.more_fragments && ip.fragment_offset == 0 {
+            return self.deliver(&datagram, ctx).map(|()| Fate::Taken);
+        }
+        match self.reassemble_v4(&ip, payload, ctx).map_err(at_network)? {
+            Some(whole) => self.deliver_whole(datagram, whole, ipv4::HEADER, ctx),
+            None => Ok(Fate::Taken),
+        }
     }
 
-    fn receive_fragment_v4(
+    /// The fragments of a packet, one of which is given, became this one.
+    fn deliver_whole(
         &mut self,
-        interface: usize,
-        ip: &ipv4::Repr,
-        payload: &[u8],
-        frame: FrameId,
+        piece: Datagram<'_>,
+        packet: Packet,
+        header: usize,
         ctx: &mut Context<'_>,
     ) -> Result<Fate, Dropped> {
-        let whole = self.reassemble_v4(ip, payload, ctx).map_err(at_network)?;
-        let Some(packet) = whole else { return Ok(Fate::Taken) };
         let bytes = packet.bytes();
-        let datagram = Datagram {
-            interface,
-            source: ip.source.into(),
-            destination: ip.destination.into(),
-            protocol: ip.protocol,
-            protocol_at: PROTOCOL_V4,
-            ttl: ip.ttl,
-            packet: bytes,
-            payload: &bytes[ipv4::HEADER..],
-            frame,
-        };
-        let delivered = self.deliver(&datagram, ctx);
+        let delivered = self.deliver(&Datagram { packet: bytes, payload: &bytes[header..], ..piece }, ctx);
         ctx.pool.give_back(packet);
         delivered.map(|()| Fate::Taken)
     }
@@ -274,13 +264,9 @@ impl Host {
         let fragment = Fragment { key, offset, more: piece.more, header: &header, payload: chain.payload };
         let whole = self.net.reassemble(&fragment, ctx).map_err(at_network)?;
         let Some(packet) = whole else { return Ok(Fate::Taken) };
-        let bytes = packet.bytes();
-        datagram.packet = bytes;
-        (datagram.protocol, datagram.protocol_at) = (bytes[NEXT_HEADER], NEXT_HEADER);
-        datagram.payload = &bytes[ipv6::HEADER..];
-        let delivered = self.deliver(&datagram, ctx);
-        ctx.pool.give_back(packet);
-        delivered.map(|()| Fate::Taken)
+        // What the first fragment says counts: later ones may say something else.
+        (datagram.protocol, datagram.protocol_at) = (packet.bytes()[NEXT_HEADER], NEXT_HEADER);
+        self.deliver_whole(datagram, packet, ipv6::HEADER, ctx)
     }
 
     /// A packet that is not for this node: a router sends it on, or tells its sender why not.

@@ -47,7 +47,7 @@ fn the_largest_datagram_in_one_frame() {
     let frames = |length: usize| {
         let open = Step::Socket(Family::Inet, SocketType::Datagram, S0);
         let mut run = Run::new(&acquainted_hosts(), 1);
-        run.spawn(at(0), A, "client", vec![open, Step::SendTo(S0, vec![0; length].into(), b(9).into())]);
+        run.spawn(at(0), A, "client", vec![open, Step::SendTo(S0, vec![0; length].into(), b(9))]);
         run.until(at(5)).frames().len()
     };
     assert_eq!((frames(1472), frames(1473)), (1, 2));
