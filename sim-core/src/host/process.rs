@@ -276,7 +276,10 @@ impl Host {
     fn begin_call(&mut self, id: ProcessId, process: &mut Process, line: u16, call: Call, ctx: &mut Context<'_>) {
         let called = ctx.follow(|| What::Called { process: id, line, call: call.clone() });
         let deadline = self.time_limit(&process.descriptors, &call).map(|limit| ctx.now + limit);
-        let progress = Progress::default();
+        // Waiting no time at all is no reason to block: a loop of it would never let the clock go on.
+        let expired = matches!(call, Call::Sleep(_) | Call::Poll(..)) && deadline == Some(ctx.now);
+        let mut progress = Progress::default();
+        progress.expired = expired;
         let blocked = Blocked { call, called, line, progress, waits: Vec::new(), deadline };
         self.try_call(id, process, blocked, ctx);
     }

@@ -77,6 +77,16 @@ fn a_loop_without_calls_does_not_stop_the_world() {
     assert!(run.results(A).contains(&"2: print on time".to_owned()));
 }
 
+#[test]
+fn waiting_no_time_does_not_stop_the_world() {
+    for wait in [Step::Sleep(ms(0)), Step::Poll(Vec::new(), Some(ms(0)))] {
+        let mut run = Run::new(&two_hosts(), 1);
+        run.spawn(at(0), A, "other", vec![Step::Sleep(ms(1) / 2), Step::Print("on time".into())]);
+        run.spawn(at(0), A, "endless", vec![wait, Step::Jump(0)]).until(at(1));
+        assert!(run.results(A).contains(&"2: print on time".to_owned()));
+    }
+}
+
 /// A client that asks with a random number until the answer has been heard three times.
 #[derive(Clone, Debug)]
 struct Asker {
