@@ -100,6 +100,19 @@ impl Builtin {
         }
     }
 
+    /// The host that it is told to reach, by name or address.
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Builtin::DnsServer { .. }
+            | Builtin::HttpServer { .. }
+            | Builtin::DhcpServer(_)
+            | Builtin::DhcpClient { .. } => None,
+            Builtin::Lookup { name: host } | Builtin::HttpClient { host, .. } | Builtin::Ping { host, .. } => {
+                Some(host)
+            }
+        }
+    }
+
     /// The program, ready to run.
     pub fn machine(&self) -> Box<dyn Program> {
         match self.clone() {

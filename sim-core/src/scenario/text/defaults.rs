@@ -1,15 +1,17 @@
-//! What a scenario has where its text is silent: interfaces, addresses and routes, so that three lines are a laboratory.
+//! What a scenario has where its text is silent: interfaces, addresses, routes and `/etc/hosts`, so that three lines are a laboratory.
 //!
 //! Interfaces that links join, over switches, are a network. One without a written address gets 10.0.0.0/24, the next
 //! 10.0.1.0/24, and so on; its nodes count from 1 in the order of the text. A node whose addresses are all given like this, and that
 //! writes no route, gets its routes too.
 //!
-//! Absent on purpose: IPv6, which a text asks for with an address or `autoconf`; routes in a network of many routers.
+//! Absent on purpose: IPv6, which a text asks for with an address or `autoconf`; routes where there are more than 64 routers.
 
 use core::net::{IpAddr, Ipv4Addr};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::scenario::{Address, NodeKind, Route, Scenario};
+use crate::app::Builtin;
+use crate::program::Spec;
+use crate::scenario::{Address, File, NodeKind, Program, Route, Scenario};
 
 use super::{Mistake, Reader};
 
@@ -48,6 +50,34 @@ impl Reader<'_> {
             }
         }
         self.add_routes(&map, &silent);
+    }
+
+    /// An `/etc/hosts` with the nodes that the node's built-in programs name, where the text says nothing of how names are found.
+    pub(super) fn add_hosts(&mut self, index: usize) {
+        let nodes = &self.experiment.scenario.nodes;
+        let node = &nodes[index];
+        let is_lessee = |program: &Program| matches!(program.what, Spec::Builtin(Builtin::DhcpClient { .. }));
+        if node.files.iter().any(|file| matches!(&*file.path, "/etc/hosts" | "/etc/resolv.conf"))
+            || node.programs.iter().any(is_lessee)
+        {
+            return;
+        }
+        let builtins = node.programs.iter().filter_map(|program| match &program.what {
+            Spec::Builtin(builtin) => builtin.target(),
+            Spec::Script(_) => None,
+        });
+        let mut lines = String::new();
+        for name in builtins.collect::<BTreeSet<_>>() {
+            // A name with a space would be two in the file.
+            let named =
+                self.names.get(name).filter(|_| !name.contains(|c: char| c.is_whitespace() || "#;".contains(c)));
+            let Some(address) = named.and_then(|id| nodes[usize::from(id.0)].address()) else { continue };
+            lines.push_str(&format!("{address} {name}\n"));
+        }
+        if !lines.is_empty() {
+            let hosts = File { path: "/etc/hosts".into(), bytes: lines.into_bytes().into() };
+            self.experiment.scenario.nodes[index].files.push(hosts);
+        }
     }
 
     fn address_segment(&mut self, segment: &Segment, free: &mut FreeNetworks) -> Result<(), Mistake> {

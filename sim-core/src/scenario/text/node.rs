@@ -1,6 +1,6 @@
 //! Nodes: hosts, routers, switches and gateways with their interfaces; routes, NAT and port maps below them.
 //!
-//! Absent on purpose: what is added where the text is silent (`defaults.rs`), and the steps of programs (`program.rs`).
+//! Absent on purpose: what is added where the text is silent (`defaults.rs`), and the steps of programs (`program/`).
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
@@ -179,6 +179,7 @@ impl<'a> Reader<'a> {
                 let result = self.other_line(index, child);
                 self.note(result);
             }
+            self.add_hosts(index);
         }
     }
 

@@ -67,6 +67,20 @@ fn a_silent_node_joins_the_network_that_is_written() {
 }
 
 #[test]
+fn built_in_programs_find_nodes_by_name() {
+    written(
+        "host a\n  run ping b count 2\n  run lookup nobody\nhost b\nlink a b\n",
+        "host a 10.0.0.1/24\n  file /etc/hosts \"10.0.0.2 b\\n\"\n  run ping b count 2\n  run lookup nobody\nhost b 10.0.0.2/24\n\n\
+         link a b 10Mbit/s 10ms queue 100\n",
+    );
+    // Who says how names are found gets nothing beside it.
+    written(
+        "host a\n  file /etc/resolv.conf \"\"\n  run lookup b\nhost b\nlink a b\n",
+        "host a 10.0.0.1/24\n  file /etc/resolv.conf \"\"\n  run lookup b\nhost b 10.0.0.2/24\n\nlink a b 10Mbit/s 10ms queue 100\n",
+    );
+}
+
+#[test]
 fn names_in_any_script_and_punctuation_of_any_keyboard() {
     let experiment =
         read("host 客戶端\nhost “伺服器 一” ＃ comment\nlink 客戶端→“伺服器 一”\n  客戶端->“伺服器 一” lose 3，5\n");
