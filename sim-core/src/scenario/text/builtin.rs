@@ -3,6 +3,7 @@
 //! Absent on purpose: what the programs do ([`crate::app`]).
 
 use core::net::{IpAddr, Ipv4Addr};
+use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 const DEFAULT_COUNT: u16 = 3;
 /// What `ping` sends when nobody says otherwise.
 const DEFAULT_SIZE: u16 = 56;
+/// What an IPv4 packet holds beside the headers of IP and ICMP (RFC 791, RFC 792).
+const LARGEST_SIZE: u16 = 65_507;
 const HTTP: u16 = 80;
 const DEFAULT_ROOT: &str = "/www";
 
@@ -82,13 +85,23 @@ fn ping(line: &mut Cursor) -> Result<Builtin, Mistake> {
     let (mut count, mut interval, mut size, mut ttl) = (DEFAULT_COUNT, DEFAULT_INTERVAL, DEFAULT_SIZE, None);
     while !is_over(line) {
         match line.choice("`count`, `every`, `size` or `ttl`", &ARGUMENTS)? {
-            Argument::Count => count = line.number("number of requests", "3")?,
+            Argument::Count => count = within(line, "requests", 1..=u16::MAX)?,
             Argument::Every => interval = line.duration("time")?,
-            Argument::Size => size = line.number("number of bytes", "56")?,
-            Argument::Ttl => ttl = Some(line.number("number of hops", "64")?),
+            Argument::Size => size = within(line, "bytes of data", 0..=LARGEST_SIZE)?,
+            Argument::Ttl => ttl = Some(within(line, "hops", 1..=255)? as u8),
         }
     }
     Ok(Builtin::Ping { host, count, interval, size, ttl })
+}
+
+/// A number with bounds.
+fn within(line: &mut Cursor, what: &str, bounds: RangeInclusive<u16>) -> Result<u16, Mistake> {
+    let word = line.word(what)?;
+    let number = word.name().parse().ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| {
+        let (least, most) = (bounds.start(), bounds.end());
+        line.wrong_before(format_args!("`{}` {what} cannot be: write {least} to {most}", shortened(word.name())))
+    })
 }
 
 fn http_get(line: &mut Cursor) -> Result<Builtin, Mistake> {

@@ -126,3 +126,23 @@ fn several_in_one_go_in_the_order_of_lines() {
     let many = "x\n".repeat(100);
     assert_eq!(mistakes(&many).len(), 20);
 }
+
+#[test]
+fn variables_and_arguments() {
+    let program = |lines: &str| format!("host a\n  program p\n{lines}host b\nlink a b\n");
+    wrong(
+        &program("    server = socket\n    recv sevrer 10\n"),
+        "line 4, column 10: no line of this program makes `sevrer` (as `s = socket` makes `s`); did you mean `server`?",
+    );
+    wrong(
+        &program("    a, b = socketpair unix dgram\n"),
+        "line 3, column 23: a pair is always of AF_UNIX: write `stream` or `dgram`, or nothing",
+    );
+    // A line further down makes it, and so does the second name of a pair.
+    let good = program("    goto b\n    a:\n    send t \"x\"\n    b:\n    s, t = socketpair\n    goto a\n");
+    assert!(text::parse(&good).is_ok(), "{good}");
+    let ping = |arguments: &str| format!("host a\n  run ping b {arguments}\nhost b\nlink a b\n");
+    wrong(&ping("ttl 0"), "line 2, column 18: `0` hops cannot be: write 1 to 255");
+    wrong(&ping("count 0"), "line 2, column 20: `0` requests cannot be: write 1 to 65535");
+    wrong(&ping("size 70000"), "line 2, column 19: `70000` bytes of data cannot be: write 0 to 65507");
+}

@@ -11,7 +11,7 @@ mod step;
 mod write;
 
 use core::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::program::{Script, Slot, Step};
@@ -62,6 +62,7 @@ pub(super) fn read(name: &str, item: &Item<'_>, text: &str, world: World<'_>) ->
         reader.line(child, 0)?;
     }
     reader.resolve()?;
+    reader.check_variables()?;
     let source = if reader.has_listing { reader.listing } else { source(item, text)? };
     Ok(Script { name: name.into(), source, steps: reader.steps })
 }
@@ -98,6 +99,10 @@ struct Reader<'a> {
     labels: BTreeMap<String, usize>,
     /// Steps that go to a label.
     jumps: Vec<(usize, String, Mistake)>,
+    /// Variables that some line makes.
+    made: BTreeSet<String>,
+    /// Variables with the first line that uses each.
+    used: BTreeMap<String, Mistake>,
     listing: Vec<Arc<str>>,
     has_listing: bool,
 }
@@ -153,6 +158,8 @@ impl<'a> Reader<'a> {
             slots: Slots { numbers: BTreeMap::new(), taken: [false; 256], next: 0 },
             labels: BTreeMap::new(),
             jumps: Vec::new(),
+            made: BTreeSet::new(),
+            used: BTreeMap::new(),
             listing: Vec::new(),
             has_listing: item.children.iter().any(|child| child.text.starts_with('|')),
         };
@@ -271,6 +278,12 @@ impl<'a> Reader<'a> {
     /// A variable that holds a descriptor.
     fn slot(&mut self, line: &mut Cursor) -> Result<Slot, Mistake> {
         let name = line.name("a variable such as `s`")?;
+        if !self.used.contains_key(&name) {
+            let shown = shortened(&name);
+            let mistake =
+                line.wrong_before(format_args!("no line of this program makes `{shown}` (as `s = socket` makes `s`)"));
+            self.used.insert(name.clone(), mistake);
+        }
         self.slots.get(&name).ok_or_else(|| line.wrong_before("a program has at most 256 variables: use one again"))
     }
 
@@ -280,6 +293,24 @@ impl<'a> Reader<'a> {
         let mistake = line.wrong_before(format_args!("there is no label `{}` in this program", shortened(&name)));
         self.jumps.push((self.steps.len(), name, mistake));
         Ok(0)
+    }
+
+    /// A variable that a line makes.
+    fn new_slot(&mut self, line: &mut Cursor) -> Result<Slot, Mistake> {
+        if let Some(word) = line.peek() {
+            self.made.insert(word.name().to_owned());
+        }
+        self.slot(line)
+    }
+
+    /// Numbers as `print` writes them (`s3`) may be of no line: a program of the caller's own may use one that it never made.
+    fn check_variables(&mut self) -> Result<(), Mistake> {
+        let mistakes = core::mem::take(&mut self.used);
+        let unmade = |name: &String| !self.made.contains(name) && fixed(name).is_none();
+        let first = mistakes.into_iter().filter(|(name, _)| unmade(name)).min_by(|one, other| one.1.cmp(&other.1));
+        let Some((name, mut mistake)) = first else { return Ok(()) };
+        mistake.message.push_str(&nearest(&name, self.made.iter().map(String::as_str)));
+        Err(mistake)
     }
 
     fn resolve(&mut self) -> Result<(), Mistake> {

@@ -217,7 +217,7 @@ impl Reader<'_> {
 
     /// `s = socket …`
     fn made(&mut self, line: &mut Cursor) -> Result<Step, Mistake> {
-        let slot = self.slot(line)?;
+        let slot = self.new_slot(line)?;
         line.keyword("=")?;
         if line.peek().is_some_and(|word| word.is("socketpair")) {
             return Err(line.wrong("`socketpair` gives two descriptors: write `s, t = socketpair`"));
@@ -240,11 +240,14 @@ impl Reader<'_> {
 
     /// `s, t = socketpair …`
     fn pair(&mut self, line: &mut Cursor) -> Result<Step, Mistake> {
-        let first = self.slot(line)?;
+        let first = self.new_slot(line)?;
         line.take(",");
-        let second = self.slot(line)?;
+        let second = self.new_slot(line)?;
         line.keyword("=")?;
         line.keyword("socketpair")?;
+        if line.peek().is_some_and(|word| FAMILIES.iter().any(|(family, _)| word.is(family))) {
+            return Err(line.wrong("a pair is always of AF_UNIX: write `stream` or `dgram`, or nothing"));
+        }
         Ok(Step::SocketPair(kind(line)?, first, second))
     }
 
