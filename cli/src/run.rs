@@ -9,7 +9,8 @@ mod sinks;
 mod stop;
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -43,11 +44,11 @@ pub(crate) struct Run {
     scenario: String,
 
     /// The seed of everything random [default: the scenario's, or 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
     seed: Option<u64>,
 
     /// When it is over, in simulated time, such as 10s or 2min [default: the scenario's, or 1min]
-    #[arg(long, value_name = "TIME", value_parser = until)]
+    #[arg(long, value_name = "TIME", value_parser = until, allow_hyphen_values = true)]
     until: Option<time::Instant>,
 
     /// Write every frame to this file as pcapng; `-` is the standard output
@@ -61,6 +62,10 @@ pub(crate) struct Run {
     /// Print one JSON object: events, frames, facts, simulated and real time, memory
     #[arg(long)]
     stats: bool,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
 }
 
 fn until(text: &str) -> Result<time::Instant, String> {
@@ -79,8 +84,25 @@ impl Run {
             [_, true, true] => {
                 Err("--pcapng - and --stats cannot both go to the standard output: name a file for the capture")
             }
-            _ => Ok(()),
+            _ => self.distinct_files(),
         }
+    }
+
+    /// An output would destroy the scenario, or the other output.
+    fn distinct_files(&self) -> Result<(), &'static str> {
+        /// A file to be made has no canonical name yet; a device may be named twice.
+        fn file(name: &str) -> Option<PathBuf> {
+            let path = std::fs::canonicalize(name).unwrap_or_else(|_| name.into());
+            (name != "-" && (path.is_file() || !path.exists())).then_some(path)
+        }
+        let (trace, pcapng) = (self.trace.as_deref().and_then(file), self.pcapng.as_deref().and_then(file));
+        if [&trace, &pcapng].iter().any(|output| output.is_some() && **output == file(&self.scenario)) {
+            return Err("the scenario itself would be written over: name another file for --trace or --pcapng");
+        }
+        if trace.is_some() && trace == pcapng {
+            return Err("--trace and --pcapng name one file: name two");
+        }
+        Ok(())
     }
 
     /// Runs it; the error is the sentence to print.
@@ -114,8 +136,7 @@ impl Run {
                 "wall_seconds": wall.as_secs_f64(),
                 "peak_memory_bytes": crate::memory::peak(),
             });
-            // Nobody reads it when stdout is closed.
-            let _ = writeln!(io::stdout(), "{stats}");
+            sinks::print(&stats)?;
         }
         if !stop.is_wanted() {
             return Ok(ExitCode::SUCCESS);

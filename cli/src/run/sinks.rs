@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: keeping facts.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
@@ -41,6 +42,14 @@ fn open(name: &str) -> Result<Out, String> {
         ),
     };
     Ok(BufWriter::with_capacity(1 << 16, out))
+}
+
+/// Prints a line; that nobody reads it is no mistake.
+pub(super) fn print(line: &impl Display) -> Result<(), String> {
+    match writeln!(io::stdout(), "{line}").map_err(|error| Failure::of("the standard output", &error)) {
+        Err(Failure::Sentence(sentence)) => Err(sentence),
+        Err(Failure::Closed) | Ok(()) => Ok(()),
+    }
 }
 
 impl Failure {

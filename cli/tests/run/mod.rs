@@ -79,10 +79,13 @@ fn files_and_standard_input() {
 
 #[test]
 fn mistakes_of_usage() {
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["run"], "SCENARIO"),
         (&["run", "x", "--until", "10"], "write a time such as 10s"),
-        (&["run", "x", "--seed", "many"], "--seed"),
+        (&["run", "x", "--until", "-5s"], "write a time such as 10s"),
+        (&["run", "x", "--seed", "many"], "write a whole number"),
+        (&["run", "x", "--seed", "-1"], "write a whole number"),
+        (&["run", "x", "--trace", "y", "--pcapng", "y"], "name two"),
         (&["run", "x", "--trace", "-", "--pcapng", "-"], "name a file for one of them"),
         (&["run", "x", "--pcapng", "-", "--stats"], "name a file for the capture"),
     ];
@@ -91,6 +94,31 @@ fn mistakes_of_usage() {
         assert_eq!((status, stdout.as_str()), (2, ""), "{arguments:?}");
         assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
     }
+}
+
+#[test]
+fn a_scenario_is_not_written_over() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let scenario = folder.path().join("mine.net");
+    std::fs::copy(hello(), &scenario).expect("it can be copied");
+    let (plain, round) =
+        (scenario.display().to_string(), folder.path().join(".").join("mine.net").display().to_string());
+    for option in ["--trace", "--pcapng"] {
+        let (status, stdout, stderr) = run(&["run", &plain, option, &round]);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{option}");
+        assert!(stderr.contains("the scenario itself would be written over"), "{option}: {stderr}");
+    }
+    assert_eq!(std::fs::read(&scenario).expect("it is there"), std::fs::read(hello()).expect("it is there"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn statistics_that_find_no_room_are_told() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut command = sockscope(&["run", &hello(), "--stats"]);
+    let output = command.stdout(full).stderr(Stdio::piped()).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the standard output"));
 }
 
 #[test]
