@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 
 use capture::{WriteError, Writer};
 use sim_core::scenario::Experiment;
-use sim_core::trace::Fact;
+use sim_core::trace::{Fact, What};
 
 use super::{Run, jsonl};
 
@@ -98,7 +98,8 @@ impl Sinks {
 
     fn try_add(&mut self, fact: &Fact) -> Result<(), Failure> {
         if let Some(lines) = &mut self.lines {
-            writeln!(lines, "{fact}").map_err(|error| Failure::of("the standard output", &error))?;
+            let line = named(fact, &self.nodes);
+            writeln!(lines, "{line}").map_err(|error| Failure::of("the standard output", &error))?;
         }
         if let Some((trace, name)) = &mut self.trace {
             jsonl::write(trace, fact, &self.nodes).map_err(|error| Failure::of(name, &error))?;
@@ -137,4 +138,18 @@ impl Sinks {
         }
         Ok(())
     }
+}
+
+/// A fact as one line, with the names of nodes in the place of their numbers: where it happened, and at the ends of a link.
+fn named(fact: &Fact, nodes: &[String]) -> String {
+    let text = fact.to_string();
+    let at_link = matches!(fact.what, What::Sent { .. } | What::Duplicated { .. } | What::Delivered { .. });
+    let name = |word: &str| nodes.get(word.strip_prefix('n')?.parse::<usize>().ok()?).cloned();
+    let mut before = "";
+    let words = text.split(' ').enumerate().map(|(place, word)| {
+        let is_node = place == 2 || (at_link && place < 8 && ["to", "from"].contains(&before));
+        before = word;
+        name(word).filter(|_| is_node).unwrap_or_else(|| word.to_owned())
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

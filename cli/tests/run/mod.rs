@@ -22,8 +22,10 @@ fn scenario(name: &str) -> PathBuf {
 fn lines_for_people() {
     let (status, stdout, stderr) = run(&["run", &hello()]);
     assert_eq!((status, stderr.as_str()), (0, ""));
-    assert!(stdout.starts_with("#0 0.000000ms n1 <- Started p0 server\n"), "{stdout}");
+    assert!(stdout.starts_with("#0 0.000000ms server <- Started p0 server\n"), "{stdout}");
     assert!(stdout.contains("Printed p1 line 5 b'hi'"), "{stdout}");
+    assert!(stdout.contains("ms client <#") && stdout.contains(" Sent link0 to server frame 0 at"), "{stdout}");
+    assert!(stdout.contains("ms server <#") && stdout.contains(" Delivered link0 from client frame 0"), "{stdout}");
     assert_eq!(run(&["run", &hello()]).1, stdout, "the same again");
 }
 

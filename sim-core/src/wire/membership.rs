@@ -69,7 +69,7 @@ pub struct Querier<A> {
 }
 
 impl<A: Address> Querier<A> {
-    /// Length of what [`Querier::emit`] writes.
+    /// Length of what `Querier::emit` writes.
     pub fn len(&self) -> usize {
         4 + self.sources.len() * A::LEN
     }

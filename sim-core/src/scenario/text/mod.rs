@@ -7,7 +7,7 @@
 //! ```
 //!
 //! is a working laboratory. `SCENARIO.md` is the language's description. [`parse`] gives an [`Experiment`] or all its mistakes (up to a bound) with
-//! their places; [`print`] writes one back, and parsing that gives the same one again.
+//! their places; [`print()`] writes one back, and parsing that gives the same one again.
 //!
 //! Absent on purpose: includes, variables and expressions (a scenario says what is there, it does not compute), and reading of
 //! files.
