@@ -29,7 +29,7 @@ use target::TargetError;
 pub use update::update;
 
 /// The longest message that the lab sends at once, in bytes.
-pub const MOST_BYTES: usize = 4 << 20;
+pub const MOST_BYTES: usize = 8 << 20;
 
 /// The most facts that a run has: some two hundred megabytes of memory. Then it stops, and says so.
 pub const MOST_FACTS: usize = 500_000;
