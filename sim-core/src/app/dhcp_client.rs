@@ -116,11 +116,17 @@ impl DhcpClient {
     }
 
     fn begin(&mut self, view: &mut View<'_>) -> Next {
+        self.start_over(view);
+        self.send(view)
+    }
+
+    /// It has nothing, and asks at once when nothing else is to be done.
+    fn start_over(&mut self, view: &mut View<'_>) {
         self.stage = Stage::Selecting;
         self.transaction = view.random() as u32;
         self.began = view.now;
         self.wait = FIRST_WAIT;
-        self.send(view)
+        self.until = view.now;
     }
 
     /// The message of this stage.
@@ -215,7 +221,8 @@ impl DhcpClient {
             }
             Stage::Renewing(lease) if lease.end <= view.now => {
                 self.lose(&lease, "the lease is over");
-                self.start_over(view)
+                self.start_over(view);
+                self.next(view.now)
             }
             Stage::Renewing(_) => self.renew(view),
         }
@@ -239,15 +246,6 @@ impl DhcpClient {
         todo.push(configure(Configuration::RemoveAddress(lease.address)));
         todo.push(Task::Print(format!("{} is given up: {why}", lease.ip)));
         self.todo.extend(todo);
-    }
-
-    fn start_over(&mut self, view: &mut View<'_>) -> Next {
-        self.stage = Stage::Selecting;
-        self.transaction = view.random() as u32;
-        self.began = view.now;
-        self.wait = FIRST_WAIT;
-        self.until = view.now;
-        self.next(view.now)
     }
 
     /// A message came.
@@ -279,7 +277,8 @@ impl DhcpClient {
             }
             (Stage::Renewing(old), MessageType::Nak) => {
                 self.lose(&old, "the server says so");
-                self.start_over(view)
+                self.start_over(view);
+                self.next(view.now)
             }
             _ => self.next(view.now),
         }

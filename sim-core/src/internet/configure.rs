@@ -3,8 +3,6 @@
 //! Absent on purpose: duplicate address detection for what a program adds (Linux does it for IPv6; here the address is ready at
 //! once, as with `nodad`), and connections that end because their address goes: they find no answer any more.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use crate::context::Context;
 use crate::errno::Errno;
 use crate::program::Configuration;
@@ -48,26 +46,17 @@ impl Internet {
                 if !here.addresses.iter().any(|network| network.contains(via)) {
                     return Err(Errno::ENETUNREACH);
                 }
-                if self.routes.has(everything(via)) {
+                if self.routes.has(Address::everything(via)) {
                     return Err(Errno::EEXIST);
                 }
-                self.routes.add(everything(via), Some(via), interface);
+                self.routes.add(Address::everything(via), Some(via), interface);
             }
             Configuration::RemoveDefaultRoute(via) => {
-                if !self.routes.remove((interface, everything(via), Some(via))) {
+                if !self.routes.remove((interface, Address::everything(via), Some(via))) {
                     return Err(Errno::ESRCH);
                 }
             }
         }
         Ok(Value::None)
     }
-}
-
-/// The network of all addresses of a family.
-fn everything(of: IpAddr) -> Address {
-    let ip = match of {
-        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    Address { ip, prefix: 0 }
 }

@@ -275,11 +275,7 @@ impl Node {
 
     /// Adds a default route.
     pub fn route_all(mut self, via: IpAddr) -> Node {
-        let any: IpAddr = match via {
-            IpAddr::V4(_) => core::net::Ipv4Addr::UNSPECIFIED.into(),
-            IpAddr::V6(_) => core::net::Ipv6Addr::UNSPECIFIED.into(),
-        };
-        self.routes.push(Route { to: Address { ip: any, prefix: 0 }, via });
+        self.routes.push(Route { to: Address::everything(via), via });
         self
     }
 
@@ -290,6 +286,15 @@ impl Node {
 }
 
 impl Address {
+    /// The network of all addresses of this one's family: where a default route leads.
+    pub fn everything(of: IpAddr) -> Address {
+        let ip = match of {
+            IpAddr::V4(_) => core::net::Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => core::net::Ipv6Addr::UNSPECIFIED.into(),
+        };
+        Address { ip, prefix: 0 }
+    }
+
     /// Whether this address is in the network.
     pub fn contains(&self, ip: IpAddr) -> bool {
         match (self.ip, ip) {

@@ -11,10 +11,11 @@ use crate::app::{Builtin, Pool};
 use crate::scenario::Node;
 use crate::wire::dns;
 
+use super::Mistake;
 use super::cursor::{Cursor, shortened};
+use super::node::interface_named;
 use super::quote::Name;
 use super::value::Span;
-use super::{Mistake, nearest};
 
 /// Writing to a text cannot fail.
 macro_rules! add {
@@ -208,15 +209,7 @@ fn dhcp_server(line: &mut Cursor, node: &Node) -> Result<Builtin, Mistake> {
 }
 
 fn dhcp_client(line: &mut Cursor, node: &Node) -> Result<Builtin, Mistake> {
-    let mut interface = 0;
-    if !is_over(line) {
-        let name = line.name("an interface")?;
-        let place = node.interfaces.iter().position(|interface| interface.name == name);
-        let hint = nearest(&name, node.interfaces.iter().map(|interface| interface.name.as_str()));
-        interface = place.ok_or_else(|| {
-            line.wrong_before(format_args!("this node has no interface `{}`{hint}", shortened(&name)))
-        })?;
-    }
+    let interface = if is_over(line) { 0 } else { interface_named(node, "an interface", line)? };
     Ok(Builtin::DhcpClient { interface: interface as u16 })
 }
 

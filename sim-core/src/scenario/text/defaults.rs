@@ -268,7 +268,7 @@ fn route_of_host(scenario: &Scenario, map: &Map, node: usize) -> Option<Route> {
 }
 
 fn default_route(via: IpAddr) -> Route {
-    Route { to: Address { ip: Ipv4Addr::UNSPECIFIED.into(), prefix: 0 }, via }
+    Route { to: Address::everything(via), via }
 }
 
 /// Routes of a router to every network beyond its own: over the fewest routers, and of equal ways over the one that the

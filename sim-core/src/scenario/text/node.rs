@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: what is added where the text is silent (`defaults.rs`), and the steps of programs (`program/`).
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use crate::packet;
@@ -259,26 +259,14 @@ impl<'a> Reader<'a> {
                 })?
             }
         };
-        let to = to.unwrap_or(match via {
-            IpAddr::V4(_) => Address { ip: Ipv4Addr::UNSPECIFIED.into(), prefix: 0 },
-            IpAddr::V6(_) => Address { ip: Ipv6Addr::UNSPECIFIED.into(), prefix: 0 },
-        });
+        let to = to.unwrap_or(Address::everything(via));
         self.experiment.scenario.nodes[index].routes.push(Route { to, via });
         Ok(())
     }
 
-    /// The place of the interface that the next word names.
-    fn interface_named(&self, index: usize, what: &str, line: &mut Cursor) -> Result<usize, Mistake> {
-        let name = line.name(what)?;
-        let interfaces = &self.experiment.scenario.nodes[index].interfaces;
-        interfaces.iter().position(|interface| interface.name == name).ok_or_else(|| {
-            let hint = nearest(&name, interfaces.iter().map(|interface| interface.name.as_str()));
-            line.wrong_before(format_args!("this node has no interface `{}`{hint}", shortened(&name)))
-        })
-    }
-
     fn neighbour(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
-        let interface = self.interface_named(index, "the interface that leads to the neighbour", line)?;
+        let interface =
+            interface_named(&self.experiment.scenario.nodes[index], "the interface that leads to the neighbour", line)?;
         let ip = line.ip("the neighbour's address")?;
         let word = line.word("its hardware address")?;
         let mac = mac(word.name()).ok_or_else(|| {
@@ -289,7 +277,7 @@ impl<'a> Reader<'a> {
     }
 
     fn nat(&mut self, index: usize, line: &mut Cursor) -> Result<(), Mistake> {
-        let outside = self.interface_named(index, "the outside interface's name", line)?;
+        let outside = interface_named(&self.experiment.scenario.nodes[index], "the outside interface's name", line)?;
         let mut nat =
             Nat { outside: outside as u16, ports: Vec::new(), udp_timeout: UDP_TIMEOUT, tcp_timeout: TCP_TIMEOUT };
         while !line.is_done() {
@@ -317,6 +305,15 @@ impl<'a> Reader<'a> {
         nat.ports.push(PortMap { protocol, port, to });
         Ok(())
     }
+}
+
+/// The place of the interface of a node that the next word names.
+pub(super) fn interface_named(node: &Node, what: &str, line: &mut Cursor) -> Result<usize, Mistake> {
+    let name = line.name(what)?;
+    node.interfaces.iter().position(|interface| interface.name == name).ok_or_else(|| {
+        let hint = nearest(&name, node.interfaces.iter().map(|interface| interface.name.as_str()));
+        line.wrong_before(format_args!("this node has no interface `{}`{hint}", shortened(&name)))
+    })
 }
 
 fn unaddressed(name: String, mac: [u8; 6]) -> Interface {
