@@ -82,9 +82,17 @@ struct Bounds {
     #[arg(long, value_name = "N", default_value_t = defaults().sockets, value_parser = value_parser!(u32).range(1..))]
     max_sockets: u32,
 
-    /// OPEN, CONNECT and LOOKUP messages of one session in one second
+    /// OPEN, CONNECT and LOOKUP messages, and accepted connections, of one session in one second
     #[arg(long, value_name = "N", default_value_t = defaults().opens_per_second, value_parser = value_parser!(u32).range(1..))]
     max_opens_per_second: u32,
+
+    /// Listening sockets of one session at one time
+    #[arg(long, value_name = "N", default_value_t = defaults().listeners, value_parser = value_parser!(u32).range(1..))]
+    max_listeners: u32,
+
+    /// Connections that may wait in the kernel for one listening socket
+    #[arg(long, value_name = "N", default_value_t = defaults().backlog, value_parser = value_parser!(u32).range(1..=65_535))]
+    max_backlog: u32,
 
     /// Name look-ups at one time
     #[arg(long, value_name = "N", default_value_t = defaults().lookups as u32, value_parser = value_parser!(u32).range(1..))]
@@ -146,6 +154,8 @@ impl Bounds {
             connections: self.max_connections as usize,
             sockets: self.max_sockets,
             opens_per_second: self.max_opens_per_second,
+            listeners: self.max_listeners,
+            backlog: self.max_backlog,
             lookups: self.max_lookups as usize,
             message_bytes: self.max_message_bytes,
             credit: self.max_credit_bytes,

@@ -51,8 +51,12 @@ pub struct Limits {
     pub connections: usize,
     /// Sockets and look-ups of one session at one time.
     pub sockets: u32,
-    /// OPEN, CONNECT and LOOKUP messages of one session in one second, and at once.
+    /// OPEN, CONNECT and LOOKUP messages, and accepted connections, of one session in one second, and at once.
     pub opens_per_second: u32,
+    /// Listening sockets of one session at one time.
+    pub listeners: u32,
+    /// Connections that may wait in the kernel for one listening socket.
+    pub backlog: u32,
     /// Look-ups that run at one time, in all sessions; more wait.
     pub lookups: usize,
     /// The greatest WebSocket message.
@@ -79,6 +83,8 @@ impl Default for Limits {
             connections: 128,
             sockets: 256,
             opens_per_second: 1000,
+            listeners: 16,
+            backlog: 128,
             lookups: 8,
             message_bytes: 512 << 10,
             credit: 256 << 10,

@@ -14,6 +14,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::{TcpSocket, TcpStream};
 
+const NO_UNIX: &str = "This relay has no Unix sockets.";
+
 /// What every session shares to open sockets.
 pub(crate) struct Network {
     pub(crate) policy: Policy,
@@ -57,6 +59,7 @@ pub(crate) fn socket(family: Family) -> Result<TcpSocket, Failure> {
     let socket = match family {
         Family::Inet => TcpSocket::new_v4(),
         Family::Inet6 => TcpSocket::new_v6(),
+        Family::Unix => return Err(Failure::new(Call::Socket, "EAFNOSUPPORT", NO_UNIX)),
     };
     socket.map_err(|error| Failure::of_system(Call::Socket, "The system did not give a socket", &error))
 }
@@ -131,6 +134,7 @@ async fn targets(network: &Network, family: Family, to: &Address) -> Result<Vec<
         }
         Address::Inet { ip, port } => (None, *port, vec![SocketAddr::from((*ip, *port))]),
         Address::Inet6 { port, .. } => (None, *port, to.to_socket_addr().into_iter().collect()),
+        Address::Unix { .. } => return Err(Failure::new(Call::Connect, "EAFNOSUPPORT", NO_UNIX)),
     };
     if port == 0 {
         let sentence = format!("Nothing can listen on port 0 of {to}; name a port from 1 to 65535.");
@@ -151,6 +155,7 @@ fn wrong_family(family: Family, to: &Address) -> Failure {
     let (this, other) = match family {
         Family::Inet => ("IPv4", "AF_INET6"),
         Family::Inet6 => ("IPv6", "AF_INET"),
+        Family::Unix => ("Unix", "AF_INET"),
     };
     let sentence = format!("{to} has no {this} address; open a socket of the family {other} for it.");
     match to {

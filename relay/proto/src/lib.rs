@@ -20,13 +20,17 @@
 mod address;
 mod client;
 mod error;
+mod info;
+mod option;
 mod server;
 mod wire;
 
 pub use address::Address;
 pub use client::{ClientMessage, Family, How, Kind};
 pub use error::DecodeError;
-pub use server::{Call, Capability, Limits, SERVER_DATA_HEADER, ServerMessage, data_header};
+pub use info::INFO_FIELDS;
+pub use option::{OptionValue, SocketOption};
+pub use server::{Call, Capability, Direction, Limits, SERVER_DATA_HEADER, ServerMessage, data_header};
 
 /// The WebSocket subprotocol that both ends name in the upgrade.
 pub const SUBPROTOCOL: &str = "sockscope.v1";
@@ -41,6 +45,18 @@ pub const SESSION: u32 = 0;
 /// The greatest number that a client may give to a socket or a look-up. The numbers above it are
 /// the relay's, for the connections that it accepts.
 pub const MAX_CLIENT_SOCKET: u32 = 0x7fff_ffff;
+
+/// What each datagram costs beside its payload, in bytes of credit: as much as the headers of IPv4 and UDP, so that
+/// empty ones have a price as well.
+pub const DATAGRAM_HEADER: u32 = 28;
+
+/// The credit that a datagram with so many bytes of payload costs, in either direction.
+///
+/// # Panics
+/// When the payload is near 4 GiB, which no message of this protocol can carry.
+pub fn datagram_cost(payload: usize) -> u32 {
+    u32::try_from(payload).ok().and_then(|bytes| bytes.checked_add(DATAGRAM_HEADER)).expect("a datagram is short")
+}
 
 /// Close code: the relay is shutting down (RFC 6455, 7.4.1).
 pub const CLOSE_GOING_AWAY: u16 = 1001;

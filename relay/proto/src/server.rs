@@ -1,11 +1,10 @@
-//! What the relay says. Types 0x80 to 0x88; 0x89 to 0x8e are reserved for BOUND, LISTENING,
-//! ACCEPTED, RECVFROM, INFO and FRAME. Every message carries `at`: nanoseconds of the relay's
+//! What the relay says. Types 0x80 to 0x8f. Every message carries `at`: nanoseconds of the relay's
 //! monotonic clock since the session began.
 //!
 //! Absent: reading that clock.
 
 use crate::wire::{Reader, put_header, put_length, put_text, put_u16, put_u32, put_u64};
-use crate::{Address, DecodeError, SESSION};
+use crate::{Address, DecodeError, OptionValue, SESSION, SocketOption};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -18,6 +17,13 @@ const RESET: u8 = 0x85;
 const CREDIT: u8 = 0x86;
 const ADDRESSES: u8 = 0x87;
 const ERROR: u8 = 0x88;
+const BOUND: u8 = 0x89;
+const LISTENING: u8 = 0x8a;
+const ACCEPTED: u8 = 0x8b;
+const RECVFROM: u8 = 0x8c;
+const INFO: u8 = 0x8d;
+const FRAME: u8 = 0x8e;
+const OPTION: u8 = 0x8f;
 
 /// How many bytes of a DATA message from the relay come before its payload: type, socket, `at`.
 pub const SERVER_DATA_HEADER: usize = 13;
@@ -32,8 +38,7 @@ pub fn data_header(socket: u32, at: u64) -> [u8; SERVER_DATA_HEADER] {
     header
 }
 
-/// The call that failed, by its name in the sockets API. 5 to 9, 12 and 13 are reserved for bind,
-/// listen, accept, sendto, recvfrom, getsockopt and setsockopt.
+/// The call that failed, by its name in the sockets API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     /// `socket`: OPEN.
@@ -44,12 +49,49 @@ pub enum Call {
     Send = 3,
     /// `recv`: DATA from the relay, and CREDIT for it.
     Recv = 4,
+    /// `bind`: BIND.
+    Bind = 5,
+    /// `listen`: LISTEN.
+    Listen = 6,
+    /// `accept`: ACCEPT.
+    Accept = 7,
+    /// `sendto`: SENDTO.
+    SendTo = 8,
+    /// `recvfrom`: RECVFROM, and CREDIT for it.
+    RecvFrom = 9,
     /// `shutdown`: SHUTDOWN.
     Shutdown = 10,
     /// `close`: CLOSE and RESET.
     Close = 11,
+    /// `getsockopt`: SOCKOPT, and WATCH for INFO.
+    GetSockOpt = 12,
+    /// `setsockopt`: SOCKOPT.
+    SetSockOpt = 13,
     /// `getaddrinfo`: LOOKUP, and CONNECT to a name.
     GetAddrInfo = 14,
+    /// No call of a program: the capture that WATCH asked for.
+    Capture = 15,
+}
+
+impl Call {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Socket,
+        Self::Connect,
+        Self::Send,
+        Self::Recv,
+        Self::Bind,
+        Self::Listen,
+        Self::Accept,
+        Self::SendTo,
+        Self::RecvFrom,
+        Self::Shutdown,
+        Self::Close,
+        Self::GetSockOpt,
+        Self::SetSockOpt,
+        Self::GetAddrInfo,
+        Self::Capture,
+    ];
 }
 
 impl fmt::Display for Call {
@@ -59,9 +101,17 @@ impl fmt::Display for Call {
             Self::Connect => "connect",
             Self::Send => "send",
             Self::Recv => "recv",
+            Self::Bind => "bind",
+            Self::Listen => "listen",
+            Self::Accept => "accept",
+            Self::SendTo => "sendto",
+            Self::RecvFrom => "recvfrom",
             Self::Shutdown => "shutdown",
             Self::Close => "close",
+            Self::GetSockOpt => "getsockopt",
+            Self::SetSockOpt => "setsockopt",
             Self::GetAddrInfo => "getaddrinfo",
+            Self::Capture => "capture",
         })
     }
 }
@@ -75,8 +125,12 @@ pub struct Limits {
     pub message_bytes: u32,
     /// The credit that OPENED gives the client on each new socket.
     pub credit: u32,
-    /// OPEN, CONNECT and LOOKUP messages of one session in one second.
+    /// OPEN, CONNECT and LOOKUP messages, and accepted connections, of one session in one second.
     pub opens_per_second: u32,
+    /// Listening sockets of one session at one time.
+    pub listeners: u32,
+    /// The longest backlog that LISTEN gets.
+    pub backlog: u32,
 }
 
 /// Something that a relay may be able to do, and why not where it cannot.
@@ -86,8 +140,17 @@ pub struct Capability {
     pub name: String,
     /// Whether this relay can.
     pub available: bool,
-    /// Why not, as one sentence; empty when available.
+    /// Why not, as one sentence. When available it is empty, but for `unix`: there it is the directory.
     pub reason: String,
+}
+
+/// Which way a captured packet went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the relay's socket to its peer.
+    Sent = 1,
+    /// From the peer to the relay's socket.
+    Received = 2,
 }
 
 /// A message from the relay to the client.
@@ -180,6 +243,89 @@ pub enum ServerMessage<'a> {
         /// What is wrong and what to do, for people.
         sentence: String,
     },
+    /// The socket has an address: after BIND, and when the first SENDTO of a socket without one gave it one.
+    Bound {
+        /// The socket.
+        socket: u32,
+        /// When it was bound.
+        at: u64,
+        /// `getsockname`.
+        local: Address,
+    },
+    /// The socket listens.
+    Listening {
+        /// The socket.
+        socket: u32,
+        /// When `listen` returned.
+        at: u64,
+        /// `getsockname`.
+        local: Address,
+        /// The backlog that the relay asked for.
+        backlog: u32,
+    },
+    /// A connection was accepted. It is an open socket whose number the relay chose.
+    Accepted {
+        /// The listening socket.
+        socket: u32,
+        /// When `accept` returned.
+        at: u64,
+        /// The connection's number, above [`crate::MAX_CLIENT_SOCKET`].
+        connection: u32,
+        /// How many bytes the client may send at first.
+        credit: u32,
+        /// The connection's `getsockname`.
+        local: Address,
+        /// The connection's `getpeername`.
+        peer: Address,
+    },
+    /// One datagram, on a socket that is not connected. Costs [`crate::datagram_cost`].
+    RecvFrom {
+        /// The socket.
+        socket: u32,
+        /// When `recvfrom` returned it.
+        at: u64,
+        /// Who sent it.
+        from: Address,
+        /// The payload, borrowed from the message when decoded.
+        bytes: Cow<'a, [u8]>,
+    },
+    /// What the kernel knows of a TCP connection (`TCP_INFO`).
+    Info {
+        /// The socket.
+        socket: u32,
+        /// When `getsockopt` returned.
+        at: u64,
+        /// Numbers of [`crate::INFO_FIELDS`] and values. A field that this system does not tell is not there.
+        fields: Vec<(u8, u64)>,
+    },
+    /// A packet that the kernel sent or received for the socket.
+    Frame {
+        /// The socket.
+        socket: u32,
+        /// When the kernel saw it.
+        at: u64,
+        /// Which way it went.
+        direction: Direction,
+        /// What its first header is, as pcap numbers it: 1 Ethernet, 101 IPv4 or IPv6 without any before.
+        link_type: u16,
+        /// Packets that were lost to the capture, not to the network, since the one before.
+        lost: u32,
+        /// How many bytes it had.
+        length: u32,
+        /// What was kept of them, from the first header on; borrowed from the message when decoded.
+        bytes: Cow<'a, [u8]>,
+    },
+    /// The value of a socket option: the answer to getting and to setting.
+    Option {
+        /// The socket.
+        socket: u32,
+        /// When `getsockopt` or `setsockopt` returned.
+        at: u64,
+        /// Which.
+        option: SocketOption,
+        /// What `getsockopt` says; what was set where it cannot be asked for.
+        value: OptionValue,
+    },
 }
 
 impl<'a> ServerMessage<'a> {
@@ -194,7 +340,14 @@ impl<'a> ServerMessage<'a> {
             | Self::Reset { socket, .. }
             | Self::Credit { socket, .. }
             | Self::Addresses { socket, .. }
-            | Self::Error { socket, .. } => socket,
+            | Self::Error { socket, .. }
+            | Self::Bound { socket, .. }
+            | Self::Listening { socket, .. }
+            | Self::Accepted { socket, .. }
+            | Self::RecvFrom { socket, .. }
+            | Self::Info { socket, .. }
+            | Self::Frame { socket, .. }
+            | Self::Option { socket, .. } => socket,
         }
     }
 
@@ -209,14 +362,24 @@ impl<'a> ServerMessage<'a> {
             | Self::Reset { at, .. }
             | Self::Credit { at, .. }
             | Self::Addresses { at, .. }
-            | Self::Error { at, .. } => at,
+            | Self::Error { at, .. }
+            | Self::Bound { at, .. }
+            | Self::Listening { at, .. }
+            | Self::Accepted { at, .. }
+            | Self::RecvFrom { at, .. }
+            | Self::Info { at, .. }
+            | Self::Frame { at, .. }
+            | Self::Option { at, .. } => at,
         }
     }
 
     /// The bytes of one WebSocket message.
     pub fn encode(&self) -> Vec<u8> {
-        let payload = if let Self::Data { bytes, .. } = self { bytes.len() } else { 64 };
-        let mut out = Vec::with_capacity(SERVER_DATA_HEADER + payload);
+        let payload = match self {
+            Self::Data { bytes, .. } | Self::RecvFrom { bytes, .. } | Self::Frame { bytes, .. } => bytes.len(),
+            _ => 0,
+        };
+        let mut out = Vec::with_capacity(64 + payload);
         self.encode_into(&mut out);
         out
     }
@@ -271,6 +434,48 @@ impl<'a> ServerMessage<'a> {
                 put_text(out, errno);
                 put_text(out, sentence);
             }
+            Self::Bound { socket, at, local } => {
+                put_timed(out, BOUND, *socket, *at);
+                local.put(out);
+            }
+            Self::Listening { socket, at, local, backlog } => {
+                put_timed(out, LISTENING, *socket, *at);
+                local.put(out);
+                put_u32(out, *backlog);
+            }
+            Self::Accepted { socket, at, connection, credit, local, peer } => {
+                put_timed(out, ACCEPTED, *socket, *at);
+                put_u32(out, *connection);
+                put_u32(out, *credit);
+                local.put(out);
+                peer.put(out);
+            }
+            Self::RecvFrom { socket, at, from, bytes } => {
+                put_timed(out, RECVFROM, *socket, *at);
+                from.put(out);
+                out.extend_from_slice(bytes);
+            }
+            Self::Info { socket, at, fields } => {
+                put_timed(out, INFO, *socket, *at);
+                put_length(out, fields.len());
+                for &(field, value) in fields {
+                    out.push(field);
+                    put_u64(out, value);
+                }
+            }
+            Self::Frame { socket, at, direction, link_type, lost, length, bytes } => {
+                put_timed(out, FRAME, *socket, *at);
+                out.push(*direction as u8);
+                put_u16(out, *link_type);
+                put_u32(out, *lost);
+                put_u32(out, *length);
+                out.extend_from_slice(bytes);
+            }
+            Self::Option { socket, at, option, value } => {
+                put_timed(out, OPTION, *socket, *at);
+                out.push(*option as u8);
+                value.put(out);
+            }
         }
     }
 
@@ -281,7 +486,7 @@ impl<'a> ServerMessage<'a> {
     pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let mut from = Reader::new(bytes);
         let (tag, socket) = from.header()?;
-        if !(WELCOME..=ERROR).contains(&tag) {
+        if !(WELCOME..=OPTION).contains(&tag) {
             return Err(DecodeError::UnknownType(tag));
         }
         let at = from.u64("time")?;
@@ -307,6 +512,43 @@ impl<'a> ServerMessage<'a> {
                 errno: from.text("errno")?,
                 sentence: from.text("sentence")?,
             },
+            BOUND => Self::Bound { socket, at, local: Address::take(&mut from)? },
+            LISTENING => {
+                Self::Listening { socket, at, local: Address::take(&mut from)?, backlog: from.u32("backlog")? }
+            }
+            ACCEPTED => Self::Accepted {
+                socket,
+                at,
+                connection: from.u32("number of the connection")?,
+                credit: from.u32("credit")?,
+                local: Address::take(&mut from)?,
+                peer: Address::take(&mut from)?,
+            },
+            RECVFROM => {
+                let source = Address::take(&mut from)?;
+                Self::RecvFrom { socket, at, from: source, bytes: Cow::Borrowed(from.rest()) }
+            }
+            INFO => Self::Info {
+                socket,
+                at,
+                fields: from
+                    .list("fields", |from| Ok((from.u8("number of a field")?, from.u64("value of a field")?)))?,
+            },
+            FRAME => Self::Frame {
+                socket,
+                at,
+                direction: take_direction(&mut from)?,
+                link_type: from.u16("link type")?,
+                lost: from.u32("count of lost packets")?,
+                length: from.u32("length of a packet")?,
+                bytes: Cow::Borrowed(from.rest()),
+            },
+            OPTION => Self::Option {
+                socket,
+                at,
+                option: SocketOption::take(&mut from)?,
+                value: OptionValue::take(&mut from)?,
+            },
             unknown => return Err(DecodeError::UnknownType(unknown)),
         };
         from.finish(message)
@@ -319,8 +561,8 @@ fn put_timed(out: &mut Vec<u8>, tag: u8, socket: u32, at: u64) {
 }
 
 fn put_limits(out: &mut Vec<u8>, limits: &Limits) {
-    let Limits { sockets, message_bytes, credit, opens_per_second } = *limits;
-    for value in [sockets, message_bytes, credit, opens_per_second] {
+    let Limits { sockets, message_bytes, credit, opens_per_second, listeners, backlog } = *limits;
+    for value in [sockets, message_bytes, credit, opens_per_second, listeners, backlog] {
         put_u32(out, value);
     }
 }
@@ -337,6 +579,8 @@ fn take_welcome<'a>(from: &mut Reader<'a>, socket: u32, at: u64) -> Result<Serve
             message_bytes: from.u32("limit of message bytes")?,
             credit: from.u32("initial credit")?,
             opens_per_second: from.u32("limit of opens per second")?,
+            listeners: from.u32("limit of listeners")?,
+            backlog: from.u32("limit of the backlog")?,
         },
         capabilities: from.list("capabilities", |from| {
             Ok(Capability {
@@ -349,14 +593,15 @@ fn take_welcome<'a>(from: &mut Reader<'a>, socket: u32, at: u64) -> Result<Serve
 }
 
 fn take_call(from: &mut Reader<'_>) -> Result<Call, DecodeError> {
-    match from.u8("call")? {
-        1 => Ok(Call::Socket),
-        2 => Ok(Call::Connect),
-        3 => Ok(Call::Send),
-        4 => Ok(Call::Recv),
-        10 => Ok(Call::Shutdown),
-        11 => Ok(Call::Close),
-        14 => Ok(Call::GetAddrInfo),
-        tag => Err(DecodeError::BadTag { what: "call", tag }),
+    let tag = from.u8("call")?;
+    let found = Call::ALL.into_iter().find(|call| *call as u8 == tag);
+    found.ok_or(DecodeError::BadTag { what: "call", tag })
+}
+
+fn take_direction(from: &mut Reader<'_>) -> Result<Direction, DecodeError> {
+    match from.u8("direction of a packet")? {
+        1 => Ok(Direction::Sent),
+        2 => Ok(Direction::Received),
+        tag => Err(DecodeError::BadTag { what: "direction of a packet", tag }),
     }
 }

@@ -6,7 +6,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use relay_proto::{
-    Address, Call, Capability, ClientMessage, DecodeError, Family, How, Kind, Limits, ServerMessage, data_header,
+    Address, Call, Capability, ClientMessage, DATAGRAM_HEADER, DecodeError, Direction, Family, How, INFO_FIELDS, Kind,
+    Limits, OptionValue, ServerMessage, SocketOption, data_header, datagram_cost,
 };
 use std::borrow::Cow;
 
@@ -20,6 +21,19 @@ fn address() -> impl Strategy<Value = Address> {
         (any::<[u8; 16]>(), any::<u16>(), any::<u32>())
             .prop_map(|(ip, port, scope)| { Address::Inet6 { ip: ip.into(), port, scope } }),
         (text(), any::<u16>()).prop_map(|(host, port)| Address::Name { host, port }),
+        text().prop_map(|path| Address::Unix { path }),
+    ]
+}
+
+fn option() -> impl Strategy<Value = SocketOption> {
+    prop::sample::select(SocketOption::ALL.to_vec())
+}
+
+fn value() -> impl Strategy<Value = OptionValue> {
+    prop_oneof![
+        any::<i32>().prop_map(OptionValue::Number),
+        text().prop_map(OptionValue::Text),
+        vec(address(), 0..3).prop_map(OptionValue::Addresses),
     ]
 }
 
@@ -29,13 +43,14 @@ fn bytes() -> impl Strategy<Value = Cow<'static, [u8]>> {
 
 fn client_message() -> impl Strategy<Value = ClientMessage<'static>> {
     let id = any::<u32>;
-    let family = prop_oneof![Just(Family::Inet), Just(Family::Inet6)];
+    let family = prop_oneof![Just(Family::Inet), Just(Family::Inet6), Just(Family::Unix)];
+    let kind = prop_oneof![Just(Kind::Stream), Just(Kind::Datagram)];
     let how = prop_oneof![Just(How::Read), Just(How::Write), Just(How::Both)];
     prop_oneof![
-        (id(), family, id()).prop_map(|(socket, family, credit)| ClientMessage::Open {
+        (id(), family, kind, id()).prop_map(|(socket, family, kind, credit)| ClientMessage::Open {
             socket,
             family,
-            kind: Kind::Stream,
+            kind,
             credit
         }),
         (id(), address()).prop_map(|(socket, to)| ClientMessage::Connect { socket, to }),
@@ -45,27 +60,38 @@ fn client_message() -> impl Strategy<Value = ClientMessage<'static>> {
         id().prop_map(|socket| ClientMessage::Reset { socket }),
         (id(), id()).prop_map(|(socket, bytes)| ClientMessage::Credit { socket, bytes }),
         (id(), text()).prop_map(|(socket, name)| ClientMessage::Lookup { socket, name }),
+        (id(), address()).prop_map(|(socket, at)| ClientMessage::Bind { socket, at }),
+        (id(), id()).prop_map(|(socket, backlog)| ClientMessage::Listen { socket, backlog }),
+        (id(), id(), id()).prop_map(|(socket, connections, credit)| ClientMessage::Accept {
+            socket,
+            connections,
+            credit
+        }),
+        (id(), address(), bytes()).prop_map(|(socket, to, bytes)| ClientMessage::SendTo { socket, to, bytes }),
+        (id(), option()).prop_map(|(socket, option)| ClientMessage::GetOption { socket, option }),
+        (id(), option(), value()).prop_map(|(socket, option, value)| ClientMessage::SetOption {
+            socket,
+            option,
+            value
+        }),
+        (id(), id(), any::<bool>()).prop_map(|(socket, info_every, capture)| ClientMessage::Watch {
+            socket,
+            info_every,
+            capture
+        }),
     ]
 }
 
 fn call() -> impl Strategy<Value = Call> {
-    prop::sample::select(vec![
-        Call::Socket,
-        Call::Connect,
-        Call::Send,
-        Call::Recv,
-        Call::Shutdown,
-        Call::Close,
-        Call::GetAddrInfo,
-    ])
+    prop::sample::select(Call::ALL.to_vec())
 }
 
 fn welcome() -> impl Strategy<Value = ServerMessage<'static>> {
     let capability =
         (text(), any::<bool>(), text()).prop_map(|(name, available, reason)| Capability { name, available, reason });
-    (any::<u16>(), any::<u64>(), any::<[u32; 4]>(), vec(capability, 0..4)).prop_map(
-        |(version, at, [sockets, message_bytes, credit, opens_per_second], capabilities)| {
-            let limits = Limits { sockets, message_bytes, credit, opens_per_second };
+    (any::<u16>(), any::<u64>(), any::<[u32; 6]>(), vec(capability, 0..4)).prop_map(
+        |(version, at, [sockets, message_bytes, credit, opens_per_second, listeners, backlog], capabilities)| {
+            let limits = Limits { sockets, message_bytes, credit, opens_per_second, listeners, backlog };
             ServerMessage::Welcome { version, at, limits, capabilities }
         },
     )
@@ -83,6 +109,41 @@ fn server_message() -> impl Strategy<Value = ServerMessage<'static>> {
         head().prop_map(|(socket, at)| ServerMessage::Fin { socket, at }),
         head().prop_map(|(socket, at)| ServerMessage::Reset { socket, at }),
         (head(), any::<u32>()).prop_map(|((socket, at), bytes)| ServerMessage::Credit { socket, at, bytes }),
+        (head(), address()).prop_map(|((socket, at), local)| ServerMessage::Bound { socket, at, local }),
+        (head(), address(), any::<u32>()).prop_map(|((socket, at), local, backlog)| ServerMessage::Listening {
+            socket,
+            at,
+            local,
+            backlog
+        }),
+        (head(), any::<u32>(), any::<u32>(), address(), address()).prop_map(
+            |((socket, at), connection, credit, local, peer)| {
+                ServerMessage::Accepted { socket, at, connection, credit, local, peer }
+            }
+        ),
+        (head(), address(), bytes()).prop_map(|((socket, at), from, bytes)| ServerMessage::RecvFrom {
+            socket,
+            at,
+            from,
+            bytes
+        }),
+        (head(), vec(any::<(u8, u64)>(), 0..40)).prop_map(|((socket, at), fields)| ServerMessage::Info {
+            socket,
+            at,
+            fields
+        }),
+        (head(), any::<bool>(), any::<u16>(), any::<[u32; 2]>(), bytes()).prop_map(
+            |((socket, at), sent, link_type, [lost, length], bytes)| {
+                let direction = if sent { Direction::Sent } else { Direction::Received };
+                ServerMessage::Frame { socket, at, direction, link_type, lost, length, bytes }
+            }
+        ),
+        (head(), option(), value()).prop_map(|((socket, at), option, value)| ServerMessage::Option {
+            socket,
+            at,
+            option,
+            value
+        }),
         (head(), vec(address(), 0..4))
             .prop_map(|((socket, at), addresses)| { ServerMessage::Addresses { socket, at, addresses } }),
         (head(), call(), text(), text()).prop_map(|((socket, at), call, errno, sentence)| {
@@ -129,10 +190,11 @@ proptest! {
         }
     }
 
-    /// No message but DATA is a prefix of another, so every cut is an error with a short sentence.
+    /// No message but those that end with a payload is a prefix of another, so every cut is an error with a short sentence.
     #[test]
     fn a_truncated_message_is_an_error(message in server_message(), cut in any::<prop::sample::Index>()) {
-        prop_assume!(!matches!(message, ServerMessage::Data { .. }));
+        use ServerMessage::{Data, Frame, RecvFrom};
+        prop_assume!(!matches!(message, Data { .. } | RecvFrom { .. } | Frame { .. }));
         let bytes = message.encode();
         let error = ServerMessage::decode(&bytes[..cut.index(bytes.len())]).unwrap_err();
         prop_assert!(matches!(error, DecodeError::Truncated { .. }), "{}", error);
@@ -141,7 +203,7 @@ proptest! {
 
     #[test]
     fn a_trailing_byte_is_an_error(message in client_message()) {
-        prop_assume!(!matches!(message, ClientMessage::Data { .. }));
+        prop_assume!(!matches!(message, ClientMessage::Data { .. } | ClientMessage::SendTo { .. }));
         let mut bytes = message.encode();
         bytes.push(0);
         prop_assert_eq!(ClientMessage::decode(&bytes), Err(DecodeError::TrailingBytes { count: 1 }));
@@ -176,12 +238,15 @@ fn each_mistake_has_its_own_error() {
     let client = |bytes: &[u8]| ClientMessage::decode(bytes).unwrap_err().to_string();
     assert_eq!(client(b""), "the message ends inside its type");
     assert_eq!(client(b"\x05\x01"), "the message ends inside its socket number");
-    assert_eq!(client(b"\x09\0\0\0\0"), "no message has the type 0x09");
+    assert_eq!(client(b"\x0f\0\0\0\0"), "no message has the type 0x0f");
     assert_eq!(client(b"\x80\0\0\0\0"), "no message has the type 0x80");
-    assert_eq!(client(b"\x01\0\0\0\0\x03"), "the address family cannot be 3");
-    assert_eq!(client(b"\x01\0\0\0\0\x01\x02"), "the kind of socket cannot be 2");
+    assert_eq!(client(b"\x01\0\0\0\0\x04"), "the address family cannot be 4");
+    assert_eq!(client(b"\x01\0\0\0\0\x01\x03"), "the kind of socket cannot be 3");
+    assert_eq!(client(b"\x0d\0\0\0\0\x03"), "the action of SOCKOPT cannot be 3");
+    assert_eq!(client(b"\x0d\0\0\0\0\x01\x1e"), "the socket option cannot be 30");
+    assert_eq!(client(b"\x0d\0\0\0\0\x01\0"), "the socket option cannot be 0");
     assert_eq!(client(b"\x04\0\0\0\0\0"), "the direction of SHUTDOWN cannot be 0");
-    assert_eq!(client(b"\x02\0\0\0\0\x04"), "the kind of address cannot be 4");
+    assert_eq!(client(b"\x02\0\0\0\0\x05"), "the kind of address cannot be 5");
     assert_eq!(client(b"\x08\0\0\0\0\x01\0\0\0\xff"), "the name is not UTF-8");
     let welcome = [&b"\x80\x07\0\0\0"[..], &[0; 30]].concat();
     assert_eq!(
@@ -189,4 +254,24 @@ fn each_mistake_has_its_own_error() {
         Err(DecodeError::BadSocket { socket: 7 }),
         "WELCOME is about the session"
     );
+}
+
+#[test]
+fn tables_and_numbers_agree() {
+    for (index, option) in SocketOption::ALL.into_iter().enumerate() {
+        assert_eq!(option as usize, index + 1, "{option}");
+    }
+    for (index, call) in Call::ALL.into_iter().enumerate() {
+        assert_eq!(call as usize, index + 1, "{call}");
+    }
+    let mut names = INFO_FIELDS.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), INFO_FIELDS.len());
+}
+
+#[test]
+fn an_empty_datagram_has_a_price() {
+    assert_eq!(datagram_cost(0), DATAGRAM_HEADER);
+    assert_eq!(datagram_cost(65_507), 65_535);
 }

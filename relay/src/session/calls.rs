@@ -7,7 +7,7 @@ use crate::connect::Failure;
 use crate::resolve;
 use crate::stream::{Env, Stream};
 use crate::wake::SlotWaker;
-use relay_proto::{Address, Call, ClientMessage, Family, MAX_CLIENT_SOCKET, SESSION, ServerMessage};
+use relay_proto::{Address, Call, ClientMessage, Family, Kind, MAX_CLIENT_SOCKET, SESSION, ServerMessage};
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use tokio::time::timeout;
@@ -16,7 +16,10 @@ impl Session {
     pub(super) fn handle(&mut self, message: ClientMessage<'_>, cx: &mut Context<'_>) {
         let socket = message.socket();
         let done = match message {
-            ClientMessage::Open { family, credit, .. } => self.open(socket, family, credit, cx),
+            ClientMessage::Open { family, kind: Kind::Stream, credit, .. } => self.open(socket, family, credit, cx),
+            ClientMessage::Open { .. } => {
+                Err(Failure::new(Call::Socket, "ESOCKTNOSUPPORT", "This relay has no datagram sockets."))
+            }
             ClientMessage::Lookup { name, .. } => self.lookup(socket, name),
             other => self.call(socket, other, cx),
         };
@@ -119,6 +122,15 @@ impl Session {
                 self.numbers.remove(&number);
                 Ok(())
             }
+            ClientMessage::Bind { .. }
+            | ClientMessage::Listen { .. }
+            | ClientMessage::Accept { .. }
+            | ClientMessage::SendTo { .. }
+            | ClientMessage::GetOption { .. }
+            | ClientMessage::SetOption { .. }
+            | ClientMessage::Watch { .. } => {
+                Err(Failure::new(call_of(&message), "EOPNOTSUPP", "This relay's sockets do not do that."))
+            }
             // Handled before.
             ClientMessage::Open { .. } | ClientMessage::Lookup { .. } => Ok(()),
         };
@@ -167,5 +179,11 @@ fn call_of(message: &ClientMessage<'_>) -> Call {
         ClientMessage::Close { .. } | ClientMessage::Reset { .. } => Call::Close,
         ClientMessage::Credit { .. } => Call::Recv,
         ClientMessage::Lookup { .. } => Call::GetAddrInfo,
+        ClientMessage::Bind { .. } => Call::Bind,
+        ClientMessage::Listen { .. } => Call::Listen,
+        ClientMessage::Accept { .. } => Call::Accept,
+        ClientMessage::SendTo { .. } => Call::SendTo,
+        ClientMessage::GetOption { .. } | ClientMessage::Watch { .. } => Call::GetSockOpt,
+        ClientMessage::SetOption { .. } => Call::SetSockOpt,
     }
 }

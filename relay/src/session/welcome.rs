@@ -14,6 +14,8 @@ pub(super) fn welcome(network: &Network, clock: Clock) -> ServerMessage<'static>
             message_bytes: limits.message_bytes,
             credit: limits.credit,
             opens_per_second: limits.opens_per_second,
+            listeners: limits.listeners,
+            backlog: limits.backlog,
         },
         capabilities: capabilities(network),
     }

@@ -219,6 +219,14 @@ impl Link {
             ServerMessage::Reset { at, .. } => self.over(id, at, Answer::Reset),
             ServerMessage::Credit { at, bytes, .. } => self.credited(id, at, bytes),
             ServerMessage::Error { at, call, errno, .. } => self.failed(id, at, call, errno),
+            // Answers to what this page does not ask for.
+            ServerMessage::Bound { .. }
+            | ServerMessage::Listening { .. }
+            | ServerMessage::Accepted { .. }
+            | ServerMessage::RecvFrom { .. }
+            | ServerMessage::Info { .. }
+            | ServerMessage::Frame { .. }
+            | ServerMessage::Option { .. } => Vec::new(),
         })
     }
 

@@ -99,7 +99,14 @@ impl Page {
         let mut page = Page { server, ..Page::alone() };
         page.send(Msg::RelayFound);
         assert!(page.opened, "a relay that is found is connected to");
-        let limits = Limits { sockets: 64, message_bytes: MESSAGE as u32, credit: CREDIT, opens_per_second: 100 };
+        let limits = Limits {
+            sockets: 64,
+            message_bytes: MESSAGE as u32,
+            credit: CREDIT,
+            opens_per_second: 100,
+            listeners: 16,
+            backlog: 128,
+        };
         page.hear(&ServerMessage::Welcome { version: VERSION, at: 0, limits, capabilities: Vec::new() });
         page
     }

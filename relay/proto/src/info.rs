@@ -1,0 +1,45 @@
+//! The fields of INFO by their numbers.
+//!
+//! Absent: reading them from a kernel, and their units beyond what Linux's names say: times are microseconds,
+//! `last_…` milliseconds, rates bytes per second.
+
+/// The names of INFO's fields, as Linux has them in `struct tcp_info` without `tcpi_`. The field with the number *n*
+/// is the *n*-th, counted from 1. New ones are added at the end; who does not know a number passes over it.
+pub const INFO_FIELDS: [&str; 36] = [
+    "state",
+    "ca_state",
+    "retransmits",
+    "rto",
+    "ato",
+    "snd_mss",
+    "rcv_mss",
+    "unacked",
+    "sacked",
+    "lost",
+    "retrans",
+    "rtt",
+    "rttvar",
+    "snd_ssthresh",
+    "snd_cwnd",
+    "advmss",
+    "reordering",
+    "rcv_rtt",
+    "rcv_space",
+    "total_retrans",
+    "pacing_rate",
+    "bytes_acked",
+    "bytes_received",
+    "segs_out",
+    "segs_in",
+    "notsent_bytes",
+    "min_rtt",
+    "data_segs_in",
+    "data_segs_out",
+    "delivery_rate",
+    "snd_wnd",
+    "pmtu",
+    "rcv_ssthresh",
+    "last_data_sent",
+    "last_data_recv",
+    "last_ack_recv",
+];
