@@ -220,6 +220,7 @@ impl Page {
                     self.hear(&ServerMessage::Addresses { socket, at, addresses });
                 }
             }
+            other => panic!("the page says what it has never said: {other:?}"),
         }
     }
 
