@@ -1,5 +1,5 @@
 //! What must be on the machine beyond Rust: the wasm target to build the page; Chromium, its driver, a Chinese font
-//! and Python to test it.
+//! and Python with its virtual environments to test it.
 //!
 //! Installed where we may (rustup; apt as root or with a sudo that asks nothing), otherwise one sentence says which
 //! command to run. Absent: downloads of our own; everything comes from the system's package manager or rustup.
@@ -42,10 +42,11 @@ enum Tool {
     Driver,
     ChineseFont,
     Python,
+    PythonEnvironments,
 }
 
 impl Tool {
-    const ALL: [Tool; 4] = [Tool::Chromium, Tool::Driver, Tool::ChineseFont, Tool::Python];
+    const ALL: [Tool; 5] = [Tool::Chromium, Tool::Driver, Tool::ChineseFont, Tool::Python, Tool::PythonEnvironments];
 
     fn package(self) -> &'static str {
         match self {
@@ -53,6 +54,7 @@ impl Tool {
             Tool::Driver => "chromium-driver",
             Tool::ChineseFont => "fonts-noto-cjk",
             Tool::Python => "python3",
+            Tool::PythonEnvironments => "python3-venv",
         }
     }
 
@@ -68,8 +70,16 @@ impl Tool {
             }
             Tool::ChineseFont => font_folders().iter().any(|folder| has_chinese_font(folder)),
             Tool::Python => find_program("python3").is_some(),
+            Tool::PythonEnvironments => has_python_environments(),
         }
     }
+}
+
+/// Debian ships the means to make virtual environments apart from Python.
+fn has_python_environments() -> bool {
+    let mut asked = Command::new("python3");
+    asked.args(["-c", "import ensurepip, venv"]).stderr(Stdio::null());
+    asked.status().is_ok_and(|status| status.success())
 }
 
 /// How packages may be installed here.

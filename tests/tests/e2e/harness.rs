@@ -12,7 +12,7 @@ use std::thread;
 use anyhow::Result;
 use tests::browser::{Browser, Preferences};
 use tests::process::{Group, is_gone, members};
-use tests::python::Python;
+use tests::python::{Python, with_libraries};
 
 /// A page at `http://127.0.0.1:PORT/`, for as long as the test process runs.
 fn serve(page: &'static str) -> Result<String> {
@@ -138,6 +138,16 @@ fn the_big_answer_is_the_documented_pattern() -> Result<()> {
     let expected = |i: usize| u8::try_from((i * 31 + (i >> 8)) & 255).expect("below 256");
     assert!(answer.iter().enumerate().all(|(i, byte)| *byte == expected(i)));
     assert!(server.finish()?[0].starts_with("sent 1048576 "));
+    Ok(())
+}
+
+#[test]
+fn libraries_are_the_ones_that_are_pinned() -> Result<()> {
+    let Some(python) = with_libraries() else {
+        return Ok(());
+    };
+    assert_eq!(with_libraries().as_ref(), Some(&python), "made once");
+    assert_eq!(Python::start_in(&python, "libraries", &[])?.finish()?, ["15.0.1"]);
     Ok(())
 }
 

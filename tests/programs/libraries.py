@@ -1,0 +1,3 @@
+import websockets
+
+print(websockets.__version__)
