@@ -6,12 +6,14 @@
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::errno;
+use crate::metrics::Metrics;
 use crate::policy::{Denied, Policy};
 use crate::resolve::{self, LookupError, Resolver};
 use relay_proto::{Address, Call, Family, ServerMessage};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::{TcpSocket, TcpStream};
 
 const NO_UNIX: &str = "This relay has no Unix sockets.";
@@ -21,6 +23,7 @@ pub(crate) struct Network {
     pub(crate) policy: Policy,
     pub(crate) resolver: Arc<dyn Resolver>,
     pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// A call that failed, before it has a socket's number and a time.
@@ -64,9 +67,24 @@ pub(crate) fn socket(family: Family) -> Result<TcpSocket, Failure> {
     socket.map_err(|error| Failure::of_system(Call::Socket, "The system did not give a socket", &error))
 }
 
-/// `connect()`. The first attempt uses the socket of OPEN; the kernel wants a new one for each other.
+/// `connect()`, counted.
 pub(crate) async fn connect(
     network: Arc<Network>,
+    fresh: Option<TcpSocket>,
+    family: Family,
+    to: Address,
+    clock: Clock,
+) -> Result<Connection, Failure> {
+    let began = Instant::now();
+    let connected = attempt(&network, fresh, family, to, clock).await;
+    let outcome = connected.as_ref().map(|_| ()).map_err(|failure| failure.errno);
+    network.metrics.called("connect", began.elapsed(), outcome);
+    connected
+}
+
+/// The first attempt uses the socket of OPEN; the kernel wants a new one for each other.
+async fn attempt(
+    network: &Network,
     mut fresh: Option<TcpSocket>,
     family: Family,
     to: Address,
@@ -74,7 +92,7 @@ pub(crate) async fn connect(
 ) -> Result<Connection, Failure> {
     let limit = network.limits.connect_time;
     let attempts = async {
-        let targets = targets(&network, family, &to).await?;
+        let targets = targets(network, family, &to).await?;
         let mut last = None;
         for target in targets {
             let socket = match fresh.take() {

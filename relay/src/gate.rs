@@ -48,9 +48,35 @@ impl FromStr for Origin {
     }
 }
 
+/// What a request may fail at, in the order of asking. The names are what `/metrics` shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Check {
+    Host,
+    Origin,
+    Token,
+    Protocol,
+    Room,
+    /// No such address, or not with this method.
+    Path,
+}
+
+impl Check {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Origin => "origin",
+            Self::Token => "token",
+            Self::Protocol => "protocol",
+            Self::Room => "room",
+            Self::Path => "path",
+        }
+    }
+}
+
 /// An answer other than what was asked for.
 #[derive(Debug)]
 pub(crate) struct Refusal {
+    pub(crate) check: Check,
     pub(crate) status: StatusCode,
     pub(crate) sentence: Cow<'static, str>,
     /// A header that the status calls for.
@@ -58,8 +84,8 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn new(status: StatusCode, sentence: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, sentence: sentence.into(), header: None }
+    pub(crate) fn new(check: Check, status: StatusCode, sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self { check, status, sentence: sentence.into(), header: None }
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
@@ -97,6 +123,7 @@ impl Gate {
     pub(crate) fn check_host<B>(&self, request: &Request<B>) -> Checked {
         let Some(host) = only(request.headers(), &header::HOST) else {
             return Err(Refusal::new(
+                Check::Host,
                 StatusCode::BAD_REQUEST,
                 "The request must have exactly one Host header (RFC 9112, 3.2).",
             ));
@@ -108,6 +135,7 @@ impl Gate {
             return Ok(());
         }
         Err(Refusal::new(
+            Check::Host,
             StatusCode::FORBIDDEN,
             "This host name is not the relay's; use the address that it printed, or start it with `--origin`.",
         ))
@@ -122,6 +150,7 @@ impl Gate {
         match only(headers, &header::ORIGIN) {
             Some(origin) if listed(origin) => Ok(()),
             _ => Err(Refusal::new(
+                Check::Origin,
                 StatusCode::FORBIDDEN,
                 "Pages of this origin may not use the relay; open its own page, or start it with `--origin`.",
             )),
@@ -177,8 +206,9 @@ impl Gate {
     pub(crate) fn cookie(&self) -> Result<HeaderValue, Refusal> {
         let (name, token) = (&self.cookie, self.token.reveal());
         let cookie = format!("{name}={token}; HttpOnly; SameSite=Strict; Path=/");
-        let mut value = HeaderValue::try_from(cookie)
-            .map_err(|_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "The token cannot be a cookie."))?;
+        let mut value = HeaderValue::try_from(cookie).map_err(|_| {
+            Refusal::new(Check::Token, StatusCode::INTERNAL_SERVER_ERROR, "The token cannot be a cookie.")
+        })?;
         value.set_sensitive(true);
         Ok(value)
     }
@@ -222,7 +252,7 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
 }
 
 fn unauthorized(sentence: &'static str) -> Refusal {
-    Refusal::new(StatusCode::UNAUTHORIZED, sentence).with(header::WWW_AUTHENTICATE, "Bearer")
+    Refusal::new(Check::Token, StatusCode::UNAUTHORIZED, sentence).with(header::WWW_AUTHENTICATE, "Bearer")
 }
 
 /// The upgrade that RFC 6455, 4.2.1 asks for, and our subprotocol. Gives the client's key.
@@ -235,26 +265,28 @@ pub(crate) fn check_upgrade<B>(request: &Request<B>, subprotocol: &str) -> Resul
     };
     if *request.method() != Method::GET {
         let sentence = "A WebSocket begins with GET.";
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, sentence).with(header::ALLOW, "GET"));
+        return Err(Refusal::new(Check::Protocol, StatusCode::METHOD_NOT_ALLOWED, sentence).with(header::ALLOW, "GET"));
     }
     let upgrades = lists(header::CONNECTION, "upgrade") && lists(header::UPGRADE, "websocket");
     if request.version() != Version::HTTP_11 || !upgrades {
         let sentence = "This address speaks WebSocket only; open it with a WebSocket client.";
-        return Err(Refusal::new(StatusCode::UPGRADE_REQUIRED, sentence).with(header::UPGRADE, "websocket"));
+        return Err(
+            Refusal::new(Check::Protocol, StatusCode::UPGRADE_REQUIRED, sentence).with(header::UPGRADE, "websocket")
+        );
     }
     if only(headers, &header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
         let sentence = "The relay speaks version 13 of WebSocket (RFC 6455).";
-        let refusal = Refusal::new(StatusCode::UPGRADE_REQUIRED, sentence);
+        let refusal = Refusal::new(Check::Protocol, StatusCode::UPGRADE_REQUIRED, sentence);
         return Err(refusal.with(header::SEC_WEBSOCKET_VERSION, "13"));
     }
     let key = only(headers, &header::SEC_WEBSOCKET_KEY).filter(|key| is_key(key.as_bytes()));
     let Some(key) = key else {
         let sentence = "The Sec-WebSocket-Key must be there once, and be 16 bytes in base64.";
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, sentence));
+        return Err(Refusal::new(Check::Protocol, StatusCode::BAD_REQUEST, sentence));
     };
     if !lists(header::SEC_WEBSOCKET_PROTOCOL, subprotocol) {
         let sentence = format!("The client must offer the subprotocol {subprotocol}.");
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, sentence));
+        return Err(Refusal::new(Check::Protocol, StatusCode::BAD_REQUEST, sentence));
     }
     Ok(key.clone())
 }

@@ -2,7 +2,8 @@
 //!
 //! Absent: reading bodies. No request here has one that means anything.
 
-use crate::gate::{self, Gate, Refusal};
+use crate::gate::{self, Check, Gate, Refusal};
+use crate::metrics::{self, Metrics};
 use crate::page::{self, Page};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -37,12 +38,14 @@ pub(crate) struct Routes {
     pub(crate) gate: Gate,
     pub(crate) page: Arc<dyn Page>,
     pub(crate) sessions: Arc<Semaphore>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 enum Route {
     Lab,
     Session,
     Health,
+    Metrics,
     File,
 }
 
@@ -52,6 +55,7 @@ impl Route {
             "/lab" => Self::Lab,
             "/session" => Self::Session,
             "/healthz" => Self::Health,
+            "/metrics" => Self::Metrics,
             _ => Self::File,
         }
     }
@@ -62,6 +66,7 @@ impl Route {
             Self::Lab => "/lab",
             Self::Session => "/session",
             Self::Health => "/healthz",
+            Self::Metrics => "/metrics",
             Self::File => "page",
         }
     }
@@ -75,10 +80,12 @@ impl Routes {
             Route::Lab => self.lab(request).map(|(answer, place)| (answer, Some(place))),
             Route::Session => self.session(request).map(|answer| (answer, None)),
             Route::Health => self.open_to_all(request).map(|()| (plain(StatusCode::OK, "ok"), None)),
+            Route::Metrics => self.metrics(request).map(|answer| (answer, None)),
             Route::File => self.file(request).map(|answer| (answer, None)),
         };
         let (mut answer, place) = answered.unwrap_or_else(|refusal| {
             let (status, reason) = (refusal.status.as_u16(), &*refusal.sentence);
+            self.metrics.refused(refusal.check.name());
             tracing::warn!(%from, route = route.name(), status, reason, "refused");
             (refused(&refusal), None)
         });
@@ -94,7 +101,7 @@ impl Routes {
         let key = gate::check_upgrade(request, SUBPROTOCOL)?;
         let place = Arc::clone(&self.sessions).try_acquire_owned().map_err(|_| {
             let sentence = "Too many sessions are open; close one, or start the relay with a greater `--max-sessions`.";
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, sentence).with(header::RETRY_AFTER, "5")
+            Refusal::new(Check::Room, StatusCode::SERVICE_UNAVAILABLE, sentence).with(header::RETRY_AFTER, "5")
         })?;
         let response = Response::builder()
             .status(StatusCode::SWITCHING_PROTOCOLS)
@@ -115,6 +122,18 @@ impl Routes {
             .header(header::SET_COOKIE, self.gate.cookie()?)
             .header(header::CACHE_CONTROL, "no-store");
         Ok(response.body(Full::default()).expect("every header of an answer is well formed"))
+    }
+
+    /// Behind the token: how much a class does is nobody else's business. A scraper brings it in a header.
+    fn metrics<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {
+        self.check_caller(request)?;
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(method_not_allowed("GET, HEAD"));
+        }
+        let mut answer = plain(StatusCode::OK, "");
+        *answer.body_mut() = Full::from(self.metrics.encode());
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+        Ok(answer)
     }
 
     fn file<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {
@@ -142,7 +161,7 @@ impl Routes {
 
 fn method_not_allowed(allowed: &'static str) -> Refusal {
     let sentence = format!("This address answers {allowed} only.");
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, sentence).with(header::ALLOW, allowed)
+    Refusal::new(Check::Path, StatusCode::METHOD_NOT_ALLOWED, sentence).with(header::ALLOW, allowed)
 }
 
 fn refused(refusal: &Refusal) -> Answer {

@@ -5,7 +5,7 @@
 //!
 //! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `session` (one
 //! WebSocket), `stream` (one real TCP socket), `outbox` (what waits for the client), `policy` and
-//! `connect` (which targets).
+//! `connect` (which targets), `metrics` (what is counted).
 //!
 //! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
 //! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
@@ -28,6 +28,7 @@ mod connect;
 mod errno;
 mod gate;
 mod http;
+mod metrics;
 mod outbox;
 mod page;
 mod policy;

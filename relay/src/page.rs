@@ -4,7 +4,7 @@
 //! Absent: compressing (the build does it once) and directory listings. A name is looked up, never
 //! walked, so there is no path to escape from.
 
-use crate::gate::Refusal;
+use crate::gate::{Check, Refusal};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{self, HeaderMap};
@@ -53,7 +53,7 @@ pub(crate) fn serve(page: &dyn Page, path: &str, headers: &HeaderMap) -> Result<
     match page.file(name).filter(|_| safe && !sibling) {
         Some(asset) => Ok(answer(page, name, asset, headers)),
         None if path == "/" => Ok(not_built()),
-        None => Err(Refusal::new(StatusCode::NOT_FOUND, "Nothing has this address; the page is at /.")),
+        None => Err(Refusal::new(Check::Path, StatusCode::NOT_FOUND, "Nothing has this address; the page is at /.")),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::{Config, Limits};
 use crate::connect::Network;
 use crate::gate::Gate;
 use crate::http::Routes;
+use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::policy::Policy;
 use crate::session::Session;
@@ -115,10 +116,11 @@ impl Relay {
     fn new(address: SocketAddr, config: Config) -> Self {
         let Config { token, origins, allow, deny, limits, threads: _, resolver, page } = config;
         let sessions = Arc::new(Semaphore::new(limits.sessions));
+        let metrics = Arc::new(Metrics::default());
         let policy = Policy { allow, deny, own_port: address.port() };
         Self {
-            routes: Routes { gate: Gate::new(address, &origins, token), page, sessions },
-            network: Arc::new(Network { policy, resolver, limits }),
+            routes: Routes { gate: Gate::new(address, &origins, token), page, sessions, metrics: Arc::clone(&metrics) },
+            network: Arc::new(Network { policy, resolver, limits, metrics }),
             session: AtomicU64::new(1),
         }
     }
@@ -194,6 +196,7 @@ impl Relay {
         stopped: watch::Receiver<bool>,
     ) {
         let session = self.session.fetch_add(1, Ordering::Relaxed);
+        let _held = self.network.metrics.session();
         tracing::info!(session, %from, "session started");
         let limits = &self.network.limits;
         let (message_bytes, queue) = (limits.message_bytes as usize, limits.queue_bytes as usize);

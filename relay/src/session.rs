@@ -12,6 +12,7 @@ mod welcome;
 
 use crate::clock::Clock;
 use crate::connect::Network;
+use crate::metrics::{Held, SocketType};
 use crate::outbox::Outbox;
 use crate::rate::Bucket;
 use crate::stream::{Env, Polled, Spare, Stream};
@@ -69,8 +70,18 @@ enum Body {
     Lookup(u32, Pin<Box<dyn Future<Output = ServerMessage<'static>> + Send>>),
 }
 
+impl Body {
+    fn socket_type(&self) -> Option<SocketType> {
+        match self {
+            Self::Stream(_) => Some(SocketType::Stream),
+            Self::Lookup(..) => None,
+        }
+    }
+}
+
 struct Slot {
     body: Body,
+    _counted: Option<Held>,
     flag: Arc<SlotWaker>,
     waker: Waker,
     /// In `parked` or `dirty` already.
@@ -214,8 +225,9 @@ impl Session {
         let mut context = Context::from_waker(&slot.waker);
         let polled = match &mut slot.body {
             Body::Stream(stream) => {
-                let (out, spare) = (&mut self.out, &mut self.spare);
-                let mut env = Env { task: cx, out, spare, clock: self.clock, chunk: self.chunk, hurry: self.hurry };
+                let (out, spare, metrics) = (&mut self.out, &mut self.spare, &*self.network.metrics);
+                let (clock, chunk, hurry) = (self.clock, self.chunk, self.hurry);
+                let mut env = Env { task: cx, out, spare, metrics, clock, chunk, hurry };
                 stream.poll(&mut context, &mut env)
             }
             Body::Lookup(number, lookup) => match lookup.as_mut().poll(&mut context) {

@@ -10,6 +10,7 @@
 
 use crate::clock::Clock;
 use crate::connect::{self, Connection, Failure, Network};
+use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use relay_proto::{Address, Call, Family, How, SERVER_DATA_HEADER, ServerMessage, data_header};
@@ -31,6 +32,7 @@ pub(crate) struct Env<'a, 'task> {
     pub(crate) task: &'a mut Context<'task>,
     pub(crate) out: &'a mut Outbox,
     pub(crate) spare: &'a mut Spare,
+    pub(crate) metrics: &'a Metrics,
     pub(crate) clock: Clock,
     /// The most bytes of one read.
     pub(crate) chunk: usize,
@@ -313,6 +315,7 @@ impl Stream {
             let bytes = std::mem::take(&mut self.taken);
             self.sendable += bytes;
             self.progress = Instant::now();
+            env.metrics.sent(bytes as usize);
             if let Some(socket) = self.number {
                 let credit = ServerMessage::Credit { socket, at: env.clock.now(), bytes };
                 self.unhurried = self.unhurried.saturating_add(bytes);
@@ -352,7 +355,12 @@ impl Stream {
         match self.poll_read(stream, cx, env) {
             Poll::Pending => Polled::Waiting,
             Poll::Ready(Ok(Some(bytes))) => {
-                self.receivable -= (bytes.len() - SERVER_DATA_HEADER) as u32;
+                let length = bytes.len() - SERVER_DATA_HEADER;
+                self.receivable -= length as u32;
+                env.metrics.received(length);
+                if self.receivable == 0 {
+                    env.metrics.stalled();
+                }
                 env.out.send_bytes(env.task, bytes.clone());
                 // The WebSocket has copied the bytes to its own buffer, so this one is free again.
                 env.spare.read = bytes.try_into_mut().unwrap_or_default();

@@ -10,6 +10,7 @@ use crate::wake::SlotWaker;
 use relay_proto::{Address, Call, ClientMessage, Family, Kind, MAX_CLIENT_SOCKET, SESSION, ServerMessage};
 use std::sync::Arc;
 use std::task::{Context, Waker};
+use std::time::Instant;
 use tokio::time::timeout;
 
 impl Session {
@@ -43,8 +44,14 @@ impl Session {
         self.admit(number, Call::GetAddrInfo, "EAI_AGAIN", "EMFILE")?;
         let (network, clock) = (Arc::clone(&self.network), self.clock);
         let lookup = async move {
-            let answer = timeout(network.limits.connect_time, resolve::lookup(&*network.resolver, &name));
-            let failure = match answer.await {
+            let began = Instant::now();
+            let answer = timeout(network.limits.connect_time, resolve::lookup(&*network.resolver, &name)).await;
+            let outcome = match &answer {
+                Ok(found) => found.as_ref().map(|_| ()).map_err(|error| error.errno),
+                Err(_) => Err("EAI_AGAIN"),
+            };
+            network.metrics.called("getaddrinfo", began.elapsed(), outcome);
+            let failure = match answer {
                 Ok(Ok(found)) => {
                     let addresses = found.into_iter().map(Address::from).collect();
                     return ServerMessage::Addresses { socket: number, at: clock.now(), addresses };
@@ -136,8 +143,9 @@ impl Session {
         };
         let done = match done {
             Err(failure) if matches!(failure.errno, "ENOBUFS" | "EOVERFLOW") => {
-                let (out, spare) = (&mut self.out, &mut self.spare);
-                let mut env = Env { task: cx, out, spare, clock: self.clock, chunk: self.chunk, hurry: self.hurry };
+                let (out, spare, metrics) = (&mut self.out, &mut self.spare, &*self.network.metrics);
+                let (clock, chunk, hurry) = (self.clock, self.chunk, self.hurry);
+                let mut env = Env { task: cx, out, spare, metrics, clock, chunk, hurry };
                 stream.punish(failure, &mut env);
                 Ok(())
             }
@@ -157,7 +165,8 @@ impl Session {
         let key = entry.key();
         let flag = SlotWaker::new(key, &self.ready);
         let waker = Waker::from(Arc::clone(&flag));
-        entry.insert(Slot { body, flag, waker, parked: false, dirty: false });
+        let counted = body.socket_type().map(|kind| self.network.metrics.socket(kind));
+        entry.insert(Slot { body, _counted: counted, flag, waker, parked: false, dirty: false });
         self.numbers.insert(number, key);
         key
     }

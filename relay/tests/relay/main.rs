@@ -8,6 +8,7 @@ mod gate;
 mod harness;
 mod life;
 mod memory;
+mod metrics;
 mod page;
 mod streams;
 mod targets;

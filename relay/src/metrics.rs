@@ -1,0 +1,217 @@
+//! What the relay counts, and how `/metrics` shows it: OpenMetrics text, which Prometheus reads.
+//!
+//! Whoever moves bytes or makes a call has the counters as fields, so counting is one relaxed addition and takes no lock.
+//! The exceptions are calls and refusals, which are told apart by their outcome: they look it up. What is there now (sessions,
+//! sockets, the accept queues) is counted by [`Held`] values, which count down when they are dropped, however that comes.
+//!
+//! Absent on purpose: labels that a client can choose, such as targets or names (they would let anybody make any number of
+//! them), and anything of one session, because a number about one learner is a log.
+
+use prometheus_client::encoding::text;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Metric, Registry, Unit};
+use std::time::Duration;
+
+/// What the answer of `/metrics` is (OpenMetrics 1.0).
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Seconds: from a connection on loopback to the longest CONNECT that the defaults allow.
+const CALL_SECONDS: [f64; 9] = [0.0001, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 30.0];
+
+type Labels<const N: usize> = [(&'static str, &'static str); N];
+
+/// What counts as one socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SocketType {
+    /// A TCP connection, or what will be one.
+    Stream,
+    /// A TCP socket that listens.
+    Listener,
+    /// UDP.
+    Datagram,
+    /// As `Stream`, in the file system.
+    UnixStream,
+    /// As `Listener`, in the file system.
+    UnixListener,
+    /// As `Datagram`, in the file system.
+    UnixDatagram,
+}
+
+impl SocketType {
+    /// In the order of their numbers.
+    const ALL: [Self; 6] =
+        [Self::Stream, Self::Listener, Self::Datagram, Self::UnixStream, Self::UnixListener, Self::UnixDatagram];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::Listener => "listener",
+            Self::Datagram => "datagram",
+            Self::UnixStream => "unix_stream",
+            Self::UnixListener => "unix_listener",
+            Self::UnixDatagram => "unix_datagram",
+        }
+    }
+}
+
+/// Something that is there until this is dropped.
+pub(crate) struct Held(Gauge);
+
+impl Held {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// Every number that the relay keeps.
+pub(crate) struct Metrics {
+    registry: Registry,
+    sessions: Gauge,
+    sessions_started: Counter,
+    sockets: [Gauge; SocketType::ALL.len()],
+    accept_queue: Gauge,
+    sent: Counter,
+    received: Counter,
+    datagrams_sent: Counter,
+    datagrams_received: Counter,
+    stalls: Counter,
+    refusals: Family<Labels<1>, Counter>,
+    calls: Family<Labels<2>, Counter>,
+    durations: Family<Labels<1>, Histogram>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("sockscope");
+        let registry = &mut registry;
+        let directions: Family<Labels<1>, Counter> = Family::default();
+        registry.register_with_unit(
+            "transferred",
+            "Payload that the kernel took from clients (sent) or gave for them (received)",
+            Unit::Bytes,
+            directions.clone(),
+        );
+        let datagrams: Family<Labels<1>, Counter> =
+            register(registry, "datagrams", "Datagrams that the kernel took (sent) or gave (received)");
+        Self {
+            sessions: register(registry, "sessions", "Sessions that are open"),
+            sessions_started: register(registry, "sessions_started", "Sessions that have begun"),
+            sockets: by_type(registry),
+            accept_queue: register(registry, "accept_queue", "Accepted connections that no ACCEPT has asked for yet"),
+            sent: directions.get_or_create_owned(&[("direction", "sent")]),
+            received: directions.get_or_create_owned(&[("direction", "received")]),
+            datagrams_sent: datagrams.get_or_create_owned(&[("direction", "sent")]),
+            datagrams_received: datagrams.get_or_create_owned(&[("direction", "received")]),
+            stalls: register(
+                registry,
+                "credit_stalls",
+                "Times that a socket was not read any more because its client had used up the credit it gave",
+            ),
+            refusals: register(registry, "refusals", "Requests that were refused, by the check that refused them"),
+            calls: register(registry, "calls", "Calls that take time, by what became of them: ok or the errno"),
+            durations: durations(registry),
+            registry: std::mem::take(registry),
+        }
+    }
+}
+
+fn register<M>(registry: &mut Registry, name: &str, help: &str) -> M
+where
+    M: Metric + Default + Clone,
+{
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+fn by_type(registry: &mut Registry) -> [Gauge; SocketType::ALL.len()] {
+    let sockets: Family<Labels<1>, Gauge> = register(registry, "sockets", "Sockets that are open, by their type");
+    SocketType::ALL.map(|kind| sockets.get_or_create_owned(&[("type", kind.name())]))
+}
+
+fn durations(registry: &mut Registry) -> Family<Labels<1>, Histogram> {
+    let durations = Family::new_with_constructor((|| Histogram::new(CALL_SECONDS)) as fn() -> Histogram);
+    registry.register_with_unit(
+        "call_duration",
+        "How long calls took, whatever became of them",
+        Unit::Seconds,
+        durations.clone(),
+    );
+    durations
+}
+
+impl Metrics {
+    /// A session is open until this is dropped.
+    pub(crate) fn session(&self) -> Held {
+        self.sessions_started.inc();
+        Held::new(&self.sessions)
+    }
+
+    /// A socket is open until this is dropped.
+    pub(crate) fn socket(&self, kind: SocketType) -> Held {
+        Held::new(&self.sockets[kind as usize])
+    }
+
+    /// A connection waits in an accept queue until this is dropped.
+    #[expect(dead_code, reason = "listening sockets come with `Body`'s next kinds")]
+    pub(crate) fn queued(&self) -> Held {
+        Held::new(&self.accept_queue)
+    }
+
+    /// The kernel took payload of a client.
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.sent.inc_by(bytes as u64);
+    }
+
+    /// The kernel gave payload for a client.
+    pub(crate) fn received(&self, bytes: usize) {
+        self.received.inc_by(bytes as u64);
+    }
+
+    /// The kernel took a datagram; its payload counts as well.
+    #[expect(dead_code, reason = "datagrams come with `Body`'s next kinds")]
+    pub(crate) fn datagram_sent(&self, bytes: usize) {
+        self.datagrams_sent.inc();
+        self.sent(bytes);
+    }
+
+    /// The kernel gave a datagram; its payload counts as well.
+    #[expect(dead_code, reason = "datagrams come with `Body`'s next kinds")]
+    pub(crate) fn datagram_received(&self, bytes: usize) {
+        self.datagrams_received.inc();
+        self.received(bytes);
+    }
+
+    /// A socket is not read any more until its client gives credit.
+    pub(crate) fn stalled(&self) {
+        self.stalls.inc();
+    }
+
+    /// A request was refused by this check.
+    pub(crate) fn refused(&self, check: &'static str) {
+        self.refusals.get_or_create(&[("check", check)]).inc();
+    }
+
+    /// A call has ended: `ok`, or with this errno.
+    pub(crate) fn called(&self, call: &'static str, took: Duration, outcome: Result<(), &'static str>) {
+        self.calls.get_or_create(&[("call", call), ("outcome", outcome.err().unwrap_or("ok"))]).inc();
+        self.durations.get_or_create(&[("call", call)]).observe(took.as_secs_f64());
+    }
+
+    /// Everything, as text.
+    pub(crate) fn encode(&self) -> String {
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry).expect("a String takes everything");
+        text
+    }
+}
