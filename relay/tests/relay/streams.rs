@@ -270,7 +270,7 @@ async fn what_is_no_message_ends_the_session_with_a_code_and_a_reason() {
         (binary(b"\x01\x01\0\0\0\x01\x01"), 4000, "ends inside its credit"),
         (binary(b"\xee\x01\0\0\0"), 4000, "0xee"),
         (binary(b"\x05\x01\0\0\0x"), 4000, "do not belong"),
-        (binary(b"\x02\x01\0\0\0\x04"), 4000, "kind of address cannot be 4"),
+        (binary(b"\x02\x01\0\0\0\x05"), 4000, "kind of address cannot be 5"),
         (Message::Text("OPEN".into()), 1003, "text"),
         (Message::Binary(vec![3; (512 << 10) + 1].into()), 1009, "524288 bytes"),
     ] {
