@@ -31,11 +31,17 @@ pub(crate) struct Failure {
     pub(crate) call: Call,
     pub(crate) errno: &'static str,
     pub(crate) sentence: String,
+    /// A rule of credit was broken: RESET follows.
+    pub(crate) breach: bool,
 }
 
 impl Failure {
     pub(crate) fn new(call: Call, errno: &'static str, sentence: impl Into<String>) -> Self {
-        Self { call, errno, sentence: sentence.into() }
+        Self { call, errno, sentence: sentence.into(), breach: false }
+    }
+
+    pub(crate) fn breach(call: Call, errno: &'static str, sentence: impl Into<String>) -> Self {
+        Self { breach: true, ..Self::new(call, errno, sentence) }
     }
 
     pub(crate) fn of_system(call: Call, what: &str, error: &io::Error) -> Self {
@@ -43,7 +49,7 @@ impl Failure {
     }
 
     pub(crate) fn message(self, socket: u32, at: u64) -> ServerMessage<'static> {
-        let Self { call, errno, sentence } = self;
+        let Self { call, errno, sentence, breach: _ } = self;
         ServerMessage::Error { socket, at, call, errno: errno.to_owned(), sentence }
     }
 }

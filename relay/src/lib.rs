@@ -4,8 +4,8 @@
 //! The protocol is in `relay/PROTOCOL.md`, its codec in `relay-proto`.
 //!
 //! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `session` (one
-//! WebSocket), `stream` (one real TCP socket), `outbox` (what waits for the client), `policy` and
-//! `connect` (which targets), `metrics` (what is counted).
+//! WebSocket), `turn` (what its sockets have in common), `stream` (one real TCP socket), `outbox`
+//! (what waits for the client), `policy` and `connect` (which targets), `metrics` (what is counted).
 //!
 //! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
 //! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
@@ -38,6 +38,7 @@ mod server;
 mod session;
 mod stream;
 mod token;
+mod turn;
 mod wake;
 mod worker;
 

@@ -7,19 +7,20 @@
 //!
 //! Absent: the checks before the 101 (`gate`), and what one socket does (`stream`).
 
+mod body;
 mod calls;
 mod welcome;
 
+use self::body::Body;
 use crate::clock::Clock;
 use crate::connect::Network;
-use crate::metrics::{Held, SocketType};
+use crate::metrics::Held;
 use crate::outbox::Outbox;
 use crate::rate::Bucket;
-use crate::stream::{Env, Polled, Spare, Stream};
+use crate::turn::{Common, Polled, Spare};
 use crate::wake::{ReadyList, SlotWaker};
 use relay_proto::{
     CLOSE_GOING_AWAY, CLOSE_IDLE, CLOSE_MALFORMED, CLOSE_TEXT, CLOSE_TOO_BIG, ClientMessage, SERVER_DATA_HEADER,
-    ServerMessage,
 };
 use slab::Slab;
 use std::collections::HashMap;
@@ -65,21 +66,9 @@ impl fmt::Display for End {
     }
 }
 
-enum Body {
-    Stream(Stream),
-    Lookup(u32, Pin<Box<dyn Future<Output = ServerMessage<'static>> + Send>>),
-}
-
-impl Body {
-    fn socket_type(&self) -> Option<SocketType> {
-        match self {
-            Self::Stream(_) => Some(SocketType::Stream),
-            Self::Lookup(..) => None,
-        }
-    }
-}
-
 struct Slot {
+    /// None when the client has closed it: the number may be another one's by now.
+    number: Option<u32>,
     body: Body,
     _counted: Option<Held>,
     flag: Arc<SlotWaker>,
@@ -90,9 +79,7 @@ struct Slot {
 }
 
 pub(crate) struct Session {
-    network: Arc<Network>,
-    out: Outbox,
-    clock: Clock,
+    common: Common,
     slots: Slab<Slot>,
     numbers: HashMap<u32, usize>,
     ready: Arc<ReadyList>,
@@ -100,15 +87,11 @@ pub(crate) struct Session {
     turn: Vec<usize>,
     parked: Vec<usize>,
     dirty: Vec<usize>,
-    spare: Spare,
-    opens: Bucket,
     heard: Instant,
     pinged: bool,
     timer: Pin<Box<Sleep>>,
     /// Flushes grants that waited for company. Set while one waits.
     late: Option<Pin<Box<Sleep>>>,
-    chunk: usize,
-    hurry: u32,
 }
 
 impl Session {
@@ -116,22 +99,24 @@ impl Session {
         let limits = &network.limits;
         let payload = limits.message_bytes.min(limits.queue_bytes / 2) as usize;
         Self {
-            chunk: CHUNK.min(payload.saturating_sub(SERVER_DATA_HEADER)).max(1),
-            // A client that still has three quarters of its window is in no hurry.
-            hurry: (limits.credit / 4).max(1),
             late: None,
-            opens: Bucket::new(limits.opens_per_second),
             timer: Box::pin(sleep(limits.idle_time / 2)),
-            network,
-            out,
-            clock: Clock::start(),
+            common: Common {
+                chunk: CHUNK.min(payload.saturating_sub(SERVER_DATA_HEADER)).max(1),
+                // A client that still has three quarters of its window is in no hurry.
+                hurry: (limits.credit / 4).max(1),
+                opens: Bucket::new(limits.opens_per_second),
+                spare: Spare::default(),
+                clock: Clock::start(),
+                network,
+                out,
+            },
             slots: Slab::new(),
             numbers: HashMap::new(),
             ready: Arc::default(),
             turn: Vec::new(),
             parked: Vec::new(),
             dirty: Vec::new(),
-            spare: Spare::default(),
             heard: Instant::now(),
             pinged: false,
         }
@@ -143,8 +128,8 @@ impl Session {
         let mut welcomed = false;
         let end = poll_fn(|cx| {
             if !std::mem::replace(&mut welcomed, true) {
-                let welcome = welcome::welcome(&self.network, self.clock);
-                self.out.send(cx, &welcome);
+                let welcome = welcome::welcome(&self.common.network, self.common.clock);
+                self.common.out.send(cx, &welcome);
             }
             if stop.as_mut().poll(cx).is_ready() {
                 let reason = "the relay is shutting down".to_owned();
@@ -166,7 +151,7 @@ impl Session {
         }
         if self.late.as_mut().is_some_and(|late| late.as_mut().poll(cx).is_ready()) {
             self.late = None;
-            self.out.hurry();
+            self.common.out.hurry();
         }
         for _ in 0..ROUNDS {
             let mut moved = self.poll_slots(cx);
@@ -174,10 +159,10 @@ impl Session {
                 Ok(batch) => moved |= batch,
                 Err(end) => return Poll::Ready(end),
             }
-            if let Poll::Ready(Err(error)) = self.out.poll_flush(cx) {
+            if let Poll::Ready(Err(error)) = self.common.out.poll_flush(cx) {
                 return Poll::Ready(End::Lost(error.to_string()));
             }
-            if !self.parked.is_empty() && self.out.has_room(cx) {
+            if !self.parked.is_empty() && self.common.out.has_room(cx) {
                 self.unpark();
                 // The client reads, or there would be no room again.
                 self.heard = Instant::now();
@@ -193,7 +178,7 @@ impl Session {
 
     /// Nothing can go on. What waits for company is given a little time.
     fn rest(&mut self, cx: &mut Context<'_>) -> Poll<End> {
-        if self.out.is_lazy() && self.late.is_none() {
+        if self.common.out.is_lazy() && self.late.is_none() {
             let mut late = Box::pin(sleep(LATE));
             if late.as_mut().poll(cx).is_pending() {
                 self.late = Some(late);
@@ -223,22 +208,7 @@ impl Session {
         };
         slot.flag.unlist();
         let mut context = Context::from_waker(&slot.waker);
-        let polled = match &mut slot.body {
-            Body::Stream(stream) => {
-                let (out, spare, metrics) = (&mut self.out, &mut self.spare, &*self.network.metrics);
-                let (clock, chunk, hurry) = (self.clock, self.chunk, self.hurry);
-                let mut env = Env { task: cx, out, spare, metrics, clock, chunk, hurry };
-                stream.poll(&mut context, &mut env)
-            }
-            Body::Lookup(number, lookup) => match lookup.as_mut().poll(&mut context) {
-                Poll::Pending => Polled::Waiting,
-                Poll::Ready(answer) => {
-                    self.numbers.remove(number);
-                    self.out.send(cx, &answer);
-                    Polled::Gone
-                }
-            },
-        };
+        let polled = slot.body.poll(&mut context, &mut self.common.env(cx));
         match polled {
             Polled::Waiting => {}
             // Through the list, so that a slot that is woken as well is there once.
@@ -248,7 +218,13 @@ impl Session {
                 slot.parked = true;
                 self.parked.push(key);
             }
-            Polled::Gone => drop(self.slots.remove(key)),
+            Polled::Gone => self.remove(key),
+        }
+    }
+
+    fn remove(&mut self, key: usize) {
+        if let Some(number) = self.slots.remove(key).number {
+            self.numbers.remove(&number);
         }
     }
 
@@ -264,8 +240,8 @@ impl Session {
     /// A batch of the client's messages; then the sockets that they touched.
     fn poll_client(&mut self, cx: &mut Context<'_>) -> Result<bool, End> {
         let (mut messages, mut bytes) = (0, 0);
-        while messages < BATCH_MESSAGES && bytes < BATCH_BYTES && !self.out.is_full() {
-            let Poll::Ready(next) = self.out.poll_next(cx) else {
+        while messages < BATCH_MESSAGES && bytes < BATCH_BYTES && !self.common.out.is_full() {
+            let Poll::Ready(next) = self.common.out.poll_next(cx) else {
                 break;
             };
             messages += 1;
@@ -282,7 +258,7 @@ impl Session {
                 }
                 Some(Ok(Message::Close(_))) | None => return Err(End::ClosedByClient),
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(end_of(&error, self.network.limits.message_bytes)),
+                Some(Err(error)) => return Err(end_of(&error, self.common.network.limits.message_bytes)),
             }
         }
         if messages > 0 {
@@ -316,23 +292,22 @@ impl Session {
 
     /// Twice per idle time: is the client there, is a closed socket stuck?
     fn tick(&mut self, cx: &mut Context<'_>) -> Option<End> {
-        let idle = self.network.limits.idle_time;
+        let idle = self.common.network.limits.idle_time;
         let silent = self.heard.elapsed();
         if silent >= idle {
             let reason = format!("nothing was heard for {} s", silent.as_secs());
             return Some(End::Refused(CLOSE_IDLE, reason));
         }
         if silent >= idle / 2 && !self.pinged {
-            self.pinged = self.out.ping(cx);
+            self.pinged = self.common.out.ping(cx);
         }
-        self.slots.retain(|_, slot| match &mut slot.body {
-            Body::Stream(stream) if stream.is_stuck(idle) => {
-                stream.reset();
-                false
-            }
-            _ => true,
-        });
-        self.spare = Spare::default();
+        let stuck = self.slots.iter().filter(|(_, slot)| slot.body.is_stuck(idle));
+        let stuck: Vec<_> = stuck.map(|(key, _)| key).collect();
+        for key in stuck {
+            self.slots[key].body.reset();
+            self.remove(key);
+        }
+        self.common.spare = Spare::default();
         let next = match silent.checked_sub(idle / 2) {
             None => idle / 2 - silent,
             Some(_) if self.pinged => idle - silent,
@@ -346,26 +321,22 @@ impl Session {
     }
 
     async fn finish(&mut self, end: &End) {
-        let grace = self.network.limits.grace_time;
+        let grace = self.common.network.limits.grace_time;
         let telling = matches!(end, End::Refused(..));
         let keys: Vec<_> = self.slots.iter().map(|(key, _)| key).collect();
         for key in keys {
-            match &mut self.slots[key].body {
-                Body::Stream(stream) if telling => stream.finish(),
-                Body::Stream(stream) => stream.close(),
-                Body::Lookup(..) => {
-                    self.slots.remove(key);
-                    continue;
-                }
+            let body = &mut self.slots[key].body;
+            if telling {
+                body.finish();
+            } else {
+                body.close();
             }
             self.turn.push(key);
         }
         // Unfinished is answered by the resets below.
         let _ = timeout(grace, poll_fn(|cx| self.poll_delivery(cx, telling))).await;
         for (_, slot) in &mut self.slots {
-            if let Body::Stream(stream) = &mut slot.body {
-                stream.reset();
-            }
+            slot.body.reset();
         }
         self.slots.clear();
         let frame = match end {
@@ -374,7 +345,7 @@ impl Session {
             End::Refused(code, reason) => Some(CloseFrame { code: (*code).into(), reason: reason.as_str().into() }),
         };
         // A client that is gone, or does not end the connection, is left.
-        let _ = timeout(grace, self.out.close(frame)).await;
+        let _ = timeout(grace, self.common.out.close(frame)).await;
     }
 
     /// Ready when every socket has delivered what was queued.
@@ -385,8 +356,8 @@ impl Session {
         if rounds == ROUNDS {
             cx.waker().wake_by_ref();
         }
-        self.out.hurry();
-        let flushed = telling && self.out.poll_flush(cx).is_pending();
+        self.common.out.hurry();
+        let flushed = telling && self.common.out.poll_flush(cx).is_pending();
         if self.slots.is_empty() && !flushed { Poll::Ready(()) } else { Poll::Pending }
     }
 }

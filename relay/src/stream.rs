@@ -10,8 +10,7 @@
 
 use crate::clock::Clock;
 use crate::connect::{self, Connection, Failure, Network};
-use crate::metrics::Metrics;
-use crate::outbox::Outbox;
+use crate::turn::{Env, Polled, Spare};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use relay_proto::{Address, Call, Family, How, SERVER_DATA_HEADER, ServerMessage, data_header};
 use std::future::Future;
@@ -26,39 +25,6 @@ use tokio::net::{TcpSocket, TcpStream};
 
 /// From this size on, bytes go to the kernel without being gathered first.
 const DIRECT: usize = 8 << 10;
-
-/// What a stream is polled with: things that the session owns once for all of its sockets.
-pub(crate) struct Env<'a, 'task> {
-    pub(crate) task: &'a mut Context<'task>,
-    pub(crate) out: &'a mut Outbox,
-    pub(crate) spare: &'a mut Spare,
-    pub(crate) metrics: &'a Metrics,
-    pub(crate) clock: Clock,
-    /// The most bytes of one read.
-    pub(crate) chunk: usize,
-    /// A grant of so many bytes is worth a write of its own.
-    pub(crate) hurry: u32,
-}
-
-/// Buffers that go from socket to socket, so that an idle one has none.
-#[derive(Default)]
-pub(crate) struct Spare {
-    read: BytesMut,
-    write: BytesMut,
-}
-
-/// What became of a poll.
-#[derive(PartialEq, Eq)]
-pub(crate) enum Polled {
-    /// The socket's waker will tell.
-    Waiting,
-    /// There may be more to read.
-    Again,
-    /// There may be something to read, and no room for it.
-    Parked,
-    /// Closed, and everything delivered that could be.
-    Gone,
-}
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connection, Failure>> + Send>>;
 type Watch = Pin<Box<dyn Future<Output = io::Result<Ready>> + Send>>;
@@ -146,7 +112,7 @@ impl Stream {
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let Some(left) = self.sendable.checked_sub(length) else {
             let sendable = self.sendable;
-            return Err(Failure::new(
+            return Err(Failure::breach(
                 Call::Send,
                 "ENOBUFS",
                 format!("The credit of this socket was {sendable} bytes and DATA brought {length}; wait for CREDIT."),
@@ -200,7 +166,7 @@ impl Stream {
                 self.receivable = sum;
                 Ok(())
             }
-            None => Err(Failure::new(
+            None => Err(Failure::breach(
                 Call::Recv,
                 "EOVERFLOW",
                 "The credit of this socket would pass 4294967295 bytes; grant what was used.",
@@ -315,7 +281,7 @@ impl Stream {
             let bytes = std::mem::take(&mut self.taken);
             self.sendable += bytes;
             self.progress = Instant::now();
-            env.metrics.sent(bytes as usize);
+            env.network.metrics.sent(bytes as usize);
             if let Some(socket) = self.number {
                 let credit = ServerMessage::Credit { socket, at: env.clock.now(), bytes };
                 self.unhurried = self.unhurried.saturating_add(bytes);
@@ -357,9 +323,9 @@ impl Stream {
             Poll::Ready(Ok(Some(bytes))) => {
                 let length = bytes.len() - SERVER_DATA_HEADER;
                 self.receivable -= length as u32;
-                env.metrics.received(length);
+                env.network.metrics.received(length);
                 if self.receivable == 0 {
-                    env.metrics.stalled();
+                    env.network.metrics.stalled();
                 }
                 env.out.send_bytes(env.task, bytes.clone());
                 // The WebSocket has copied the bytes to its own buffer, so this one is free again.

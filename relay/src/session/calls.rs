@@ -2,10 +2,12 @@
 //!
 //! Absent: when a socket goes on by itself. That is the session's round.
 
-use super::{Body, Session, Slot};
+use super::body::{Body, Lookup};
+use super::{Session, Slot};
 use crate::connect::Failure;
 use crate::resolve;
-use crate::stream::{Env, Stream};
+use crate::stream::Stream;
+use crate::turn::Env;
 use crate::wake::SlotWaker;
 use relay_proto::{Address, Call, ClientMessage, Family, Kind, MAX_CLIENT_SOCKET, SESSION, ServerMessage};
 use std::sync::Arc;
@@ -25,24 +27,24 @@ impl Session {
             other => self.call(socket, other, cx),
         };
         if let Err(failure) = done {
-            let failure = failure.message(socket, self.clock.now());
-            self.out.send(cx, &failure);
+            let failure = failure.message(socket, self.common.clock.now());
+            self.common.out.send(cx, &failure);
         }
     }
 
     fn open(&mut self, number: u32, family: Family, receivable: u32, cx: &mut Context<'_>) -> Result<(), Failure> {
         self.admit(number, Call::Socket, "EAGAIN", "EMFILE")?;
-        let credit = self.network.limits.credit;
+        let credit = self.common.network.limits.credit;
         let stream = Stream::open(number, family, credit, receivable)?;
-        let at = self.clock.now();
+        let at = self.common.clock.now();
         self.insert(number, Body::Stream(stream));
-        self.out.send(cx, &ServerMessage::Opened { socket: number, at, credit });
+        self.common.out.send(cx, &ServerMessage::Opened { socket: number, at, credit });
         Ok(())
     }
 
     fn lookup(&mut self, number: u32, name: String) -> Result<(), Failure> {
         self.admit(number, Call::GetAddrInfo, "EAI_AGAIN", "EMFILE")?;
-        let (network, clock) = (Arc::clone(&self.network), self.clock);
+        let (network, clock) = (Arc::clone(&self.common.network), self.common.clock);
         let lookup = async move {
             let began = Instant::now();
             let answer = timeout(network.limits.connect_time, resolve::lookup(&*network.resolver, &name)).await;
@@ -64,7 +66,7 @@ impl Session {
             };
             failure.message(number, clock.now())
         };
-        let key = self.insert(number, Body::Lookup(number, Box::pin(lookup)));
+        let key = self.insert(number, Body::Lookup(Lookup::new(lookup)));
         self.touch(key);
         Ok(())
     }
@@ -77,7 +79,7 @@ impl Session {
         too_fast: &'static str,
         too_many: &'static str,
     ) -> Result<(), Failure> {
-        let limits = &self.network.limits;
+        let limits = &self.common.network.limits;
         let fail = |errno, sentence: String| Err(Failure::new(call, errno, sentence));
         if number == SESSION || number > MAX_CLIENT_SOCKET {
             return fail("EINVAL", format!("A client's numbers are 1 to {MAX_CLIENT_SOCKET}, not {number}."));
@@ -92,66 +94,39 @@ impl Session {
                 format!("{most} sockets are open; close some, or start the relay with a greater `--max-sockets`."),
             );
         }
-        self.opens.take().map_err(|rate| too_often(call, too_fast, rate))
+        self.common.opens.take().map_err(|rate| too_often(call, too_fast, rate))
     }
 
     /// A call on a number that should be a socket.
     fn call(&mut self, number: u32, message: ClientMessage<'_>, cx: &mut Context<'_>) -> Result<(), Failure> {
-        let unknown = || {
-            let sentence = format!("No socket has the number {number}; open it first.");
-            Failure::new(call_of(&message), "EBADF", sentence)
-        };
-        let key = *self.numbers.get(&number).ok_or_else(unknown)?;
-        let Some(Slot { body: Body::Stream(stream), .. }) = self.slots.get_mut(key) else {
-            return Err(unknown());
-        };
+        let key = *self.numbers.get(&number).ok_or_else(|| unknown(number, &message))?;
+        let slot = &mut self.slots[key];
+        let mut env = self.common.env(cx);
         let ends = matches!(message, ClientMessage::Close { .. } | ClientMessage::Reset { .. });
-        let done = match message {
-            ClientMessage::Connect { to, .. } => {
-                let rate = self.opens.take();
-                rate.map_err(|rate| too_often(Call::Connect, "EAGAIN", rate))?;
-                stream.connect(to, &self.network, self.clock)
-            }
-            ClientMessage::Data { bytes, .. } => {
-                stream.lend(&mut self.spare);
-                stream.data(&bytes)
-            }
-            ClientMessage::Shutdown { how, .. } => stream.shutdown(how),
-            ClientMessage::Credit { bytes, .. } => stream.credit(bytes),
-            ClientMessage::Close { .. } => {
-                stream.close();
-                self.numbers.remove(&number);
+        let done = match (&mut slot.body, message) {
+            // Its number is taken, and there is nothing to call.
+            (Body::Lookup(_), message) => return Err(unknown(number, &message)),
+            (body, ClientMessage::Close { .. }) => {
+                body.close();
                 Ok(())
             }
-            ClientMessage::Reset { .. } => {
-                stream.reset();
-                stream.close();
-                self.numbers.remove(&number);
+            (body, ClientMessage::Reset { .. }) => {
+                body.reset();
+                body.close();
                 Ok(())
             }
-            ClientMessage::Bind { .. }
-            | ClientMessage::Listen { .. }
-            | ClientMessage::Accept { .. }
-            | ClientMessage::SendTo { .. }
-            | ClientMessage::GetOption { .. }
-            | ClientMessage::SetOption { .. }
-            | ClientMessage::Watch { .. } => {
-                Err(Failure::new(call_of(&message), "EOPNOTSUPP", "This relay's sockets do not do that."))
-            }
-            // Handled before.
-            ClientMessage::Open { .. } | ClientMessage::Lookup { .. } => Ok(()),
+            (Body::Stream(stream), message) => on_stream(stream, message, &mut env),
         };
         let done = match done {
-            Err(failure) if matches!(failure.errno, "ENOBUFS" | "EOVERFLOW") => {
-                let (out, spare, metrics) = (&mut self.out, &mut self.spare, &*self.network.metrics);
-                let (clock, chunk, hurry) = (self.clock, self.chunk, self.hurry);
-                let mut env = Env { task: cx, out, spare, metrics, clock, chunk, hurry };
-                stream.punish(failure, &mut env);
+            Err(failure) if failure.breach => {
+                slot.body.punish(failure, &mut env);
                 Ok(())
             }
             done => done,
         };
         if ends {
+            slot.number = None;
+            self.numbers.remove(&number);
             // Its place is free for the next message, unless it has something to deliver.
             self.poll_slot(key, cx);
         } else {
@@ -165,10 +140,31 @@ impl Session {
         let key = entry.key();
         let flag = SlotWaker::new(key, &self.ready);
         let waker = Waker::from(Arc::clone(&flag));
-        let counted = body.socket_type().map(|kind| self.network.metrics.socket(kind));
-        entry.insert(Slot { body, _counted: counted, flag, waker, parked: false, dirty: false });
+        let counted = body.socket_type().map(|kind| self.common.network.metrics.socket(kind));
+        entry.insert(Slot { number: Some(number), body, _counted: counted, flag, waker, parked: false, dirty: false });
         self.numbers.insert(number, key);
         key
+    }
+}
+
+fn unknown(number: u32, message: &ClientMessage<'_>) -> Failure {
+    Failure::new(call_of(message), "EBADF", format!("No socket has the number {number}; open it first."))
+}
+
+/// A call on a stream, connected or not.
+fn on_stream(stream: &mut Stream, message: ClientMessage<'_>, env: &mut Env<'_, '_>) -> Result<(), Failure> {
+    match message {
+        ClientMessage::Connect { to, .. } => {
+            env.opens.take().map_err(|rate| too_often(Call::Connect, "EAGAIN", rate))?;
+            stream.connect(to, env.network, env.clock)
+        }
+        ClientMessage::Data { bytes, .. } => {
+            stream.lend(env.spare);
+            stream.data(&bytes)
+        }
+        ClientMessage::Shutdown { how, .. } => stream.shutdown(how),
+        ClientMessage::Credit { bytes, .. } => stream.credit(bytes),
+        other => Err(Failure::new(call_of(&other), "EOPNOTSUPP", "This relay's sockets do not do that.")),
     }
 }
 

@@ -1,0 +1,67 @@
+//! What every kind of socket has in common: the things that a session lends to the one whose turn it is, and what
+//! became of the turn.
+//!
+//! Absent: the sockets (`stream` and its like), and whose turn it is (`session`).
+
+use crate::clock::Clock;
+use crate::connect::Network;
+use crate::outbox::Outbox;
+use crate::rate::Bucket;
+use bytes::BytesMut;
+use std::sync::Arc;
+use std::task::Context;
+
+/// What a session owns once for all of its sockets.
+pub(crate) struct Common {
+    pub(crate) network: Arc<Network>,
+    pub(crate) out: Outbox,
+    pub(crate) spare: Spare,
+    /// New sockets, connects, look-ups and accepted connections.
+    pub(crate) opens: Bucket,
+    pub(crate) clock: Clock,
+    /// The most bytes of one read.
+    pub(crate) chunk: usize,
+    /// A grant of so many bytes is worth a write of its own.
+    pub(crate) hurry: u32,
+}
+
+impl Common {
+    pub(crate) fn env<'a, 'task>(&'a mut self, task: &'a mut Context<'task>) -> Env<'a, 'task> {
+        let Self { network, out, spare, opens, clock, chunk, hurry } = self;
+        Env { task, network, out, spare, opens, clock: *clock, chunk: *chunk, hurry: *hurry }
+    }
+}
+
+/// What a socket is polled and called with: [`Common`], and the session's task.
+pub(crate) struct Env<'a, 'task> {
+    pub(crate) task: &'a mut Context<'task>,
+    pub(crate) network: &'a Arc<Network>,
+    pub(crate) out: &'a mut Outbox,
+    pub(crate) spare: &'a mut Spare,
+    pub(crate) opens: &'a mut Bucket,
+    pub(crate) clock: Clock,
+    /// The most bytes of one read.
+    pub(crate) chunk: usize,
+    /// A grant of so many bytes is worth a write of its own.
+    pub(crate) hurry: u32,
+}
+
+/// Buffers that go from socket to socket, so that an idle one has none.
+#[derive(Default)]
+pub(crate) struct Spare {
+    pub(crate) read: BytesMut,
+    pub(crate) write: BytesMut,
+}
+
+/// What became of a poll.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Polled {
+    /// The socket's waker will tell.
+    Waiting,
+    /// There may be more to read.
+    Again,
+    /// There may be something to read, and no room for it.
+    Parked,
+    /// Closed, and everything delivered that could be.
+    Gone,
+}
