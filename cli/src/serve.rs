@@ -54,6 +54,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ORIGIN")]
     origin: Vec<Origin>,
 
+    /// Also serve `/echo`, a WebSocket that returns frames as they came: for conformance suites and lessons
+    #[arg(long)]
+    echo: bool,
+
     /// What to log on stderr: off, error, warn, info, debug or trace, or as RUST_LOG [default: RUST_LOG, or info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<Targets>,
@@ -220,6 +224,7 @@ impl Serve {
         }
         let mut config = Config::new(token, self.bounds.limits());
         (config.allow, config.deny, config.origins) = (self.allow, self.deny, self.origin);
+        config.echo = self.echo;
         let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         config.threads = self.threads.map_or_else(processors, usize::from);
         let served = relay::serve(listener, config, stop).await;

@@ -24,6 +24,8 @@ pub struct Config {
     pub resolver: Arc<dyn Resolver>,
     /// The page.
     pub page: Arc<dyn Page>,
+    /// Whether `/echo` is there: a WebSocket that returns frames as they came.
+    pub echo: bool,
 }
 
 impl Config {
@@ -38,6 +40,7 @@ impl Config {
             limits,
             threads: 0,
             page: Arc::new(Embedded),
+            echo: false,
         }
     }
 }

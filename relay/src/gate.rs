@@ -61,6 +61,8 @@ pub(crate) enum Check {
 }
 
 impl Check {
+    pub(crate) const ALL: [Self; 6] = [Self::Host, Self::Origin, Self::Token, Self::Protocol, Self::Room, Self::Path];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Host => "host",
@@ -255,14 +257,10 @@ fn unauthorized(sentence: &'static str) -> Refusal {
     Refusal::new(Check::Token, StatusCode::UNAUTHORIZED, sentence).with(header::WWW_AUTHENTICATE, "Bearer")
 }
 
-/// The upgrade that RFC 6455, 4.2.1 asks for, and our subprotocol. Gives the client's key.
-pub(crate) fn check_upgrade<B>(request: &Request<B>, subprotocol: &str) -> Result<HeaderValue, Refusal> {
+/// The upgrade that RFC 6455, 4.2.1 asks for. Gives the client's key.
+pub(crate) fn check_upgrade<B>(request: &Request<B>) -> Result<HeaderValue, Refusal> {
     let headers = request.headers();
-    let lists = |name: HeaderName, item: &str| {
-        let values = headers.get_all(name);
-        let mut items = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-        items.any(|listed| listed.trim().eq_ignore_ascii_case(item))
-    };
+    let lists = |name, item| listed(headers, name).any(|listed| listed.eq_ignore_ascii_case(item));
     if *request.method() != Method::GET {
         let sentence = "A WebSocket begins with GET.";
         return Err(Refusal::new(Check::Protocol, StatusCode::METHOD_NOT_ALLOWED, sentence).with(header::ALLOW, "GET"));
@@ -284,11 +282,13 @@ pub(crate) fn check_upgrade<B>(request: &Request<B>, subprotocol: &str) -> Resul
         let sentence = "The Sec-WebSocket-Key must be there once, and be 16 bytes in base64.";
         return Err(Refusal::new(Check::Protocol, StatusCode::BAD_REQUEST, sentence));
     };
-    if !lists(header::SEC_WEBSOCKET_PROTOCOL, subprotocol) {
-        let sentence = format!("The client must offer the subprotocol {subprotocol}.");
-        return Err(Refusal::new(Check::Protocol, StatusCode::BAD_REQUEST, sentence));
-    }
     Ok(key.clone())
+}
+
+/// The items of a header that is a list.
+pub(crate) fn listed(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// 16 bytes are 22 base64 digits and `==`.

@@ -2,6 +2,7 @@
 //!
 //! Absent: reading bodies. No request here has one that means anything.
 
+use crate::door::Door;
 use crate::gate::{self, Check, Gate, Refusal};
 use crate::metrics::{self, Metrics};
 use crate::page::{self, Page};
@@ -9,7 +10,6 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use relay_proto::SUBPROTOCOL;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -39,10 +39,18 @@ pub(crate) struct Routes {
     pub(crate) page: Arc<dyn Page>,
     pub(crate) sessions: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) echo: bool,
+}
+
+/// The session that begins with the answer.
+pub(crate) struct Admitted {
+    pub(crate) door: Door,
+    /// Its place among `--max-sessions`.
+    pub(crate) place: OwnedSemaphorePermit,
 }
 
 enum Route {
-    Lab,
+    Door(Door),
     Session,
     Health,
     Metrics,
@@ -50,20 +58,19 @@ enum Route {
 }
 
 impl Route {
-    fn of(path: &str) -> Self {
+    fn of(path: &str, echo: bool) -> Self {
         match path {
-            "/lab" => Self::Lab,
             "/session" => Self::Session,
             "/healthz" => Self::Health,
             "/metrics" => Self::Metrics,
-            _ => Self::File,
+            _ => Door::at(path, echo).map_or(Self::File, Self::Door),
         }
     }
 
     /// For the log, which must not repeat a path that could hold a token.
     fn name(&self) -> &'static str {
         match self {
-            Self::Lab => "/lab",
+            Self::Door(door) => door.name(),
             Self::Session => "/session",
             Self::Health => "/healthz",
             Self::Metrics => "/metrics",
@@ -73,17 +80,17 @@ impl Route {
 }
 
 impl Routes {
-    /// The answer, and the place of the session that begins with it.
-    pub(crate) fn answer<B>(&self, request: &Request<B>, from: SocketAddr) -> (Answer, Option<OwnedSemaphorePermit>) {
-        let route = Route::of(request.uri().path());
+    /// The answer, and the session that begins with it.
+    pub(crate) fn answer<B>(&self, request: &Request<B>, from: SocketAddr) -> (Answer, Option<Admitted>) {
+        let route = Route::of(request.uri().path(), self.echo);
         let answered = match route {
-            Route::Lab => self.lab(request).map(|(answer, place)| (answer, Some(place))),
+            Route::Door(door) => self.admit(door, request).map(|(answer, admitted)| (answer, Some(admitted))),
             Route::Session => self.session(request).map(|answer| (answer, None)),
             Route::Health => self.open_to_all(request).map(|()| (plain(StatusCode::OK, "ok"), None)),
             Route::Metrics => self.metrics(request).map(|answer| (answer, None)),
             Route::File => self.file(request).map(|answer| (answer, None)),
         };
-        let (mut answer, place) = answered.unwrap_or_else(|refusal| {
+        let (mut answer, admitted) = answered.unwrap_or_else(|refusal| {
             let (status, reason) = (refusal.status.as_u16(), &*refusal.sentence);
             self.metrics.refused(refusal.check.name());
             tracing::warn!(%from, route = route.name(), status, reason, "refused");
@@ -92,24 +99,30 @@ impl Routes {
         for (name, value) in SECURITY_HEADERS {
             answer.headers_mut().insert(name, HeaderValue::from_static(value));
         }
-        (answer, place)
+        (answer, admitted)
     }
 
     /// The order is a promise: Host, Origin, token, protocol, room.
-    fn lab<B>(&self, request: &Request<B>) -> Result<(Answer, OwnedSemaphorePermit), Refusal> {
+    fn admit<B>(&self, door: Door, request: &Request<B>) -> Result<(Answer, Admitted), Refusal> {
         self.check_caller(request)?;
-        let key = gate::check_upgrade(request, SUBPROTOCOL)?;
+        let key = gate::check_upgrade(request)?;
+        let subprotocol = door
+            .subprotocol(gate::listed(request.headers(), header::SEC_WEBSOCKET_PROTOCOL))
+            .map_err(|sentence| Refusal::new(Check::Protocol, StatusCode::BAD_REQUEST, sentence))?;
         let place = Arc::clone(&self.sessions).try_acquire_owned().map_err(|_| {
             let sentence = "Too many sessions are open; close one, or start the relay with a greater `--max-sessions`.";
             Refusal::new(Check::Room, StatusCode::SERVICE_UNAVAILABLE, sentence).with(header::RETRY_AFTER, "5")
         })?;
-        let response = Response::builder()
+        let mut response = Response::builder()
             .status(StatusCode::SWITCHING_PROTOCOLS)
             .header(header::CONNECTION, "Upgrade")
             .header(header::UPGRADE, "websocket")
-            .header(header::SEC_WEBSOCKET_ACCEPT, derive_accept_key(key.as_bytes()))
-            .header(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
-        Ok((response.body(Full::default()).expect("every header of an answer is well formed"), place))
+            .header(header::SEC_WEBSOCKET_ACCEPT, derive_accept_key(key.as_bytes()));
+        if let Some(subprotocol) = subprotocol {
+            response = response.header(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+        }
+        let answer = response.body(Full::default()).expect("every header of an answer is well formed");
+        Ok((answer, Admitted { door, place }))
     }
 
     fn session<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {

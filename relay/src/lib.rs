@@ -3,9 +3,10 @@
 //! [`serve`] is the whole: it is given a bound listener, a [`Config`] and a future that ends it.
 //! The protocol is in `relay/PROTOCOL.md`, its codec in `relay-proto`.
 //!
-//! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `session` (one
-//! WebSocket), `turn` (what its sockets have in common), `stream` (one real TCP socket), `outbox`
-//! (what waits for the client), `policy` and `connect` (which targets), `metrics` (what is counted).
+//! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `door` (the WebSocket
+//! endpoints), `session` (one WebSocket), `dialect` (what it speaks), `turn` (what its sockets have in
+//! common), `stream` (one real TCP socket), `outbox` (what waits for the client), `policy` and `connect`
+//! (which targets), `metrics` (what is counted).
 //!
 //! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
 //! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
@@ -25,6 +26,8 @@
 mod clock;
 mod config;
 mod connect;
+mod dialect;
+mod door;
 mod errno;
 mod gate;
 mod http;

@@ -7,7 +7,10 @@
 //! Absent on purpose: labels that a client can choose, such as targets or names (they would let anybody make any number of
 //! them), and anything of one session, because a number about one learner is a log.
 
+use crate::door::Door;
+use crate::gate::Check;
 use prometheus_client::encoding::text;
+use prometheus_client::metrics::TypedMetric;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -76,8 +79,8 @@ impl Drop for Held {
 /// Every number that the relay keeps.
 pub(crate) struct Metrics {
     registry: Registry,
-    sessions: Gauge,
-    sessions_started: Counter,
+    sessions: Family<Labels<1>, Gauge>,
+    sessions_started: Family<Labels<1>, Counter>,
     sockets: [Gauge; SocketType::ALL.len()],
     accept_queue: Gauge,
     sent: Counter,
@@ -104,8 +107,8 @@ impl Default for Metrics {
         let datagrams: Family<Labels<1>, Counter> =
             register(registry, "datagrams", "Datagrams that the kernel took (sent) or gave (received)");
         Self {
-            sessions: register(registry, "sessions", "Sessions that are open"),
-            sessions_started: register(registry, "sessions_started", "Sessions that have begun"),
+            sessions: labelled(registry, "sessions", "Sessions that are open", "door", &Door::NAMES),
+            sessions_started: labelled(registry, "sessions_started", "Sessions that have begun", "door", &Door::NAMES),
             sockets: by_type(registry),
             accept_queue: register(registry, "accept_queue", "Accepted connections that no ACCEPT has asked for yet"),
             sent: directions.get_or_create_owned(&[("direction", "sent")]),
@@ -117,7 +120,13 @@ impl Default for Metrics {
                 "credit_stalls",
                 "Times that a socket was not read any more because its client had used up the credit it gave",
             ),
-            refusals: register(registry, "refusals", "Requests that were refused, by the check that refused them"),
+            refusals: labelled(
+                registry,
+                "refusals",
+                "Requests that a check refused",
+                "check",
+                &Check::ALL.map(Check::name),
+            ),
             calls: register(registry, "calls", "Calls that take time, by what became of them: ok or the errno"),
             durations: durations(registry),
             registry: std::mem::take(registry),
@@ -134,9 +143,29 @@ where
     metric
 }
 
+/// A family whose values of the label are known. All are there from the start, so that a rate has something to begin from.
+fn labelled<M>(
+    registry: &mut Registry,
+    name: &str,
+    help: &str,
+    label: &'static str,
+    values: &[&'static str],
+) -> Family<Labels<1>, M>
+where
+    M: TypedMetric + Default,
+    Family<Labels<1>, M>: Metric + Clone,
+{
+    let family: Family<Labels<1>, M> = register(registry, name, help);
+    for value in values {
+        drop(family.get_or_create(&[(label, value)]));
+    }
+    family
+}
+
 fn by_type(registry: &mut Registry) -> [Gauge; SocketType::ALL.len()] {
-    let sockets: Family<Labels<1>, Gauge> = register(registry, "sockets", "Sockets that are open, by their type");
-    SocketType::ALL.map(|kind| sockets.get_or_create_owned(&[("type", kind.name())]))
+    let names = SocketType::ALL.map(SocketType::name);
+    let sockets: Family<Labels<1>, Gauge> = labelled(registry, "sockets", "Sockets that are open", "type", &names);
+    names.map(|name| sockets.get_or_create_owned(&[("type", name)]))
 }
 
 fn durations(registry: &mut Registry) -> Family<Labels<1>, Histogram> {
@@ -152,9 +181,9 @@ fn durations(registry: &mut Registry) -> Family<Labels<1>, Histogram> {
 
 impl Metrics {
     /// A session is open until this is dropped.
-    pub(crate) fn session(&self) -> Held {
-        self.sessions_started.inc();
-        Held::new(&self.sessions)
+    pub(crate) fn session(&self, door: &'static str) -> Held {
+        self.sessions_started.get_or_create(&[("door", door)]).inc();
+        Held::new(&self.sessions.get_or_create(&[("door", door)]))
     }
 
     /// A socket is open until this is dropped.

@@ -5,8 +5,9 @@
 //! session stops reading from real sockets; answers to calls still wait here, and when they reach
 //! the limit, [`Outbox::is_full`] stops the session from reading calls.
 //!
-//! Absent: the protocol. Bytes come in ready.
+//! Absent: the protocol. A report is written down by the session's dialect, and bytes come in ready.
 
+use crate::dialect::Dialect;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use relay_proto::ServerMessage;
@@ -31,7 +32,8 @@ const MESSAGE_COST: usize = 64;
 
 pub(crate) struct Outbox {
     socket: WebSocketStream<TcpStream>,
-    waiting: VecDeque<Bytes>,
+    pub(crate) dialect: Dialect,
+    waiting: VecDeque<Message>,
     waiting_bytes: usize,
     limit: usize,
     unflushed: bool,
@@ -41,16 +43,31 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) async fn new(stream: TcpStream, already_read: Vec<u8>, message_bytes: usize, limit: usize) -> Self {
+    pub(crate) async fn new(
+        stream: TcpStream,
+        already_read: Vec<u8>,
+        dialect: Dialect,
+        message_bytes: usize,
+        limit: usize,
+    ) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER.min(limit / 2))
             // A full buffer, the message that filled it, and the pongs of tungstenite itself.
-            .max_write_buffer_size(limit + 4096)
+            .max_write_buffer_size(limit.max(message_bytes + WRITE_BUFFER) + 4096)
             .max_message_size(Some(message_bytes))
             .max_frame_size(Some(message_bytes));
         let socket = WebSocketStream::from_partially_read(stream, already_read, Role::Server, Some(config)).await;
-        Self { socket, waiting: VecDeque::new(), waiting_bytes: 0, limit, unflushed: false, lazy: false, failed: None }
+        Self {
+            socket,
+            dialect,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            limit,
+            unflushed: false,
+            lazy: false,
+            failed: None,
+        }
     }
 
     /// Whether bytes of real sockets may be added.
@@ -63,25 +80,33 @@ impl Outbox {
         self.waiting_bytes >= self.limit
     }
 
-    pub(crate) fn send(&mut self, cx: &mut Context<'_>, message: &ServerMessage<'_>) {
-        self.send_bytes(cx, message.encode().into());
+    pub(crate) fn send(&mut self, cx: &mut Context<'_>, report: &ServerMessage<'_>) {
+        if let Some(bytes) = self.dialect.write(report) {
+            self.send_bytes(cx, bytes);
+        }
     }
 
     pub(crate) fn send_bytes(&mut self, cx: &mut Context<'_>, bytes: Bytes) {
+        self.send_message(cx, Message::Binary(bytes));
+    }
+
+    pub(crate) fn send_message(&mut self, cx: &mut Context<'_>, message: Message) {
         if self.has_room(cx) {
-            self.feed(Message::Binary(bytes));
+            self.feed(message);
         } else {
-            self.waiting_bytes += bytes.len() + MESSAGE_COST;
-            self.waiting.push_back(bytes);
+            self.waiting_bytes += message.len() + MESSAGE_COST;
+            self.waiting.push_back(message);
         }
     }
 
     /// As `send`, but it goes with the next flush: for news that nobody waits for.
-    pub(crate) fn send_lazily(&mut self, cx: &mut Context<'_>, message: &ServerMessage<'_>) {
-        let unflushed = self.unflushed;
-        self.send(cx, message);
-        self.unflushed = unflushed;
-        self.lazy = true;
+    pub(crate) fn send_lazily(&mut self, cx: &mut Context<'_>, report: &ServerMessage<'_>) {
+        if let Some(bytes) = self.dialect.write(report) {
+            let unflushed = self.unflushed;
+            self.send_bytes(cx, bytes);
+            self.unflushed = unflushed;
+            self.lazy = true;
+        }
     }
 
     /// Whether something waits for company.
@@ -124,11 +149,11 @@ impl Outbox {
     /// Writes what it can. Ready when nothing waits, or when the WebSocket is broken.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         while self.failed.is_none() && !self.waiting.is_empty() && self.is_ready(cx) {
-            let Some(bytes) = self.waiting.pop_front() else {
+            let Some(message) = self.waiting.pop_front() else {
                 break;
             };
-            self.waiting_bytes -= bytes.len() + MESSAGE_COST;
-            self.feed(Message::Binary(bytes));
+            self.waiting_bytes -= message.len() + MESSAGE_COST;
+            self.feed(message);
         }
         if let Some(error) = self.failed.take() {
             return Poll::Ready(Err(error));

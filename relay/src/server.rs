@@ -8,7 +8,7 @@
 use crate::config::{Config, Limits};
 use crate::connect::Network;
 use crate::gate::Gate;
-use crate::http::Routes;
+use crate::http::{Admitted, Routes};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::policy::Policy;
@@ -114,12 +114,18 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
 
 impl Relay {
     fn new(address: SocketAddr, config: Config) -> Self {
-        let Config { token, origins, allow, deny, limits, threads: _, resolver, page } = config;
+        let Config { token, origins, allow, deny, limits, threads: _, resolver, page, echo } = config;
         let sessions = Arc::new(Semaphore::new(limits.sessions));
         let metrics = Arc::new(Metrics::default());
         let policy = Policy { allow, deny, own_port: address.port() };
         Self {
-            routes: Routes { gate: Gate::new(address, &origins, token), page, sessions, metrics: Arc::clone(&metrics) },
+            routes: Routes {
+                gate: Gate::new(address, &origins, token),
+                page,
+                sessions,
+                metrics: Arc::clone(&metrics),
+                echo,
+            },
             network: Arc::new(Network { policy, resolver, limits, metrics }),
             session: AtomicU64::new(1),
         }
@@ -137,13 +143,12 @@ impl Relay {
         // It fails only on a connection that is gone already.
         let _ = stream.set_nodelay(true);
         let http = timeout(limits.idle_time, self.http(stream, from, stopped.clone()));
-        let Ok(Some((stream, already_read, session))) = http.await else {
+        let Ok(Some((stream, already_read, admitted))) = http.await else {
             return;
         };
         // A session has its own limit, so that sessions cannot keep the page away.
         drop(place);
-        self.session(stream, from, already_read, stopped).await;
-        drop(session);
+        self.session(stream, from, already_read, admitted, stopped).await;
     }
 
     /// Answers requests. Gives the connection back when it has become a WebSocket.
@@ -152,13 +157,13 @@ impl Relay {
         stream: TcpStream,
         from: SocketAddr,
         stopped: watch::Receiver<bool>,
-    ) -> Option<(TcpStream, Vec<u8>, OwnedSemaphorePermit)> {
+    ) -> Option<(TcpStream, Vec<u8>, Admitted)> {
         let Limits { handshake_time, .. } = self.network.limits;
         let upgraded = Mutex::new(None);
         let service = service_fn(|request| {
-            let (answer, place) = self.routes.answer(&request, from);
-            if place.is_some() {
-                *upgraded.lock().unwrap_or_else(PoisonError::into_inner) = place;
+            let (answer, admitted) = self.routes.answer(&request, from);
+            if admitted.is_some() {
+                *upgraded.lock().unwrap_or_else(PoisonError::into_inner) = admitted;
             }
             std::future::ready(Ok::<_, Infallible>(answer))
         });
@@ -184,8 +189,8 @@ impl Relay {
             return None;
         }
         let parts = connection.into_parts();
-        let session = upgraded.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some((parts.io.into_inner(), parts.read_buf.to_vec(), session))
+        let admitted = upgraded.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some((parts.io.into_inner(), parts.read_buf.to_vec(), admitted))
     }
 
     async fn session(
@@ -193,14 +198,15 @@ impl Relay {
         stream: TcpStream,
         from: SocketAddr,
         already_read: Vec<u8>,
+        Admitted { door, place: _place }: Admitted,
         stopped: watch::Receiver<bool>,
     ) {
         let session = self.session.fetch_add(1, Ordering::Relaxed);
-        let _held = self.network.metrics.session();
-        tracing::info!(session, %from, "session started");
+        let _held = self.network.metrics.session(door.name());
+        tracing::info!(session, %from, door = door.name(), "session started");
         let limits = &self.network.limits;
         let (message_bytes, queue) = (limits.message_bytes as usize, limits.queue_bytes as usize);
-        let out = Outbox::new(stream, already_read, message_bytes, queue).await;
+        let out = Outbox::new(stream, already_read, door.dialect(), message_bytes, queue).await;
         let end = Session::new(Arc::clone(&self.network), out).run(wait(stopped)).await;
         tracing::info!(session, %from, %end, "session ended");
     }

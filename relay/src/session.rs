@@ -5,6 +5,9 @@
 //! The end has phases: every socket is closed (what is queued is delivered within the grace time), the
 //! close frame is sent, the client is given as long to end the connection.
 //!
+//! The machinery is the same for every door. What a client's message means is told apart in `hear`: `calls` for
+//! `sockscope.v1`, and so on for the other dialects.
+//!
 //! Absent: the checks before the 101 (`gate`), and what one socket does (`stream`).
 
 mod body;
@@ -14,6 +17,7 @@ mod welcome;
 use self::body::Body;
 use crate::clock::Clock;
 use crate::connect::Network;
+use crate::dialect::Dialect;
 use crate::metrics::Held;
 use crate::outbox::Outbox;
 use crate::rate::Bucket;
@@ -128,8 +132,7 @@ impl Session {
         let mut welcomed = false;
         let end = poll_fn(|cx| {
             if !std::mem::replace(&mut welcomed, true) {
-                let welcome = welcome::welcome(&self.common.network, self.common.clock);
-                self.common.out.send(cx, &welcome);
+                self.greet(cx);
             }
             if stop.as_mut().poll(cx).is_ready() {
                 let reason = "the relay is shutting down".to_owned();
@@ -140,6 +143,16 @@ impl Session {
         .await;
         self.finish(&end).await;
         end
+    }
+
+    fn greet(&mut self, cx: &mut Context<'_>) {
+        match self.common.out.dialect {
+            Dialect::Lab => {
+                let welcome = welcome::welcome(&self.common.network, self.common.clock);
+                self.common.out.send(cx, &welcome);
+            }
+            Dialect::Echo => {}
+        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -246,18 +259,11 @@ impl Session {
             };
             messages += 1;
             match next {
-                Some(Ok(Message::Binary(message))) => {
-                    bytes += message.len();
-                    let message = ClientMessage::decode(&message)
-                        .map_err(|error| End::Refused(CLOSE_MALFORMED, error.to_string()))?;
-                    self.handle(message, cx);
-                }
-                Some(Ok(Message::Text(_))) => {
-                    let reason = "a text message; this protocol is binary".to_owned();
-                    return Err(End::Refused(CLOSE_TEXT, reason));
-                }
                 Some(Ok(Message::Close(_))) | None => return Err(End::ClosedByClient),
-                Some(Ok(_)) => {}
+                Some(Ok(message)) => {
+                    bytes += message.len();
+                    self.hear(message, cx)?;
+                }
                 Some(Err(error)) => return Err(end_of(&error, self.common.network.limits.message_bytes)),
             }
         }
@@ -267,6 +273,24 @@ impl Session {
         }
         self.poll_dirty(cx);
         Ok(messages > 0)
+    }
+
+    /// One message, as the session's dialect has it.
+    fn hear(&mut self, message: Message, cx: &mut Context<'_>) -> Result<(), End> {
+        let refuse = |code, reason: String| Err(End::Refused(code, reason));
+        match (&self.common.out.dialect, message) {
+            (Dialect::Echo, message @ (Message::Binary(_) | Message::Text(_))) => {
+                self.common.out.send_message(cx, message);
+            }
+            (_, Message::Text(_)) => return refuse(CLOSE_TEXT, "a text message; this protocol is binary".to_owned()),
+            (Dialect::Lab, Message::Binary(bytes)) => match ClientMessage::decode(&bytes) {
+                Ok(message) => self.handle(message, cx),
+                Err(error) => return refuse(CLOSE_MALFORMED, error.to_string()),
+            },
+            // Pings and pongs, which tungstenite answers.
+            _ => {}
+        }
+        Ok(())
     }
 
     fn poll_dirty(&mut self, cx: &mut Context<'_>) {

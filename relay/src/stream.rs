@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::connect::{self, Connection, Failure, Network};
 use crate::turn::{Env, Polled, Spare};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use relay_proto::{Address, Call, Family, How, SERVER_DATA_HEADER, ServerMessage, data_header};
+use relay_proto::{Address, Call, Family, How, ServerMessage};
 use std::future::Future;
 use std::io;
 use std::net::Shutdown;
@@ -321,7 +321,7 @@ impl Stream {
         match self.poll_read(stream, cx, env) {
             Poll::Pending => Polled::Waiting,
             Poll::Ready(Ok(Some(bytes))) => {
-                let length = bytes.len() - SERVER_DATA_HEADER;
+                let length = bytes.len() - env.out.dialect.data_header_len();
                 self.receivable -= length as u32;
                 env.network.metrics.received(length);
                 if self.receivable == 0 {
@@ -355,18 +355,18 @@ impl Stream {
         cx: &mut Context<'_>,
         env: &mut Env<'_, '_>,
     ) -> Poll<io::Result<Option<Bytes>>> {
-        let chunk = env.chunk.min(self.receivable as usize);
+        let (chunk, header) = (env.chunk.min(self.receivable as usize), env.out.dialect.data_header_len());
         loop {
             ready!(stream.poll_read_ready(cx))?;
             let mut buffer = std::mem::take(&mut env.spare.read);
             buffer.clear();
-            buffer.put_bytes(0, SERVER_DATA_HEADER);
+            buffer.put_bytes(0, header);
             buffer.reserve(chunk);
             match stream.try_read_buf(&mut (&mut buffer).limit(chunk)) {
                 Ok(0) => return Poll::Ready(Ok(None)),
                 Ok(_) => {
-                    let header = data_header(self.number.unwrap_or(0), env.clock.now());
-                    buffer[..SERVER_DATA_HEADER].copy_from_slice(&header);
+                    let (number, at) = (self.number.unwrap_or(0), env.clock.now());
+                    env.out.dialect.put_data_header(&mut buffer[..header], number, at);
                     return Poll::Ready(Ok(Some(buffer.freeze())));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => env.spare.read = buffer,

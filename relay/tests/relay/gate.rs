@@ -1,6 +1,31 @@
-//! Promises 1 to 3: Origin, Host, token, and the order of the checks. All before the 101.
+//! Promises 1 to 3: Origin, Host, token, and the order of the checks. All before the 101, and all at every door.
 
 use crate::harness::{Relay, TOKEN, good_upgrade};
+use relay::Config;
+
+/// A WebSocket endpoint, and the subprotocol that its clients offer.
+#[derive(Clone, Copy)]
+struct Door {
+    path: &'static str,
+    subprotocol: Option<&'static str>,
+}
+
+const LAB: Door = Door { path: "/lab", subprotocol: Some("sockscope.v1") };
+const DOORS: [Door; 2] = [LAB, Door { path: "/echo", subprotocol: None }];
+
+/// A relay with every door open, and room for the sessions of all these tests.
+async fn start() -> Relay {
+    start_with(|_| {}).await
+}
+
+async fn start_with(change: impl FnOnce(&mut Config)) -> Relay {
+    Relay::with(|config| {
+        config.echo = true;
+        config.limits.sessions = 1000;
+        change(config);
+    })
+    .await
+}
 
 /// The lines of a correct upgrade, to be spoilt one at a time.
 struct Upgrade {
@@ -9,16 +34,18 @@ struct Upgrade {
     origin: Vec<String>,
     token: Vec<String>,
     protocol: Vec<String>,
+    version: &'static str,
 }
 
 impl Upgrade {
-    fn to(relay: &Relay) -> Self {
+    fn to(relay: &Relay, door: Door) -> Self {
         Self {
-            target: "/lab".to_owned(),
+            target: door.path.to_owned(),
             host: vec![format!("Host: 127.0.0.1:{}", relay.port())],
             origin: vec![format!("Origin: http://127.0.0.1:{}", relay.port())],
             token: vec![format!("Authorization: Bearer {TOKEN}")],
-            protocol: vec!["Sec-WebSocket-Protocol: sockscope.v1".to_owned()],
+            protocol: door.subprotocol.iter().map(|name| format!("Sec-WebSocket-Protocol: {name}")).collect(),
+            version: "13",
         }
     }
 
@@ -28,12 +55,10 @@ impl Upgrade {
         for part in [&self.host, &self.origin, &self.token, &self.protocol] {
             lines.extend(part.iter().cloned());
         }
-        for line in [
-            "Connection: keep-alive, Upgrade",
-            "Upgrade: websocket",
-            "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        ] {
+        lines.push(format!("Sec-WebSocket-Version: {}", self.version));
+        for line in
+            ["Connection: keep-alive, Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+        {
             lines.push(line.to_owned());
         }
         let lines: Vec<_> = lines.iter().map(String::as_str).collect();
@@ -44,8 +69,15 @@ impl Upgrade {
     }
 }
 
-async fn expect(relay: &Relay, status: u16, change: impl FnOnce(&mut Upgrade)) {
-    let mut upgrade = Upgrade::to(relay);
+/// Every door answers so to an upgrade that was spoilt so.
+async fn expect(relay: &Relay, status: u16, change: impl Fn(&mut Upgrade)) {
+    for door in DOORS {
+        expect_at(door, relay, status, &change).await;
+    }
+}
+
+async fn expect_at(door: Door, relay: &Relay, status: u16, change: impl Fn(&mut Upgrade)) {
+    let mut upgrade = Upgrade::to(relay, door);
     change(&mut upgrade);
     let (answered, sentence) = upgrade.send(relay).await;
     let shown = (&upgrade.target, &upgrade.host, &upgrade.origin, &upgrade.token, &upgrade.protocol);
@@ -58,7 +90,7 @@ async fn expect(relay: &Relay, status: u16, change: impl FnOnce(&mut Upgrade)) {
 
 #[tokio::test]
 async fn a_correct_upgrade_is_accepted() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     let port = relay.port();
     expect(&relay, 101, |_| {}).await;
     expect(&relay, 101, |up| up.origin.clear()).await;
@@ -68,13 +100,13 @@ async fn a_correct_upgrade_is_accepted() {
         up.token = vec![format!("Cookie: a=b; sockscope-{port}={TOKEN}; c=d")];
     })
     .await;
-    expect(&relay, 101, |up| up.protocol = vec!["Sec-WebSocket-Protocol: other, sockscope.v1".into()]).await;
+    expect_at(LAB, &relay, 101, |up| up.protocol = vec!["Sec-WebSocket-Protocol: other, sockscope.v1".into()]).await;
     relay.stop().await;
 }
 
 #[tokio::test]
 async fn a_foreign_origin_is_refused() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     let port = relay.port();
     for origin in [
         "https://evil.example".to_owned(),
@@ -98,7 +130,7 @@ async fn a_foreign_origin_is_refused() {
 
 #[tokio::test]
 async fn a_rebinding_host_is_refused() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     let port = relay.port();
     for host in [
         format!("evil.example:{port}"),
@@ -119,7 +151,7 @@ async fn a_rebinding_host_is_refused() {
 
 #[tokio::test]
 async fn the_page_and_every_other_address_check_the_host_too() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     for target in ["/", "/healthz", "/nothing"] {
         let line = format!("GET {target} HTTP/1.1");
         let answer = relay.http(&[&line, "Host: evil.example"]).await;
@@ -130,7 +162,7 @@ async fn the_page_and_every_other_address_check_the_host_too() {
 
 #[tokio::test]
 async fn the_token_counts_only_where_it_belongs() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     let port = relay.port();
     for token in [
         vec![],
@@ -146,7 +178,7 @@ async fn the_token_counts_only_where_it_belongs() {
         vec!["Authorization: Bearer wrong".to_owned(), format!("Cookie: sockscope-{port}={TOKEN}")],
         vec![format!("Referer: http://127.0.0.1:{port}/#token={TOKEN}")],
     ] {
-        expect(&relay, 401, |up| up.token = token).await;
+        expect(&relay, 401, |up| up.token.clone_from(&token)).await;
     }
     expect(&relay, 401, |up| {
         up.token.clear();
@@ -159,7 +191,7 @@ async fn the_token_counts_only_where_it_belongs() {
 /// Even with the right header: who puts it there would do so again, and leak it.
 #[tokio::test]
 async fn a_token_in_the_address_is_refused_and_told_where_it_belongs() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     for target in [
         format!("/lab?token={TOKEN}"),
         "/lab?token=x".to_owned(),
@@ -167,6 +199,7 @@ async fn a_token_in_the_address_is_refused_and_told_where_it_belongs() {
         format!("/lab?{TOKEN}"),
         format!("/lab?key={TOKEN}"),
         format!("/lab/{TOKEN}"),
+        format!("/echo?token={TOKEN}"),
         format!("/{TOKEN}"),
         format!("/?token={TOKEN}"),
     ] {
@@ -184,7 +217,7 @@ async fn a_token_in_the_address_is_refused_and_told_where_it_belongs() {
 /// With everything wrong, the first check answers; repaired one by one, the next one does.
 #[tokio::test]
 async fn the_checks_run_in_their_order() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     let spoil = |up: &mut Upgrade, from: usize| {
         if from < 1 {
             up.host = vec!["Host: evil.example".to_owned()];
@@ -196,13 +229,13 @@ async fn the_checks_run_in_their_order() {
             up.token.clear();
         }
         if from < 4 {
-            up.protocol.clear();
+            up.version = "8";
         }
     };
-    let mut upgrade = Upgrade::to(&relay);
+    let mut upgrade = Upgrade::to(&relay, LAB);
     spoil(&mut upgrade, 0);
     assert!(upgrade.send(&relay).await.1.contains("host name"));
-    for (from, status) in [(0, 403), (1, 403), (2, 401), (3, 400), (4, 101)] {
+    for (from, status) in [(0, 403), (1, 403), (2, 401), (3, 426), (4, 101)] {
         expect(&relay, status, |up| spoil(up, from)).await;
     }
     relay.stop().await;
@@ -210,7 +243,7 @@ async fn the_checks_run_in_their_order() {
 
 #[tokio::test]
 async fn a_broken_upgrade_is_told_what_is_wrong() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     let host = format!("Host: 127.0.0.1:{}", relay.port());
     let token = format!("Authorization: Bearer {TOKEN}");
     let good = good_upgrade(&host, &token);
@@ -241,7 +274,7 @@ async fn a_broken_upgrade_is_told_what_is_wrong() {
 
 #[tokio::test]
 async fn the_token_is_exchanged_for_a_cookie() {
-    let relay = Relay::start().await;
+    let relay = start().await;
     let port = relay.port();
     let host = format!("Host: localhost:{port}");
     let token = format!("Authorization: Bearer {TOKEN}");
@@ -263,7 +296,7 @@ async fn the_token_is_exchanged_for_a_cookie() {
 
 #[tokio::test]
 async fn a_listed_origin_and_its_host_are_accepted() {
-    let relay = Relay::with(|config| config.origins = vec!["https://lab.example".parse().unwrap()]).await;
+    let relay = start_with(|config| config.origins = vec!["https://lab.example".parse().unwrap()]).await;
     expect(&relay, 101, |up| up.origin = vec!["Origin: https://lab.example".into()]).await;
     expect(&relay, 101, |up| up.host = vec!["Host: lab.example".into()]).await;
     expect(&relay, 403, |up| up.origin = vec!["Origin: http://lab.example".into()]).await;

@@ -12,8 +12,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 pub(crate) const TOKEN: &str = "0123456789abcdef-TOKEN";
 
@@ -122,14 +123,30 @@ pub(crate) fn good_upgrade<'a>(host: &'a str, token: &'a str) -> [&'a str; 8] {
 }
 
 pub(crate) async fn lab(address: SocketAddr) -> Lab {
-    let mut request = format!("ws://{address}/lab").into_client_request().unwrap();
+    Lab { ws: door(address, "/lab", Some(SUBPROTOCOL)).await }
+}
+
+/// A WebSocket to a door, with the token.
+pub(crate) async fn door(address: SocketAddr, path: &str, subprotocol: Option<&str>) -> WebSocketStream<TcpStream> {
+    let (ws, _) = knock(address, path, subprotocol).await.unwrap();
+    ws
+}
+
+/// As `door`, for those that may stay closed.
+pub(crate) async fn knock(
+    address: SocketAddr,
+    path: &str,
+    subprotocol: Option<&str>,
+) -> Result<(WebSocketStream<TcpStream>, Response), Error> {
+    let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
     let headers = request.headers_mut();
     headers.insert("Authorization", format!("Bearer {TOKEN}").parse().unwrap());
-    headers.insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
+    if let Some(subprotocol) = subprotocol {
+        headers.insert("Sec-WebSocket-Protocol", subprotocol.parse().unwrap());
+    }
     let stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
-    let (ws, _) = within("the upgrade", tokio_tungstenite::client_async(request, stream)).await.unwrap();
-    Lab { ws }
+    within("the upgrade", tokio_tungstenite::client_async(request, stream)).await
 }
 
 /// A client of the protocol.

@@ -4,6 +4,7 @@
 //! Absent: the page in a browser and the binary's command line.
 
 mod bounds;
+mod echo;
 mod gate;
 mod harness;
 mod life;

@@ -4,7 +4,7 @@
 //! Absent on systems without `/proc`.
 #![cfg(target_os = "linux")]
 
-use crate::harness::{Lab, TOKEN, accept, lab, listener, pair, show, within};
+use crate::harness::{Lab, TOKEN, accept, door, lab, listener, pair, show, within};
 use futures_util::SinkExt;
 use relay::{Config, Limits, Token};
 use relay_proto::{ClientMessage, Family, ServerMessage};
@@ -30,6 +30,7 @@ fn relay_process() {
         let limits = Limits { grace_time: Duration::from_millis(100), ..Limits::default() };
         let mut config = Config::new(TOKEN.parse::<Token>().unwrap(), limits);
         config.threads = 2;
+        config.echo = true;
         let end = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
         relay::serve(listener, config, async { drop(end.await) }).await.unwrap();
     });
@@ -173,6 +174,25 @@ async fn answers_that_nobody_reads_are_bounded() {
     .await;
     let grown = process.resident_kb().saturating_sub(before);
     println!("answers unread: the client sent {} KiB, the relay grew by {grown} KiB", sent >> 10);
+    assert!(sent < TOTAL, "nothing stopped the client");
+    assert!(grown < 1024 + SLACK_KB, "the relay grew by {grown} KiB");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_echo_that_nobody_reads_is_bounded() {
+    let process = Process::start();
+    let mut ws = door(process.address, "/echo", None).await;
+    let block = Message::Binary(vec![4; 60_000].into());
+    ws.send(block.clone()).await.unwrap();
+    within("the echo", futures_util::StreamExt::next(&mut ws)).await.unwrap().unwrap();
+    let before = process.resident_kb();
+    let sent = send_until_stuck(TOTAL, async |_| {
+        ws.send(block.clone()).await.unwrap();
+        60_000
+    })
+    .await;
+    let grown = process.resident_kb().saturating_sub(before);
+    println!("echo unread: the client sent {} KiB, the relay grew by {grown} KiB", sent >> 10);
     assert!(sent < TOTAL, "nothing stopped the client");
     assert!(grown < 1024 + SLACK_KB, "the relay grew by {grown} KiB");
 }

@@ -75,8 +75,8 @@ async fn what_happens_is_counted() {
     relay.http(&["GET /lab HTTP/1.1", "Host: evil.example"]).await;
     let now = numbers(&relay).await;
     for (sample, value) in [
-        ("sockscope_sessions", 1.0),
-        ("sockscope_sessions_started_total", 1.0),
+        ("sockscope_sessions{door=\"/lab\"}", 1.0),
+        ("sockscope_sessions_started_total{door=\"/lab\"}", 1.0),
         ("sockscope_sockets{type=\"stream\"}", 2.0),
         ("sockscope_sockets{type=\"datagram\"}", 0.0),
         ("sockscope_accept_queue", 0.0),
@@ -96,8 +96,8 @@ async fn what_happens_is_counted() {
     lab.send(ClientMessage::Close { socket: 2 }).await;
     settles(&relay, "sockscope_sockets{type=\"stream\"}", 1.0).await;
     drop(lab);
-    settles(&relay, "sockscope_sessions", 0.0).await;
+    settles(&relay, "sockscope_sessions{door=\"/lab\"}", 0.0).await;
     settles(&relay, "sockscope_sockets{type=\"stream\"}", 0.0).await;
-    settles(&relay, "sockscope_sessions_started_total", 1.0).await;
+    settles(&relay, "sockscope_sessions_started_total{door=\"/lab\"}", 1.0).await;
     relay.stop().await;
 }
