@@ -5,4 +5,5 @@
 mod alone;
 mod harness;
 mod page;
+mod protocol;
 mod real;

@@ -1,0 +1,276 @@
+"""Tries what relay/PROTOCOL.md describes against a running relay and real sockets: `relay_check.py URL TOKEN UNIX_DIR [NAME…]`.
+
+Prints `ok NAME` for each check. Absent on purpose: speed, and attacks; the relay's own tests have them.
+"""
+
+import asyncio
+import hashlib
+import random
+import socket
+import struct
+import sys
+
+import websockets
+
+from sockscope_client import INET, STREAM, WRITE, Lab, RelayError
+
+LIMIT = 30
+HOST = "127.0.0.1"
+
+
+class Real:
+    """A socket of this process, with the calls of asyncio's loop."""
+
+    def __init__(self, plain):
+        plain.setblocking(False)
+        self.plain, self.loop = plain, asyncio.get_running_loop()
+
+    @classmethod
+    def listening(cls, family=socket.AF_INET, at=(HOST, 0)):
+        plain = socket.socket(family, socket.SOCK_STREAM)
+        plain.bind(at)
+        plain.listen(16)
+        return cls(plain)
+
+    @property
+    def name(self):
+        return self.plain.getsockname()
+
+    async def accept(self):
+        return Real((await self.loop.sock_accept(self.plain))[0])
+
+    async def send(self, data):
+        await self.loop.sock_sendall(self.plain, data)
+
+    async def recv(self, most=65536):
+        return await self.loop.sock_recv(self.plain, most)
+
+    async def recv_all(self):
+        parts = []
+        while part := await self.recv():
+            parts.append(part)
+        return b"".join(parts)
+
+    async def recv_exactly(self, length):
+        data = b""
+        while len(data) < length:
+            part = await self.recv(length - len(data))
+            assert part, f"the end after {len(data)} of {length} bytes"
+            data += part
+        return data
+
+    def shutdown(self):
+        self.plain.shutdown(socket.SHUT_WR)
+
+    def close(self, rst=False):
+        if rst:
+            self.plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.plain.close()
+
+    def fill(self):
+        """Writes until the kernel takes no more."""
+        sent = 0
+        try:
+            while True:
+                sent += self.plain.send(bytes(65536))
+        except BlockingIOError:
+            return sent
+
+
+async def pair(lab, **more):
+    listener = Real.listening()
+    connection = await lab.open(INET, STREAM, **more)
+    local, peer = await connection.connect(listener.name)
+    real = await listener.accept()
+    assert (local, peer) == (real.plain.getpeername(), real.name)
+    listener.close()
+    return connection, real
+
+
+async def refusal(errno, awaitable, call=None):
+    try:
+        await awaitable
+    except RelayError as error:
+        assert error.errno == errno and call in (None, error.call), error
+        assert error.sentence.endswith("."), error
+        return error
+    raise AssertionError(f"{errno} was expected")
+
+
+async def welcome(lab, directory):
+    limits = lab.limits
+    assert limits["version"] == 1 and limits["message_bytes"] > 5 and limits["credit"] > 0, limits
+    assert limits["capabilities"]["stream"][0], limits
+    for name, (available, reason) in limits["capabilities"].items():
+        assert available or reason, f"{name}: a reason is missing"
+
+
+async def transfer(lab, directory):
+    """Megabytes both ways at once, each end closing its direction when it has sent."""
+    connection, real = await pair(lab)
+    up, down = (random.Random(seed).randbytes(3_000_000) for seed in (1, 2))
+
+    async def client():
+        for start in range(0, len(up), 70_001):
+            await connection.send(up[start:start + 70_001])
+        await connection.shutdown(WRITE)
+
+    async def server():
+        await real.send(down)
+        real.shutdown()
+
+    _, _, heard_up, heard_down = await asyncio.gather(client(), server(), real.recv_all(), connection.recv_all())
+    digest = lambda data: hashlib.sha256(data).hexdigest()
+    assert digest(heard_up) == digest(up) and digest(heard_down) == digest(down)
+    await connection.close()
+
+
+async def half_close(lab, directory):
+    connection, real = await pair(lab)
+    real.shutdown()
+    assert await connection.recv() == b""
+    await connection.send(b"still")
+    assert await real.recv_exactly(5) == b"still"
+    await connection.close()
+    assert await real.recv() == b""
+    connection, real = await pair(lab)
+    await connection.shutdown(WRITE)
+    assert await real.recv() == b""
+    await connection.send(b"too late")
+    await refusal("EPIPE", connection.recv(), "send")
+    await real.send(b"answer")
+    assert await connection.recv() == b"answer"
+    await connection.close()
+
+
+async def credit_down(lab, directory):
+    """The real peer's window closes, and opens by exactly what is granted."""
+    connection, real = await pair(lab, window=10)
+    connection.automatic = False
+    sent = real.fill()
+    received = b""
+    while len(received) < 10:
+        received += await connection.recv()
+    assert len(received) == 10
+    for count in (1, 7, 100):
+        await connection.grant(count)
+        received = b""
+        while len(received) < count:
+            received += await connection.recv()
+        assert len(received) == count, "more than was granted"
+    await lab.lookup("localhost")
+    assert not connection.incoming and sent > 1000
+    await connection.close()
+
+
+async def credit_up(lab, directory):
+    """A peer that does not read stops the client; nothing is lost when it reads again."""
+    connection, real = await pair(lab)
+    block, sent = random.Random(3).randbytes(1 << 20), 0
+
+    async def flood():
+        nonlocal sent
+        while True:
+            await connection.send(block)
+            sent += len(block)
+
+    task, before = asyncio.create_task(flood()), -1
+    while before != sent or connection.may_send:
+        before = sent
+        await asyncio.wait([task], timeout=0.3)
+    task.cancel()
+    assert connection.may_send == 0
+    heard = hashlib.sha256()
+    await connection.shutdown(WRITE)
+    data = await real.recv_all()
+    heard.update(data)
+    expected = hashlib.sha256((block * (len(data) // len(block) + 1))[:len(data)])
+    assert len(data) >= sent and heard.digest() == expected.digest()
+    await connection.close()
+
+
+async def resets(lab, directory):
+    connection, real = await pair(lab)
+    real.close(rst=True)
+    try:
+        await connection.recv()
+        raise AssertionError("RESET was expected")
+    except ConnectionResetError:
+        await connection.close()
+    connection, real = await pair(lab)
+    await connection.reset()
+    try:
+        await real.recv()
+        raise AssertionError("a RST was expected")
+    except ConnectionResetError:
+        pass
+    connection, real = await pair(lab)
+    await real.send(b"nobody reads this")
+    await lab.lookup("localhost")
+    await connection.close()
+
+
+async def refusals(lab, directory):
+    dead = Real.listening()
+    name = dead.name
+    dead.close()
+    connection = await lab.open()
+    error = await refusal("ECONNREFUSED", connection.connect(name), "connect")
+    assert str(name[1]) in error.sentence, error
+    error = await refusal("EACCES", connection.connect(("192.0.2.1", 80)), "connect")
+    assert "--allow" in error.sentence, error
+    await refusal("EACCES", connection.connect(("3221225985", 80)), "connect")
+    await refusal("EAI_NONAME", connection.connect(("no such name", 80)), "getaddrinfo")
+    await refusal("EAFNOSUPPORT", connection.connect(("::1", 80)))
+    listener = Real.listening()
+    await connection.connect(("localhost", listener.name[1]))
+    await refusal("EISCONN", connection.connect(listener.name), "connect")
+    lab.next_number = connection.number
+    kept = lab.sockets[connection.number]
+    await refusal("EEXIST", lab.open(), "socket")
+    lab.sockets[kept.number] = kept
+    await connection.close()
+    assert (HOST, 0) in await lab.lookup("localhost")
+
+
+async def ends(lab, directory):
+    """Each kind of broken message ends its session with its code; the session of the other checks goes on."""
+    broken = (("text", 1003), (b"\x01", 4000), (b"\xee" + bytes(4), 4000), (bytes(lab.limits["message_bytes"] + 1), 1009),
+              (b"\x05\x01\0\0\0more", 4000))
+    for message, code in broken:
+        other = await Lab.connect(lab.url, lab.token)
+        connection, real = await pair(other)
+        await other.ws.send(message)
+        await other.ws.wait_closed()
+        assert other.ws.close_code == code and other.ws.close_reason, (other.ws.close_code, code)
+        assert await real.recv() == b""
+        await other.reading
+    for token in ("", "wrong" * 5):
+        try:
+            await Lab.connect(lab.url, token)
+            raise AssertionError("a wrong token was accepted")
+        except websockets.InvalidStatus as refused:
+            assert refused.response.status_code == 401
+
+
+CHECKS = [welcome, transfer, half_close, credit_down, credit_up, resets, refusals, ends]
+
+
+async def alone(check, url, token, directory):
+    """A check in a session of its own."""
+    async with await Lab.connect(url, token) as lab:
+        lab.url, lab.token = url, token
+        await check(lab, directory)
+
+
+async def main(url, token, directory, names):
+    unknown = set(names) - {check.__name__ for check in CHECKS}
+    assert not unknown, f"there is no check {unknown}"
+    for check in CHECKS:
+        if not names or check.__name__ in names:
+            await asyncio.wait_for(alone(check, url, token, directory), LIMIT)
+            print("ok", check.__name__, flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:4], sys.argv[4:]))
