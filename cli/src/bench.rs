@@ -7,13 +7,17 @@
 //! `facts`), `hops`, `hops_per_second`, `nanoseconds_per_hop`, `events_per_hop`, and `peak_memory_bytes` (`null` where the system does not
 //! tell).
 //!
-//! Absent on purpose: other simulators and wasm (`cargo xtask bench` compares), and the relay (`cargo bench -p relay`).
+//! `sockscope bench relay` measures the relay (`bench/relay.rs`).
+//!
+//! Absent on purpose: other simulators and wasm (`cargo xtask bench` compares).
+
+mod relay;
 
 use std::hint::black_box;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use sim_core::workload::{self, Transport, WORKLOADS, Watched, Workload};
 
@@ -22,9 +26,12 @@ use crate::memory;
 /// Runs of which the median counts.
 const RUNS: u64 = 5;
 
-/// Measure the simulator's speed
+/// Measure the simulator's speed, or the relay's
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Bench {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// Which workloads to run; all, when none is named
     #[arg(value_name = "WORKLOAD", value_parser = workload)]
     workloads: Vec<Workload>,
@@ -37,6 +44,11 @@ pub(crate) struct Bench {
     /// Measure the one workload so watched, in this process
     #[arg(long, hide = true, value_parser = watched)]
     here: Option<Watched>,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    Relay(relay::RelayBench),
 }
 
 fn workload(name: &str) -> Result<Workload, String> {
@@ -54,6 +66,9 @@ fn watched(name: &str) -> Result<Watched, String> {
 
 impl Bench {
     pub(crate) fn run(&self) -> Result<(), String> {
+        if let Some(Part::Relay(relay)) = &self.part {
+            return relay.run();
+        }
         if let Some(watched) = self.here {
             for workload in &self.workloads {
                 println!("{}", measure(*workload, watched, self.hops));

@@ -236,6 +236,30 @@ fn bench_measures_in_one_json_object() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn bench_measures_the_relay_beside_plain_tcp() {
+    let (status, stdout, stderr) = run(&["bench", "relay", "sockscope", "--rounds", "1", "--transfer", "8", "--json"]);
+    assert_eq!(status, 0, "{stderr}");
+    let report: serde_json::Value = serde_json::from_str(&stdout).expect("one JSON object");
+    assert_eq!(report["failed"], serde_json::json!([]));
+    let [plain, ours] = report["rows"].as_array().expect("rows").as_slice() else { panic!("two rows: {report}") };
+    assert_eq!((&plain["name"], &ours["name"]), (&"plain".into(), &"sockscope".into()));
+    for column in report["columns"].as_array().expect("columns") {
+        let key = column["key"].as_str().expect("a key");
+        // A transfer so short can cost less than the clock of processes can tell, and debug builds take what they take.
+        if !key.starts_with("cpu") {
+            assert!(ours[key]["median"].as_f64() > Some(0.0), "{key} in {ours}");
+        }
+    }
+    for key in ["up_64k", "down_64k", "up_1k", "down_1k", "echo_p50", "echo_p99", "connections"] {
+        let (own, plain, ratio) =
+            (&ours[key]["median"], &plain[key]["median"], &ours[format!("{key}_ratio")]["median"]);
+        let [own, plain, ratio] = [own, plain, ratio].map(|value| value.as_f64().expect("a number"));
+        assert!((own / plain - ratio).abs() < 1e-9, "{key}: {own} / {plain} is not {ratio}");
+    }
+}
+
+#[test]
 fn bench_names_its_workloads() {
     let (status, _, stderr) = run(&["bench", "sctp-1"]);
     assert_eq!(status, 2);

@@ -1,10 +1,10 @@
-//! `cargo xtask bench`: the simulator's speed natively, in wasm in headless Chromium, and beside ns-3, in one run.
+//! `cargo xtask bench`: the simulator's speed natively, in wasm in headless Chromium, and beside ns-3, in one run; or the relay's.
 //!
 //! ns-3 is measured where its package is installed (Debian: libns3-dev). Absent: figures of other days or machines; what is printed has
 //! been measured here and now.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -40,6 +40,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         println!("{:<9} {:<8} {cost:7.0} {}", text(workload), text(watched), columns.join(" "));
     }
     Ok(())
+}
+
+/// The relay beside other relays: all of it is in the binary, which is built first.
+pub(crate) fn relay(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    let mut command = cargo();
+    command.args(["run", "--release", "--quiet", "--package", "sockscope", "--", "bench", "relay"]).args(arguments);
+    let status = command.current_dir(&workspace.root).status().context("cargo could not be started")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn cost(row: &Value) -> Option<f64> {

@@ -56,8 +56,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Measure the simulator natively, in wasm, and beside ns-3 where that is installed
-    Bench,
+    /// Measure the simulator natively, in wasm, and beside ns-3; or the relay beside other relays; those that are installed
+    Bench {
+        #[command(subcommand)]
+        part: Option<BenchPart>,
+    },
     /// Try mutated inputs on everything that reads bytes from outside
     #[command(disable_help_flag = true)]
     Fuzz {
@@ -76,6 +79,17 @@ enum Task {
     Tidy,
     /// Count code lines by crate, file and function
     Lines,
+}
+
+#[derive(Subcommand)]
+enum BenchPart {
+    /// Build the relay and measure it beside plain TCP and other relays
+    #[command(disable_help_flag = true)]
+    Relay {
+        /// What goes to `sockscope bench relay` (see `--help`)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 #[derive(Args)]
@@ -108,7 +122,8 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Run { serve_args } => run::run(&workspace, &serve_args)?,
         Task::Test { quick } => return test::run(&workspace, quick),
         Task::Truth { arguments } => return truth::run(&arguments),
-        Task::Bench => bench::run(&workspace)?,
+        Task::Bench { part: None } => bench::run(&workspace)?,
+        Task::Bench { part: Some(BenchPart::Relay { arguments }) } => return bench::relay(&workspace, &arguments),
         Task::Fuzz { arguments } => return fuzz::run(&arguments),
         Task::Swarm { arguments } => return swarm::run(&arguments),
         Task::Tidy => tidy::run(&workspace)?,

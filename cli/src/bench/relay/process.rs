@@ -1,0 +1,128 @@
+//! The processes of a measurement: started, asked for what they cost, and ended with everything that they started.
+//!
+//! Absent on purpose: systems other than Linux for the costs; they are left out there.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A process and all that it starts, which end when this is dropped.
+pub(super) struct Group(Child);
+
+impl Group {
+    pub(super) fn start(command: &mut Command) -> std::io::Result<Self> {
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        command.spawn().map(Self)
+    }
+
+    pub(super) fn child(&mut self) -> &mut Child {
+        &mut self.0
+    }
+
+    /// Whether it goes on.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
+
+    /// Processor time of the whole group so far.
+    pub(super) fn cpu(&self) -> Option<Duration> {
+        let ticks: u64 = self.members().iter().filter_map(|process| ticks(*process)).sum();
+        // USER_HZ is 100 on every architecture of Linux (sysconf(3), _SC_CLK_TCK).
+        (ticks > 0).then(|| Duration::from_millis(ticks * 10))
+    }
+
+    /// Memory of the whole group, in KiB; what processes share counts once.
+    pub(super) fn memory(&self) -> Option<f64> {
+        let sizes: Vec<f64> = self.members().iter().filter_map(|process| proportional(*process)).collect();
+        (!sizes.is_empty()).then(|| sizes.iter().sum())
+    }
+
+    /// proc_pid_stat(5): the fifth field is the process group.
+    fn members(&self) -> Vec<u32> {
+        let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+        let ids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        ids.filter(|id| stat(*id).is_some_and(|fields| fields[2] == self.0.id().to_string())).collect()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = rustix::process::Pid::from_raw(self.0.id().cast_signed()) {
+            // It fails only when all of them have ended.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The fields of `/proc/PID/stat` after the name, which may hold anything: state, parent, group, ….
+fn stat(process: u32) -> Option<Vec<String>> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    Some(text.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect())
+}
+
+/// proc_pid_stat(5): utime, stime, and those of children that have been waited for, are fields 14 to 17.
+fn ticks(process: u32) -> Option<u64> {
+    let fields = stat(process)?;
+    Some(fields.get(11..15)?.iter().filter_map(|field| field.parse::<u64>().ok()).sum())
+}
+
+/// proc_pid_smaps(5): the proportional set size.
+fn proportional(process: u32) -> Option<f64> {
+    let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// The real peer, in a process of its own.
+pub(super) struct Peer {
+    _process: Group,
+    /// Plain TCP: does what the first bytes ask for.
+    pub(super) work: SocketAddr,
+    /// The same over a WebSocket.
+    pub(super) ws_work: SocketAddr,
+    /// Plain TCP: sends one byte back and closes.
+    pub(super) quick: SocketAddr,
+    /// The same over a WebSocket.
+    pub(super) ws_quick: SocketAddr,
+    /// Plain TCP: accepts and holds.
+    pub(super) hold: SocketAddr,
+}
+
+impl Peer {
+    pub(super) fn start() -> Result<Self, String> {
+        let mut command = myself()?;
+        command.args(["bench", "relay", "--peer"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let failed = |what: String| format!("cannot start the peer of the measurement: {what}");
+        let mut process = Group::start(&mut command).map_err(|error| failed(error.to_string()))?;
+        let mut lines = BufReader::new(process.child().stdout.take().expect("it is piped")).lines();
+        let mut next = || {
+            let line = lines.next().and_then(Result::ok);
+            line.and_then(|line| line.parse().ok()).ok_or_else(|| failed("it did not tell its addresses".to_owned()))
+        };
+        let [work, ws_work, quick, ws_quick, hold] = [next()?, next()?, next()?, next()?, next()?];
+        Ok(Self { _process: process, work, ws_work, quick, ws_quick, hold })
+    }
+}
+
+/// This program, to be started again in another role.
+pub(super) fn myself() -> Result<Command, String> {
+    let path = std::env::current_exe().map_err(|error| format!("cannot find this program's file: {error}"))?;
+    Ok(Command::new(path))
+}
+
+/// As many descriptors as the system lets this process have; what it starts inherits them.
+pub(super) fn raise_descriptors() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let most = getrlimit(Resource::Nofile).maximum;
+        // Where it is refused, the measurement that needs more fails by itself, and is told.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most });
+    }
+}
