@@ -4,10 +4,12 @@
 
 use crate::{browser, port, signal};
 use clap::{Args, value_parser};
-use relay::{Config, Limits, Origin, Rule, Token};
+use relay::{Config, Limits, Origin, Rule, Token, UnixDirectory};
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::Targets;
@@ -57,6 +59,10 @@ pub(crate) struct Serve {
     /// Also serve `/echo`, a WebSocket that returns frames as they came: for conformance suites and lessons
     #[arg(long)]
     echo: bool,
+
+    /// Let sessions reach the Unix sockets in this directory, which is made (for its owner alone) where there is none
+    #[arg(long, value_name = "DIR")]
+    unix_dir: Option<PathBuf>,
 
     /// What to log on stderr: off, error, warn, info, debug or trace, or as RUST_LOG [default: RUST_LOG, or info]
     #[arg(long, value_name = "LEVEL")]
@@ -207,6 +213,10 @@ impl Serve {
                 format!("the system gives no random bytes for a token ({error}); choose one with --token")
             })?,
         };
+        let unix = match &self.unix_dir {
+            Some(path) => Some(Arc::new(UnixDirectory::open(path).map_err(|error| error.to_string())?)),
+            None => None,
+        };
         let listener =
             TcpListener::bind(self.listen).await.map_err(|error| port::cannot_listen(self.listen, &error))?;
         let address = listener.local_addr().map_err(|error| format!("the listener has no address: {error}"))?;
@@ -225,6 +235,7 @@ impl Serve {
         let mut config = Config::new(token, self.bounds.limits());
         (config.allow, config.deny, config.origins) = (self.allow, self.deny, self.origin);
         config.echo = self.echo;
+        config.unix = unix;
         let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         config.threads = self.threads.map_or_else(processors, usize::from);
         let served = relay::serve(listener, config, stop).await;

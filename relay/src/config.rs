@@ -1,7 +1,7 @@
 //! What the caller decides: the token, who may ask, which targets, and a bound for everything that
 //! the relay holds. Parsing of command lines is not here; every field is a flag of `sockscope serve`.
 
-use crate::{Embedded, Origin, Page, Resolver, Rule, SystemResolver, Token};
+use crate::{Embedded, Origin, Page, Resolver, Rule, SystemResolver, Token, UnixDirectory};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ pub struct Config {
     pub allow: Vec<Rule>,
     /// Targets that are refused, whatever else allows them.
     pub deny: Vec<Rule>,
+    /// Where sessions may reach Unix sockets. Without it they have none.
+    pub unix: Option<Arc<UnixDirectory>>,
     /// The bounds.
     pub limits: Limits,
     /// Threads that connections are spread over. With 0 they stay on the caller's runtime.
@@ -36,6 +38,7 @@ impl Config {
             origins: Vec::new(),
             allow: Vec::new(),
             deny: Vec::new(),
+            unix: None,
             resolver: Arc::new(SystemResolver::new(limits.lookups)),
             limits,
             threads: 0,

@@ -9,6 +9,7 @@ use crate::errno;
 use crate::metrics::Metrics;
 use crate::policy::{Denied, Policy};
 use crate::resolve::{self, LookupError, Resolver};
+use crate::unix::{self, Directory};
 use relay_proto::{Address, Call, Family, ServerMessage};
 use std::io;
 use std::net::SocketAddr;
@@ -22,8 +23,18 @@ const NO_UNIX: &str = "This relay has no Unix sockets.";
 pub(crate) struct Network {
     pub(crate) policy: Policy,
     pub(crate) resolver: Arc<dyn Resolver>,
+    #[allow(dead_code)] // Until sockets of both kinds use it.
+    pub(crate) unix: Option<Arc<Directory>>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Network {
+    /// The directory for Unix sockets, or how to get one.
+    #[allow(dead_code)] // Until sockets of both kinds use it.
+    pub(crate) fn unix(&self, call: Call) -> Result<&Arc<Directory>, Failure> {
+        self.unix.as_ref().ok_or_else(|| Failure::new(call, "EAFNOSUPPORT", unix::WITHOUT))
+    }
 }
 
 /// A call that failed, before it has a socket's number and a time.

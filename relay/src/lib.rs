@@ -42,6 +42,8 @@ mod session;
 mod stream;
 mod token;
 mod turn;
+#[allow(dead_code)] // Until sockets of both kinds use it.
+mod unix;
 mod wake;
 mod worker;
 
@@ -52,3 +54,4 @@ pub use policy::{Rule, RuleError};
 pub use resolve::{Resolver, Resolving, SystemResolver};
 pub use server::serve;
 pub use token::{Token, TokenError};
+pub use unix::Directory as UnixDirectory;

@@ -114,7 +114,7 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
 
 impl Relay {
     fn new(address: SocketAddr, config: Config) -> Self {
-        let Config { token, origins, allow, deny, limits, threads: _, resolver, page, echo } = config;
+        let Config { token, origins, allow, deny, unix, limits, threads: _, resolver, page, echo } = config;
         let sessions = Arc::new(Semaphore::new(limits.sessions));
         let metrics = Arc::new(Metrics::default());
         let policy = Policy { allow, deny, own_port: address.port() };
@@ -126,7 +126,7 @@ impl Relay {
                 metrics: Arc::clone(&metrics),
                 echo,
             },
-            network: Arc::new(Network { policy, resolver, limits, metrics }),
+            network: Arc::new(Network { policy, resolver, unix, limits, metrics }),
             session: AtomicU64::new(1),
         }
     }
