@@ -3,6 +3,7 @@
 //! One module for each thing that is tried. Absent: what can be tested closer to its code.
 
 mod alone;
+mod conformance;
 mod harness;
 mod page;
 mod protocol;
