@@ -18,7 +18,7 @@ use pcap_file::pcapng::blocks::{
 };
 use pcap_file::{DataLink, Endianness};
 use sim_core::time::Instant;
-use sim_core::trace::{Fact, FactId, NodeId, Trace, What};
+use sim_core::trace::{CaptureSource, Fact, FactId, NodeId, Trace, What};
 
 /// How much of a file is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,8 +218,8 @@ impl Reading {
         let mut trace = Trace::default();
         for (id, frame) in (0..).zip(self.frames) {
             let node = if by_station { stations.sender(&frame.bytes) } else { frame.interface as u16 };
-            let interface = frame.interface as u16;
-            let what = What::Captured { interface, bytes: frame.bytes, length: frame.length };
+            let source = CaptureSource::Interface(frame.interface as u16);
+            let what = What::Captured { source, bytes: frame.bytes, length: frame.length };
             let at = Instant::ZERO + frame.at.saturating_sub(began);
             trace.push(Fact { id: FactId(id), at, node: NodeId(node), cause: None, what });
         }

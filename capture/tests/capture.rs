@@ -9,7 +9,7 @@ use capture::{Imported, Limits, ReadError, Writer, read};
 use proptest::prelude::*;
 use sim_core::network::{Network, Output};
 use sim_core::scenario::Experiment;
-use sim_core::trace::{Fact, What};
+use sim_core::trace::{CaptureSource, Fact, What};
 
 fn experiment(text: &str) -> Experiment {
     text.parse().unwrap_or_else(|mistakes| panic!("{mistakes}"))
@@ -71,7 +71,7 @@ at 120ms mend a 交換機
 /// Time, interface, and bytes of each frame.
 fn frames(imported: &Imported) -> Vec<(u64, u16, &[u8])> {
     let frames = imported.trace.facts().iter().map(|fact| match &fact.what {
-        What::Captured { interface, bytes, length } => {
+        What::Captured { source: CaptureSource::Interface(interface), bytes, length } => {
             assert_eq!(*length as usize, bytes.len(), "it is whole");
             (fact.at.as_nanos(), *interface, &**bytes)
         }

@@ -18,7 +18,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use crate::context::{Context, Ids};
-use crate::gateway::{Answer, Ask, FlowId};
+use crate::gateway::{Answer, Ask, FlowId, Publication};
 use crate::host::Host;
 use crate::layer::Layer;
 use crate::link::{Arrival, Link, Moment, Properties};
@@ -32,7 +32,7 @@ use crate::time::Instant;
 use crate::trace::{DropReason, Fact, FactId, FrameId, LinkId, NatState, NodeId, Place, ProcessId, Translation, What};
 
 pub use crate::scenario::ScenarioError;
-pub use input::InputError;
+pub use input::{InputError, Unpublishable};
 
 /// Something from outside.
 #[derive(Clone, Debug)]
@@ -51,6 +51,10 @@ pub enum Input {
     Kill(NodeId, ProcessId),
     /// The real network's answer to a gateway's connection.
     Answer(NodeId, FlowId, Answer),
+    /// Publish a socket of the lab to the real network, through this gateway. [`What::Published`] says its flow.
+    Publish(NodeId, Publication),
+    /// Withdraw what was published under this flow. Connections that it has made go on.
+    Unpublish(NodeId, FlowId),
     /// Send this frame from a node, as it is, as a packet socket would. One that is longer than 1,514 bytes is cut.
     Frame(NodeId, Arc<[u8]>),
     /// Other faults from now on for the frames that a link takes at the end given: `ends[0]` or `ends[1]` of the scenario.
@@ -197,6 +201,8 @@ impl Network {
             Input::Call(node, process, call) => self.at(node, |host, ctx| host.drive(process, call, ctx)),
             Input::Kill(node, process) => self.at(node, |host, ctx| host.kill(process, ctx)),
             Input::Answer(node, flow, answer) => self.at(node, |host, ctx| host.answer(flow, answer, ctx)),
+            Input::Publish(node, publication) => self.at(node, |host, ctx| host.publish(publication, ctx)),
+            Input::Unpublish(node, flow) => self.at(node, |host, ctx| host.unpublish(flow, ctx)),
             Input::Frame(node, bytes) => {
                 let length = bytes.len().min(LONGEST_FRAME);
                 self.at(node, |host, ctx| host.inject(&bytes[..length], ctx));
@@ -229,6 +235,7 @@ impl Network {
             Event::Arrival(link, end) => self.arrival(link, end),
             Event::Departure(link, end) => self.departure(link, end),
             Event::Translations(node) => self.at(node, Host::translations_timeout),
+            Event::Flows(node) => self.at(node, Host::flows_timeout),
             Event::Stations(node) => self.at_switch(node, Switch::age),
             Event::Neighbours(node) => self.at(node, Host::neighbours_timeout),
             Event::Interfaces(node) => self.at(node, Host::interfaces_timeout),

@@ -25,6 +25,8 @@ pub(crate) enum Event {
     Stations(NodeId),
     /// A NAT's table.
     Translations(NodeId),
+    /// The flows of a gateway.
+    Flows(NodeId),
     /// A frame of a host to itself.
     Loopback(NodeId),
     /// Fragments that wait for others.

@@ -13,7 +13,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use crate::errno::Errno;
-use crate::gateway::{Answer, Ask, FlowId};
+use crate::gateway::{Answer, Ask, Direction, FlowId, KernelInfo, LinkType, Publication};
 use crate::layer::{Layer, Protocol};
 use crate::program::{Address, Call, PollFd, SocketOption};
 use crate::scenario::Faults;
@@ -173,10 +173,10 @@ pub enum What {
         /// When the copy's last bit arrives.
         arrives_at: Instant,
     },
-    /// A frame of a capture, which somebody else's tool took from a real interface. Nothing else is known of it.
+    /// A frame that somebody else's kernel or tool saw on a real interface. Nothing else is known of it.
     Captured {
-        /// The place of the interface in the capture.
-        interface: u16,
+        /// Where it was taken from.
+        source: CaptureSource,
         /// What was kept of its bytes.
         bytes: Arc<[u8]>,
         /// How many bytes it had on the wire.
@@ -190,7 +190,8 @@ pub enum What {
         place: Place,
         /// Why.
         why: DropReason,
-        /// What was dropped (for a packet that never became a frame: from its network header on).
+        /// What was dropped (for a packet that never became a frame: from its network header on; for a datagram of the
+        /// real network, or to it: its payload).
         bytes: Arc<[u8]>,
     },
     /// The last bit of a frame arrived at the node.
@@ -326,6 +327,43 @@ pub enum What {
         /// Length of the packet with its IP header, in bytes.
         length: usize,
     },
+    /// A socket of the lab was published to the real network (an input).
+    Published {
+        /// The flow of its listening on the real machine.
+        flow: FlowId,
+        /// What leads where.
+        publication: Publication,
+    },
+    /// A published socket was withdrawn (an input). Connections that it has made go on.
+    Unpublished {
+        /// The flow of its listening on the real machine.
+        flow: FlowId,
+    },
+    /// A real end that sends datagrams to a published socket got a port of the gateway, from which they come in the lab.
+    PeerMapped {
+        /// The published flow.
+        flow: FlowId,
+        /// The real end.
+        peer: Address,
+        /// What it is in the lab.
+        local: SocketAddr,
+    },
+    /// A real end's port was given back: nothing was heard for too long, or the socket is published no longer.
+    PeerForgotten {
+        /// The published flow.
+        flow: FlowId,
+        /// The real end.
+        peer: Address,
+        /// What it was in the lab.
+        local: SocketAddr,
+    },
+    /// The real kernel told what it knows of a flow's connection (an input).
+    KernelInfo {
+        /// Of which flow.
+        flow: FlowId,
+        /// What it said.
+        info: KernelInfo,
+    },
     /// The gateway asks something of the real network.
     Asked {
         /// For which connection.
@@ -339,6 +377,24 @@ pub enum What {
         flow: FlowId,
         /// What it said.
         answer: Answer,
+    },
+}
+
+/// Where a captured frame was taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaptureSource {
+    /// An interface of a capture file, by its place there.
+    Interface(u16),
+    /// The real socket of a flow of the gateway.
+    Flow {
+        /// Which flow.
+        flow: FlowId,
+        /// Which way the frame went.
+        direction: Direction,
+        /// What it begins with.
+        link_type: LinkType,
+        /// Frames of this flow before it that the capture has lost, since the last one that it has not.
+        lost: u32,
     },
 }
 
@@ -550,7 +606,7 @@ pub enum DropReason {
     SamePort,
     /// A NAT has no entry for it: nobody inside has asked for it, or its protocol is not translated.
     NotTranslated,
-    /// A NAT has no room for another entry, or no port.
+    /// A NAT or a gateway has no room for another entry, or no port.
     NatFull,
     /// Its Ethernet destination is another station.
     NotOurMac,
@@ -582,6 +638,8 @@ pub enum DropReason {
     FragmentOverlap,
     /// The other fragments of its packet did not come in time.
     ReassemblyTime,
+    /// The real network did not take it: what the gateway asked for was refused, or is over.
+    RealNetwork,
 }
 
 /// States of an address that was made by itself (RFC 4862 §2).

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sim_core::trace::{self, Fact, Place, TcpVars, TimerChange, What};
+use sim_core::gateway::{Direction, LinkType, Publication};
+use sim_core::trace::{self, CaptureSource, Fact, Place, TcpVars, TimerChange, What};
 
 /// One fact.
 #[derive(Serialize)]
@@ -85,9 +86,7 @@ fn described<'a>(what: &'a What, nodes: &[String]) -> Described<'a> {
             let fields = json!({"link": link.0, "to": to, "frame": frame.0, "of": of.0, "arrives_at_ns": arrives});
             ("duplicated", fields, Some(bytes))
         }
-        What::Captured { interface, bytes, length } => {
-            ("captured", json!({"interface": interface, "length": length}), Some(bytes))
-        }
+        What::Captured { source, bytes, length } => ("captured", captured(*source, *length), Some(bytes)),
         What::Dropped { frame, place, why, bytes } => {
             let (place, link, layer) = match place {
                 Place::Queue(link) => ("queue", Some(link.0), None),
@@ -102,9 +101,57 @@ fn described<'a>(what: &'a What, nodes: &[String]) -> Described<'a> {
         What::Delivered { link, from, frame } => {
             ("delivered", json!({"link": link.0, "from": name(nodes, *from), "frame": frame.0}), None)
         }
+        What::Published { .. }
+        | What::Unpublished { .. }
+        | What::PeerMapped { .. }
+        | What::PeerForgotten { .. }
+        | What::KernelInfo { .. }
+        | What::Asked { .. }
+        | What::Answered { .. } => of_gateway(what),
+        // What needs no fields of its own in the format (yet) is told as the readable line tells it.
+        what => ("other", json!({"text": what.to_string()}), None),
+    }
+}
+
+fn captured(source: CaptureSource, length: u32) -> Value {
+    match source {
+        CaptureSource::Interface(interface) => json!({"interface": interface, "length": length}),
+        CaptureSource::Flow { flow, direction, link_type, lost } => {
+            let direction = match direction {
+                Direction::Sent => "sent",
+                Direction::Received => "received",
+            };
+            let link_type = match link_type {
+                LinkType::Ethernet => "ethernet",
+                LinkType::Ip => "ip",
+            };
+            json!({"flow": flow.0, "direction": direction, "link_type": link_type, "lost": lost, "length": length})
+        }
+    }
+}
+
+fn of_gateway(what: &What) -> Described<'_> {
+    match what {
+        What::Published { flow, publication } => {
+            let Publication { kind, at, to, backlog } = publication;
+            let kind = kind.to_string();
+            let fields = json!({"flow": flow.0, "carries": kind, "at": at, "to": to, "backlog": backlog});
+            ("published", fields, None)
+        }
+        What::Unpublished { flow } => ("unpublished", json!({"flow": flow.0}), None),
+        What::PeerMapped { flow, peer, local } => {
+            ("peer_mapped", json!({"flow": flow.0, "peer": peer.to_string(), "local": local}), None)
+        }
+        What::PeerForgotten { flow, peer, local } => {
+            ("peer_forgotten", json!({"flow": flow.0, "peer": peer.to_string(), "local": local}), None)
+        }
+        What::KernelInfo { flow, info } => {
+            let info: Map<String, Value> =
+                info.fields.iter().map(|(field, value)| (field.to_string(), json!(value))).collect();
+            ("kernel_info", json!({"flow": flow.0, "info": info}), None)
+        }
         What::Asked { flow, .. } => ("asked", json!({"flow": flow.0, "text": what.to_string()}), None),
         What::Answered { flow, .. } => ("answered", json!({"flow": flow.0, "text": what.to_string()}), None),
-        // What needs no fields of its own in the format (yet) is told as the readable line tells it.
         what => ("other", json!({"text": what.to_string()}), None),
     }
 }

@@ -130,11 +130,20 @@ impl Host {
             }
             return taken;
         }
-        let Some(id) = self.sockets.datagram_for(Space::Udp, local, from) else {
+        let Some(id) = self.datagram_taker(local, from) else {
+            if self.is_gateway() {
+                return self.datagram_out((from, local), datagram, payload.len(), ctx);
+            }
             self.net.report(Problem::NoPort, datagram.packet, ctx);
             return Err(DropReason::NoSocket);
         };
         if self.deliver_datagram(id, payload, from, ctx) { Ok(()) } else { Err(DropReason::BufferFull) }
+    }
+
+    /// The socket for a datagram. A program on a gateway does not hear what is for others.
+    fn datagram_taker(&self, local: SocketAddr, from: SocketAddr) -> Option<SocketId> {
+        let passes = self.is_gateway() && !self.net.is_local(local.ip());
+        if passes { None } else { self.sockets.datagram_for(Space::Udp, local, from) }
     }
 
     pub(super) fn receive_tcp(&mut self, datagram: &Datagram<'_>, ctx: &mut Context<'_>) -> Result<(), DropReason> {
@@ -193,15 +202,16 @@ impl Host {
         ctx: &mut Context<'_>,
     ) -> Result<(), DropReason> {
         let opens = segment.syn() && !segment.acks() && !segment.rst();
+        let passes = self.is_gateway() && !self.net.is_local(segment.destination.ip());
         if let Some(listener) = self.sockets.listening_on(segment.destination, segment.source)
+            && !passes
             && !segment.rst()
             && !segment.acks()
         {
             return if opens { self.open(listener, segment, ctx) } else { Err(DropReason::NotAcceptable) };
         }
-        if opens && self.gateway.is_some() {
-            self.open_flow(segment, packet, ctx);
-            return Ok(());
+        if opens && self.is_gateway() {
+            return self.open_flow(segment, packet, ctx);
         }
         if !segment.rst() {
             refuse(segment, &mut self.net, ctx);

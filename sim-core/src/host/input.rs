@@ -151,8 +151,10 @@ impl Host {
         ctx: &mut Context<'_>,
     ) -> Result<Fate, Dropped> {
         let (ip, header, payload) = ipv4::Repr::parse(packet).map_err(|error| at_network(reason(error)))?;
-        // The gateway answers for the whole real network, with TCP.
-        let through = self.gateway.is_some() && ip.protocol == PROTOCOL_TCP;
+        // The gateway answers for the whole real network, with TCP and UDP. What is for many stays in the lab.
+        let through = self.is_gateway()
+            && matches!(ip.protocol, PROTOCOL_TCP | PROTOCOL_UDP)
+            && !self.net.is_for_many(ip.destination.into());
         if !through && !self.net.is_for_us(interface, ip.destination.into()) {
             return self.forward_or_drop(&transit_v4(&ip, header), &packet[..header + payload.len()], ctx);
         }

@@ -25,6 +25,7 @@ use crate::trace::{ProcessId, SocketId, TcpState};
 use file::Files;
 pub(crate) use file::OpenFile;
 use gateway::Gateway;
+pub use gateway::Unpublishable;
 use process::Process;
 pub(crate) use process::{Descriptors, File};
 

@@ -202,6 +202,7 @@ impl Host {
 
     /// Something happened to a socket: a call that is blocked on it will be tried again.
     pub(crate) fn wake(&mut self, socket: SocketId, cause: Option<FactId>, ctx: &mut Context<'_>) {
+        self.serve_woken(socket, ctx);
         let mut events = None;
         for (id, process) in &mut self.processes {
             let Some(process) = process else { continue };

@@ -5,6 +5,9 @@
 use core::fmt;
 use std::sync::Arc;
 
+use crate::gateway::FlowId;
+use crate::host::Host;
+pub use crate::host::Unpublishable;
 use crate::link::Properties;
 use crate::scenario::{Faults, ScenarioError, check_properties, timeless_loop};
 use crate::switch::Switch;
@@ -19,6 +22,12 @@ pub enum InputError {
     UnknownNode(NodeId),
     /// A switch runs nothing, asks nothing, and has no frames of its own.
     IsSwitch(NodeId),
+    /// Only a gateway has a way to the real network.
+    NotGateway(NodeId),
+    /// The gateway publishes nothing under this flow.
+    NotPublished(NodeId, FlowId),
+    /// This cannot be published.
+    Publish(NodeId, Unpublishable),
     /// There is no such link.
     UnknownLink(LinkId),
     /// A link has the ends 0 and 1.
@@ -34,6 +43,14 @@ impl fmt::Display for InputError {
         match self {
             Self::UnknownNode(node) => write!(f, "node {} does not exist: name one of the scenario", node.0),
             Self::IsSwitch(node) => write!(f, "node {} is a switch, which has only ports: choose a host", node.0),
+            Self::NotGateway(node) => {
+                write!(f, "node {} is no gateway, so it has no way to the real network: choose one that is", node.0)
+            }
+            Self::NotPublished(node, flow) => {
+                let (node, flow) = (node.0, flow.0);
+                write!(f, "node {node} publishes nothing under the flow {flow}: it was withdrawn, refused or never was")
+            }
+            Self::Publish(node, why) => write!(f, "node {} cannot publish this: {why}", node.0),
             Self::UnknownLink(link) => write!(f, "link {} does not exist: name one of the scenario", link.0),
             Self::UnknownEnd(link, end) => write!(f, "link {} has no end {end}: its ends are 0 and 1", link.0),
             Self::Link(error) => error.fmt(f),
@@ -55,12 +72,15 @@ impl Network {
             | Input::Call(node, ..)
             | Input::Run(node, _)
             | Input::Kill(node, _)
-            | Input::Answer(node, ..)
-            | Input::Frame(node, _) => match self.nodes.get(usize::from(node.0)) {
-                Some(Node::Host(_)) => Ok(()),
-                Some(Node::Switch(_)) => Err(InputError::IsSwitch(*node)),
-                None => Err(InputError::UnknownNode(*node)),
-            },
+            | Input::Frame(node, _) => self.host(*node).map(|_| ()),
+            Input::Answer(node, ..) => self.gateway(*node).map(|_| ()),
+            Input::Publish(node, publication) => {
+                self.gateway(*node)?.check_publication(publication).map_err(|why| InputError::Publish(*node, why))
+            }
+            Input::Unpublish(node, flow) => {
+                let there = self.gateway(*node)?.publishes(*flow);
+                if there { Ok(()) } else { Err(InputError::NotPublished(*node, *flow)) }
+            }
             Input::SetFaults(link, end, faults) => {
                 self.check_link(*link)?;
                 if *end > 1 {
@@ -78,6 +98,19 @@ impl Network {
                 if there { Ok(()) } else { Err(InputError::FrameGone(*frame)) }
             }
         }
+    }
+
+    fn host(&self, node: NodeId) -> Result<&Host, InputError> {
+        match self.nodes.get(usize::from(node.0)) {
+            Some(Node::Host(host)) => Ok(host),
+            Some(Node::Switch(_)) => Err(InputError::IsSwitch(node)),
+            None => Err(InputError::UnknownNode(node)),
+        }
+    }
+
+    fn gateway(&self, node: NodeId) -> Result<&Host, InputError> {
+        let host = self.host(node)?;
+        if host.is_gateway() { Ok(host) } else { Err(InputError::NotGateway(node)) }
     }
 
     fn check_link(&self, link: LinkId) -> Result<(), InputError> {

@@ -176,7 +176,8 @@ impl Host {
         }
     }
 
-    fn connect_stream(&mut self, id: SocketId, peer: SocketAddr, ctx: &mut Context<'_>) -> Outcome {
+    /// Sends the SYN of a stream socket that is not connected.
+    pub(crate) fn connect_stream(&mut self, id: SocketId, peer: SocketAddr, ctx: &mut Context<'_>) -> Outcome {
         if self.net.is_for_many(peer.ip()) {
             return Err(Errno::ENETUNREACH);
         }
@@ -222,7 +223,8 @@ impl Host {
         }
     }
 
-    fn connect_datagram(&mut self, id: SocketId, peer: SocketAddr) -> Outcome {
+    /// Gives a datagram socket its one peer.
+    pub(crate) fn connect_datagram(&mut self, id: SocketId, peer: SocketAddr) -> Outcome {
         self.check_broadcast(id, peer.ip())?;
         let source = self.source_of_datagram(id, peer.ip())?;
         let bound = self.bind_any(id, Parity::Either)?;

@@ -36,7 +36,7 @@ impl Host {
         self.net.source_through(to, interface).or_else(none).ok_or(Errno::ENETUNREACH)
     }
 
-    pub(super) fn send_datagram(
+    pub(crate) fn send_datagram(
         &mut self,
         id: SocketId,
         bytes: &[u8],

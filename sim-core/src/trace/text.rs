@@ -7,10 +7,10 @@
 
 use core::fmt;
 
-use crate::gateway::{Answer, Ask};
+use crate::gateway::{Answer, Ask, Direction, KernelInfo, LinkType, Publication};
 use crate::wire::ethernet::MacText;
 
-use super::{Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, Translation, What};
+use super::{CaptureSource, Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, Translation, What};
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,9 +84,13 @@ impl fmt::Display for What {
                     None => write!(f, "no frame {}", Bytes(bytes)),
                 }
             }
-            What::Captured { interface, bytes, length } => {
-                let summary = crate::dissect::summary(bytes);
-                write!(f, "Captured i{interface} of {length} {} {summary}", Bytes(bytes))
+            What::Captured { source, bytes, length } => {
+                write!(f, "Captured {source} of {length} {}", Bytes(bytes))?;
+                match source {
+                    // Only frames with an Ethernet header can be summed up.
+                    CaptureSource::Flow { link_type: LinkType::Ip, .. } => Ok(()),
+                    _ => write!(f, " {}", crate::dissect::summary(bytes)),
+                }
             }
             What::Delivered { link, from, frame } => {
                 write!(f, "Delivered link{} from n{} frame {}", link.0, from.0, frame.0)
@@ -111,8 +115,13 @@ impl fmt::Display for What {
                 Some(socket) => write!(f, "Timer s{} {timer:?} {change}", socket.0),
                 None => write!(f, "Timer {timer:?} {change}"),
             },
-            What::Asked { flow, ask } => write!(f, "Asked f{} {}", flow.0, AskText(ask)),
-            What::Answered { flow, answer } => write!(f, "Answered f{} {}", flow.0, AnswerText(answer)),
+            What::Published { .. }
+            | What::Unpublished { .. }
+            | What::PeerMapped { .. }
+            | What::PeerForgotten { .. }
+            | What::KernelInfo { .. }
+            | What::Asked { .. }
+            | What::Answered { .. } => self.gateway_text(f),
         }
     }
 }
@@ -130,6 +139,19 @@ impl What {
                 write!(f, "LinkSet link{} rate {rate} delay {delay}ns jitter {jitter}ns queue {queue}", link.0)
             }
             _ => unreachable!("only facts of links and switches come here"),
+        }
+    }
+
+    fn gateway_text(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Published { flow, publication } => write!(f, "Published f{} {publication}", flow.0),
+            What::Unpublished { flow } => write!(f, "Unpublished f{}", flow.0),
+            What::PeerMapped { flow, peer, local } => write!(f, "PeerMapped f{} {peer} as {local}", flow.0),
+            What::PeerForgotten { flow, peer, local } => write!(f, "PeerForgotten f{} {peer} as {local}", flow.0),
+            What::KernelInfo { flow, info } => write!(f, "KernelInfo f{}{info}", flow.0),
+            What::Asked { flow, ask } => write!(f, "Asked f{} {}", flow.0, AskText(ask)),
+            What::Answered { flow, answer } => write!(f, "Answered f{} {}", flow.0, AnswerText(answer)),
+            _ => unreachable!("only facts of gateways come here"),
         }
     }
 
@@ -209,13 +231,47 @@ impl fmt::Display for TcpVars {
     }
 }
 
+impl fmt::Display for Publication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Publication { kind, at, to, backlog } = self;
+        write!(f, "{kind} {at} to {to} backlog {backlog}")
+    }
+}
+
+impl fmt::Display for KernelInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fields.iter().try_for_each(|(field, value)| write!(f, " {field} {value}"))
+    }
+}
+
+impl fmt::Display for CaptureSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CaptureSource::Interface(interface) => write!(f, "i{interface}"),
+            CaptureSource::Flow { flow, direction, link_type, lost } => {
+                let way = match direction {
+                    Direction::Sent => "sent",
+                    Direction::Received => "received",
+                };
+                write!(f, "f{} {way} {link_type:?} after {lost} lost", flow.0)
+            }
+        }
+    }
+}
+
 struct AskText<'a>(&'a Ask);
 
 impl fmt::Display for AskText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Ask::Connect { to, credit } => write!(f, "connect {to} credit {credit}"),
+            Ask::Connect { kind, to, credit } => write!(f, "connect {kind} {to} credit {credit}"),
+            Ask::Listen { kind, at, backlog, credit } => {
+                write!(f, "listen {kind} {at} backlog {backlog} credit {credit}")
+            }
+            Ask::Allow(connections) => write!(f, "allow {connections}"),
+            Ask::Accept { connection, credit } => write!(f, "accept {connection} credit {credit}"),
             Ask::Send(bytes) => write!(f, "send {}", Bytes(bytes)),
+            Ask::SendTo { to, bytes } => write!(f, "sendto {to} {}", Bytes(bytes)),
             Ask::Credit(credit) => write!(f, "credit {credit}"),
             Ask::Shutdown => f.write_str("shutdown"),
             Ask::Reset => f.write_str("reset"),
@@ -231,11 +287,19 @@ impl fmt::Display for AnswerText<'_> {
         match self.0 {
             Answer::Connected { credit } => write!(f, "connected credit {credit}"),
             Answer::Refused(error) => write!(f, "refused {}", error.name()),
+            Answer::Listening { local, credit } => write!(f, "listening {local} credit {credit}"),
+            Answer::Accepted { connection, peer, credit } => {
+                write!(f, "accepted {connection} from {peer} credit {credit}")
+            }
             Answer::Data(bytes) => write!(f, "data {}", Bytes(bytes)),
+            Answer::Datagram { from, bytes } => write!(f, "datagram from {from} {}", Bytes(bytes)),
+            Answer::Unreachable(error) => write!(f, "unreachable {}", error.name()),
             Answer::Credit(credit) => write!(f, "credit {credit}"),
             Answer::Fin => f.write_str("fin"),
             Answer::Reset => f.write_str("reset"),
             Answer::Lost => f.write_str("lost"),
+            Answer::Info(info) => write!(f, "info{info}"),
+            Answer::Frame(frame) => write!(f, "frame of {} {}", frame.length, Bytes(&frame.bytes)),
         }
     }
 }

@@ -23,7 +23,7 @@ const ERRORS: usize = 64;
 /// What a datagram takes of a receive buffer (`skb->truesize`): the next power of two that holds it with its headers, and 256 bytes of
 /// bookkeeping; a large one lies in pages. Measured with the default buffer of 212,992: 256 datagrams of up to 100 bytes, 166 of 400 to
 /// 600, 92 of 1,000 to 1,472, 48 of 2,000, 25 of 4,000, 12 of 9,000, 10 of 20,000, 3 of 60,000.
-fn room_of(payload: usize) -> usize {
+pub(crate) fn room_of(payload: usize) -> usize {
     match payload {
         0..=212 => 832,
         213..=660 => 1024 + 256,

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sim_core::gateway::{Answer, Ask, FlowId};
+use sim_core::gateway::{Answer, Ask, FlowId, FlowKind};
 use sim_core::network::{Input, Network, Output};
 use sim_core::program::{Address, Family, Script, Slot, SocketType, Step};
 use sim_core::scenario::{Link, Node, NodeKind, Scenario};
@@ -209,7 +209,12 @@ impl Run {
 
 pub(crate) fn ask_text(ask: &Ask) -> String {
     match ask {
-        Ask::Connect { to, credit } => format!("connect {to} {credit}"),
+        Ask::Connect { kind: FlowKind::Stream, to, credit } => format!("connect {to} {credit}"),
+        Ask::Connect { kind, to, credit } => format!("connect {kind} {to} {credit}"),
+        Ask::Listen { kind, at, backlog, credit } => format!("listen {kind} {at} {backlog} {credit}"),
+        Ask::Allow(connections) => format!("allow {connections}"),
+        Ask::Accept { connection, credit } => format!("accept {connection} {credit}"),
+        Ask::SendTo { to, bytes } => format!("sendto {to} {}", String::from_utf8_lossy(bytes)),
         Ask::Send(bytes) => format!("send {}", String::from_utf8_lossy(bytes)),
         Ask::Credit(credit) => format!("credit {credit}"),
         Ask::Shutdown => "shutdown".into(),

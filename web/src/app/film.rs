@@ -210,7 +210,8 @@ impl Film {
             What::Encapsulated { .. } | What::Decapsulated { .. } => 1.0,
             What::Called { .. } | What::Returned { .. } => 1.5,
             // Credit is bookkeeping: nobody watches it.
-            What::Asked { ask: Ask::Credit(_), .. } | What::Answered { answer: Answer::Credit(_), .. } => return 0.0,
+            What::Asked { ask: Ask::Credit(_) | Ask::Allow(_), .. }
+            | What::Answered { answer: Answer::Credit(_), .. } => return 0.0,
             What::Asked { .. } | What::Answered { .. } => 2.5,
             // Every event has a place of its own on the strip, so that no step jumps over it.
             what if is_event(what) => 0.5,
@@ -228,7 +229,8 @@ pub fn is_event(what: &What) -> bool {
     match what {
         What::TcpVars { .. } => false,
         What::Timer { change, .. } => *change == TimerChange::Fired,
-        What::Asked { ask, .. } => !matches!(ask, Ask::Credit(_)),
+        What::KernelInfo { .. } => false,
+        What::Asked { ask, .. } => !matches!(ask, Ask::Credit(_) | Ask::Allow(_)),
         What::Answered { answer, .. } => !matches!(answer, Answer::Credit(_)),
         _ => true,
     }

@@ -156,7 +156,7 @@ impl Index {
             | What::Killed { .. } => {
                 self.calls.entry(fact.node).or_default().push(fact.id);
             }
-            What::Asked { ask, .. } if !matches!(ask, Ask::Credit(_)) => {
+            What::Asked { ask, .. } if !matches!(ask, Ask::Credit(_) | Ask::Allow(_)) => {
                 self.calls.entry(fact.node).or_default().push(fact.id);
             }
             What::Answered { answer, .. } if !matches!(answer, Answer::Credit(_)) => {

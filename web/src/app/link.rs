@@ -113,7 +113,8 @@ impl Link {
     /// Takes a question of a gateway.
     pub fn ask(&mut self, question: Question) {
         let Question { at, node, flow, ask } = question;
-        if let Ask::Connect { to, credit } = ask {
+        if let Ask::Connect { to, credit, .. } = ask {
+            let Some(to) = to.inet() else { return };
             let id = self.fresh();
             self.send(&ClientMessage::Open { socket: id, family: family(to), kind: Kind::Stream, credit });
             self.send(&ClientMessage::Connect { socket: id, to: real_address(to) });
@@ -138,7 +139,8 @@ impl Link {
             return;
         };
         match &ask {
-            Ask::Connect { .. } => {}
+            // Streams to servers are all that is carried.
+            Ask::Connect { .. } | Ask::Listen { .. } | Ask::Allow(_) | Ask::Accept { .. } | Ask::SendTo { .. } => {}
             Ask::Send(bytes) => {
                 socket.unreported.push_back((at, u32::try_from(bytes.len()).unwrap_or(u32::MAX)));
                 self.send_data(id, bytes);

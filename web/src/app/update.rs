@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use relay_proto::Call;
-use sim_core::gateway::{Answer, Ask};
+use sim_core::errno::Errno;
+use sim_core::gateway::{Answer, Ask, FlowKind};
 use sim_core::lab;
 use sim_core::program::Script;
 use sim_core::time::Instant;
@@ -391,8 +392,16 @@ fn relay_closed(model: &mut Model) {
 /// Hands the gateway's questions to the relay.
 fn ask_the_real_network(model: &mut Model, effects: &mut Vec<Effect>) {
     for question in model.session.take_questions() {
-        if model.relay == Status::Ready {
+        let carried = match &question.ask {
+            Ask::Connect { kind, to, .. } => *kind == FlowKind::Stream && to.inet().is_some(),
+            Ask::Listen { .. } => false,
+            _ => true,
+        };
+        if model.relay == Status::Ready && carried {
             model.link.ask(question);
+        } else if !carried {
+            let refused = Answer::Refused(Errno::EOPNOTSUPP);
+            model.session.answer(question.at, question.node, question.flow, refused);
         } else if matches!(question.ask, Ask::Connect { .. }) {
             // The relay went away in between.
             model.session.answer(question.at, question.node, question.flow, Answer::Lost);

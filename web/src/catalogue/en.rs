@@ -233,6 +233,7 @@ pub(super) const WORDS: Words = Words {
     drop_too_big: "it is too long for the next link, and may not be fragmented",
     drop_fragment_overlap: "its fragment contradicts another one of the same packet",
     drop_reassembly_time: "the other fragments of its packet did not come in time",
+    drop_real_network: "the real network did not take it",
     event_listen: "the program listens",
     event_connect: "the program connects",
     event_syn: "a SYN arrived",

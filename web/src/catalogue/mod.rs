@@ -156,7 +156,7 @@ words! {
     // Why a frame was dropped.
     drop_loss drop_queue_full drop_not_our_mac drop_not_our_address drop_malformed drop_checksum drop_unknown_protocol
     drop_no_neighbour drop_no_route drop_no_socket drop_buffer_full drop_not_acceptable drop_backlog_full
-    drop_ttl drop_too_big drop_fragment_overlap drop_reassembly_time
+    drop_ttl drop_too_big drop_fragment_overlap drop_reassembly_time drop_real_network
     drop_link_down drop_by_hand drop_frame_check drop_same_port drop_not_translated drop_nat_full
     // Why a state changed.
     event_listen event_connect event_syn event_syn_ack event_ack_of_syn event_close event_fin event_ack_of_fin

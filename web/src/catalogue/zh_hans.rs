@@ -233,6 +233,7 @@ pub(super) const WORDS: Words = Words {
     drop_too_big: "它超过了下一条链路的最大长度，又不允许分片",
     drop_fragment_overlap: "它的分片与同一数据包的另一个分片相矛盾",
     drop_reassembly_time: "同一数据包的其他分片没有及时到达",
+    drop_real_network: "真实网络没有收下它",
     event_listen: "程序开始监听",
     event_connect: "程序发起连接",
     event_syn: "收到 SYN",

@@ -233,6 +233,7 @@ pub(super) const WORDS: Words = Words {
     drop_too_big: "它比下一條鏈路容許的還長，又不准分段",
     drop_fragment_overlap: "它的片段和同一封包的另一片段互相矛盾",
     drop_reassembly_time: "同一封包的其他片段沒有及時到達",
+    drop_real_network: "真實網路沒有收下它",
     event_listen: "程式開始監聽",
     event_connect: "程式發起連線",
     event_syn: "收到 SYN",

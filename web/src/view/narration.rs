@@ -12,7 +12,7 @@ use sim_core::trace::{
 };
 
 use super::frame::{flag_names, mac};
-use super::stack::{real_name, short_bytes};
+use super::stack::{real_address, short_bytes};
 use crate::app::Model;
 use crate::app::session::Session;
 use crate::catalogue::{Words, fill};
@@ -110,8 +110,12 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         What::Timer { timer, change: TimerChange::Fired, .. } => {
             say(words.say_timer_fired, &[("timer", timer_name(words, *timer))])
         }
-        // A lab captures nothing: such facts come from files.
         What::Timer { .. } | What::TcpVars { .. } | What::Captured { .. } => None,
+        What::Published { .. }
+        | What::Unpublished { .. }
+        | What::PeerMapped { .. }
+        | What::PeerForgotten { .. }
+        | What::KernelInfo { .. } => None,
         What::Asked { ask, .. } => tell(asked(words, ask)?),
         What::Answered { answer, .. } => tell(answered(words, answer)?),
     }
@@ -247,9 +251,9 @@ fn returned(session: &Session, words: &'static Words, called: FactId, result: &R
 
 fn asked(words: &'static Words, ask: &Ask) -> Option<Told> {
     Some(match ask {
-        Ask::Connect { to, .. } => (words.say_ask_connect, vec![("to", real_name(*to))]),
+        Ask::Connect { to, .. } => (words.say_ask_connect, vec![("to", real_address(to))]),
         Ask::Send(bytes) => (words.say_ask_send, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))]),
-        Ask::Credit(_) => return None,
+        Ask::Credit(_) | Ask::Allow(_) | Ask::Listen { .. } | Ask::Accept { .. } | Ask::SendTo { .. } => return None,
         Ask::Shutdown => (words.say_ask_shutdown, vec![]),
         Ask::Reset => (words.say_ask_reset, vec![]),
         Ask::Close => (words.say_ask_close, vec![]),
@@ -265,7 +269,13 @@ fn answered(words: &'static Words, answer: &Answer) -> Option<Told> {
         Answer::Data(bytes) => {
             (words.say_answer_data, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))])
         }
-        Answer::Credit(_) => return None,
+        Answer::Credit(_)
+        | Answer::Listening { .. }
+        | Answer::Accepted { .. }
+        | Answer::Datagram { .. }
+        | Answer::Unreachable(_)
+        | Answer::Info(_)
+        | Answer::Frame(_) => return None,
         Answer::Fin => (words.say_answer_fin, vec![]),
         Answer::Reset => (words.say_answer_reset, vec![]),
         Answer::Lost => (words.say_answer_lost, vec![]),
@@ -339,6 +349,7 @@ pub fn drop_reason(words: &Words, why: DropReason) -> &'static str {
         DropReason::TooBig => words.drop_too_big,
         DropReason::FragmentOverlap => words.drop_fragment_overlap,
         DropReason::ReassemblyTime => words.drop_reassembly_time,
+        DropReason::RealNetwork => words.drop_real_network,
     }
 }
 

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 
 use sim_core::dissect::dissect;
 use sim_core::errno::Errno;
-use sim_core::gateway::{Answer, Ask};
+use sim_core::gateway::{Answer, Ask, FlowKind};
 use sim_core::layer::{Layer, Protocol};
-use sim_core::program::{Call, python_bytes};
+use sim_core::program::{Address, Call, python_bytes};
 use sim_core::scenario::Node;
 use sim_core::trace::{Fact, FactId, NodeId, TcpState, Value, What};
 
@@ -149,6 +149,11 @@ pub fn layer_of(fact: &Fact) -> Option<Layer> {
         | What::Printed { .. }
         | What::Exited { .. }
         | What::Killed { .. }
+        | What::Published { .. }
+        | What::Unpublished { .. }
+        | What::PeerMapped { .. }
+        | What::PeerForgotten { .. }
+        | What::KernelInfo { .. }
         | What::Asked { .. }
         | What::Answered { .. } => Some(Layer::Application),
         What::Timer { .. } | What::Dropped { .. } => None,
@@ -293,7 +298,15 @@ pub fn value_text(value: &Value) -> String {
 /// What a gateway asks, as calls on a real socket.
 pub fn ask_text(ask: &Ask) -> String {
     match ask {
-        Ask::Connect { to, .. } => format!("connect({})", real_name(*to)),
+        Ask::Connect { to, .. } => format!("connect({})", real_address(to)),
+        Ask::Listen { kind: FlowKind::Stream, at, backlog, .. } => {
+            format!("bind({}); listen({backlog})", real_address(at))
+        }
+        Ask::Listen { kind: FlowKind::Datagram, at, .. } => format!("bind({})", real_address(at)),
+        Ask::Allow(connections) => format!("credit {connections}"),
+        Ask::Accept { .. } => "accept()".to_owned(),
+        Ask::SendTo { to, bytes } if bytes.len() > SHOWN => format!("sendto({} B, {to})", bytes.len()),
+        Ask::SendTo { to, bytes } => format!("sendto({}, {to})", short_bytes(bytes)),
         Ask::Send(bytes) if bytes.len() > SHOWN => format!("send({} B)", bytes.len()),
         Ask::Send(bytes) => format!("send({})", short_bytes(bytes)),
         Ask::Credit(bytes) => format!("credit {bytes}"),
@@ -316,6 +329,13 @@ pub fn answer_text(answer: &Answer) -> String {
         Answer::Fin => "recv → b'' (FIN)".to_owned(),
         Answer::Reset => "recv → ECONNRESET".to_owned(),
         Answer::Lost => "✕".to_owned(),
+        Answer::Listening { local, .. } => format!("listen → {local}"),
+        Answer::Accepted { peer, .. } => format!("accept → {peer}"),
+        Answer::Datagram { from, bytes } if bytes.len() > SHOWN => format!("recvfrom → {} B, {from}", bytes.len()),
+        Answer::Datagram { from, bytes } => format!("recvfrom → {}, {from}", short_bytes(bytes)),
+        Answer::Unreachable(errno) => format!("send → {}", errno.name()),
+        Answer::Info(_) => "getsockopt(TCP_INFO)".to_owned(),
+        Answer::Frame(frame) => format!("{} B", frame.length),
     }
 }
 
@@ -323,7 +343,9 @@ pub fn answer_text(answer: &Answer) -> String {
 pub fn ask_label(ask: &Ask) -> String {
     match ask {
         Ask::Connect { .. } => "connect".to_owned(),
+        Ask::Listen { .. } => "listen".to_owned(),
         Ask::Send(bytes) => format!("send {} B", bytes.len()),
+        Ask::SendTo { bytes, .. } => format!("sendto {} B", bytes.len()),
         Ask::Shutdown => "shutdown".to_owned(),
         Ask::Close => "close".to_owned(),
         other => ask_text(other),
@@ -336,6 +358,7 @@ pub fn answer_label(answer: &Answer) -> String {
         Answer::Connected { .. } => "OK".to_owned(),
         Answer::Refused(errno) => errno.name().to_owned(),
         Answer::Data(bytes) => format!("recv {} B", bytes.len()),
+        Answer::Datagram { bytes, .. } => format!("recvfrom {} B", bytes.len()),
         Answer::Fin => "FIN".to_owned(),
         Answer::Reset => "RST".to_owned(),
         other => answer_text(other),
@@ -343,6 +366,11 @@ pub fn answer_label(answer: &Answer) -> String {
 }
 
 /// An address as the real machine knows it.
+pub fn real_address(to: &Address) -> String {
+    to.inet().map_or_else(|| to.to_string(), real_name)
+}
+
+/// An IP address and a port as the real machine knows them.
 pub fn real_name(to: std::net::SocketAddr) -> String {
     if to.ip() == sim_core::lab::HOST { format!("127.0.0.1:{}", to.port()) } else { to.to_string() }
 }

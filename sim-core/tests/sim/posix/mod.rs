@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use sim_core::network::Input;
 use sim_core::program::{Address, Call, Events, Family, MessageFlags, OptionName, PollFd, SocketOption, SocketType};
+use sim_core::scenario::Scenario;
 use sim_core::trace::{NodeId, ProcessId, What};
 
 use crate::harness::*;
@@ -30,7 +31,11 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn new() -> Shell {
-        Shell { run: Run::new(&two_hosts(), 1), now: 0, processes: 0 }
+        Shell::on(&two_hosts())
+    }
+
+    pub(crate) fn on(scenario: &Scenario) -> Shell {
+        Shell { run: Run::new(scenario, 1), now: 0, processes: 0 }
     }
 
     /// A new process: its number.

@@ -1,4 +1,8 @@
-//! The gateway: what it asks of the real network, and what the simulated client sees of the answers.
+//! The gateway: what it asks of the real network, and what the lab sees of the answers.
+
+mod datagrams;
+mod kernel;
+mod publish;
 
 use std::net::Ipv4Addr;
 
@@ -221,6 +225,9 @@ proptest! {
                     Ask::Credit(credit) => granted += credit as usize,
                     Ask::Close => closed = true,
                     Ask::Shutdown => {}
+                    Ask::Listen { .. } | Ask::Allow(_) | Ask::Accept { .. } | Ask::SendTo { .. } => {
+                        prop_assert!(false, "nothing is published");
+                    }
                     Ask::Reset => prop_assert!(false, "a sound flow is not reset: {:?} {:?}", run.states(A), run.packets().iter().rev().take(60).collect::<Vec<_>>()),
                 }
             }

@@ -1,39 +1,30 @@
-//! The gateway: ends each simulated connection, whatever its destination, and hands its bytes to the real network
-//! (see [`crate::gateway`] for the protocol).
+//! TCP through the gateway, in both directions: once a connection stands, who began it makes no difference.
 //!
-//! Each side's window is the other's back-pressure. Bytes of the client are read only as far as the real side has
+//! Each side's window is the other's back-pressure. Bytes of the lab are read only as far as the real side has
 //! given credit: when it gives none, they stay in the receive buffer and the simulated window closes. The real side gets credit for
 //! what the send buffer has room for, so the buffer cannot overflow.
 //!
-//! Absent on purpose: UDP through the gateway, and connections from the real network into the simulated one.
+//! Absent on purpose: accepting what comes from the real network ([`super::publish`]), urgent data.
 
 use core::net::SocketAddr;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::context::Context;
 use crate::errno::Errno;
-use crate::gateway::{Answer, Ask, FlowId};
+use crate::gateway::{Answer, Ask, FlowId, FlowKind};
+use crate::host::Host;
 use crate::internet::Internet;
-use crate::internet::icmp::Problem;
 use crate::program::Family;
 use crate::socket::{Kind, Socket};
-use crate::trace::{SocketId, TcpState, What};
+use crate::trace::{DropReason, SocketId, TcpState};
 use crate::transport::tcp::{LINUX, Segment, Settings, Tcb};
 
-use super::Host;
-
-/// The connections of a gateway that are not over.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Gateway {
-    flows: BTreeMap<FlowId, Flow>,
-    by_socket: BTreeMap<SocketId, FlowId>,
-}
+use super::{Flow, Gateway, problem_of};
 
 #[derive(Clone, Debug)]
-struct Flow {
-    socket: SocketId,
-    /// The client's SYN, from its IPv4 header on: an ICMP error quotes it.
+pub(super) struct StreamFlow {
+    pub(super) socket: SocketId,
+    /// The client's SYN, from its IPv4 header on: an ICMP error quotes it. Empty where the real side began.
     syn: Arc<[u8]>,
     /// Bytes that the real side takes.
     credit: u64,
@@ -56,20 +47,27 @@ enum Fate {
 }
 
 impl Gateway {
-    fn forget(&mut self, id: FlowId) {
-        if let Some(flow) = self.flows.remove(&id) {
-            self.by_socket.remove(&flow.socket);
+    fn stream(&mut self, id: FlowId) -> Option<&mut StreamFlow> {
+        match self.flows.get_mut(&id)? {
+            Flow::Stream(flow) => Some(flow),
+            _ => None,
         }
     }
 }
 
-impl Flow {
+impl StreamFlow {
+    /// One that a real client began.
+    pub(super) fn accepted(socket: SocketId, credit: u32) -> StreamFlow {
+        let credit = u64::from(credit);
+        StreamFlow { socket, syn: [].into(), credit, granted: 0, shut: false, finished: false }
+    }
+
     /// Moves bytes and their ends from the simulated connection to the real one, and gives credit.
     fn serve(&mut self, id: FlowId, tcb: &mut Tcb, net: &mut Internet, ctx: &mut Context<'_>) -> Fate {
         if tcb.error.is_some() {
             return Fate::Reset;
         }
-        if tcb.held || tcb.state == TcpState::SynReceived {
+        if tcb.held || matches!(tcb.state, TcpState::SynReceived | TcpState::SynSent) {
             return Fate::Lives;
         }
         self.send_up(id, tcb, net, ctx);
@@ -109,20 +107,17 @@ impl Flow {
     }
 }
 
-/// How a client learns of an error that is not a refusal; `None` for a RST. Linux's client then sees ENETUNREACH for
-/// the first and EHOSTUNREACH for the others.
-fn unreachable_for(error: Errno) -> Option<Problem> {
-    match error {
-        Errno::ENETUNREACH => Some(Problem::NoRoute),
-        Errno::EHOSTUNREACH | Errno::ETIMEDOUT => Some(Problem::NoNeighbour),
-        Errno::EACCES => Some(Problem::Prohibited),
-        _ => None,
-    }
-}
-
 impl Host {
     /// A SYN for somewhere in the real network: its SYN-ACK waits for the answer.
-    pub(super) fn open_flow(&mut self, segment: &Segment<'_>, packet: &[u8], ctx: &mut Context<'_>) {
+    pub(in crate::host) fn open_flow(
+        &mut self,
+        segment: &Segment<'_>,
+        packet: &[u8],
+        ctx: &mut Context<'_>,
+    ) -> Result<(), DropReason> {
+        if self.gateway.as_ref().is_none_or(|gateway| gateway.room() == 0) {
+            return Err(DropReason::NatFull);
+        }
         let (local, peer): (SocketAddr, SocketAddr) = (segment.destination, segment.source);
         let settings = Settings::new(&LINUX);
         let (socket, id) = (ctx.ids.socket(), ctx.ids.flow());
@@ -132,20 +127,20 @@ impl Host {
         let mut listening = Socket::new(Family::Inet, Kind::Stream);
         listening.options.reuse_address = true;
         self.sockets.insert(socket, Socket::accepted(&listening, local, Box::new(tcb)));
-        let flow = Flow { socket, syn: packet.into(), credit: 0, granted, shut: false, finished: false };
+        let flow = StreamFlow { socket, syn: packet.into(), credit: 0, granted, shut: false, finished: false };
         if let Some(gateway) = &mut self.gateway {
-            gateway.flows.insert(id, flow);
-            gateway.by_socket.insert(socket, id);
+            gateway.insert(id, Flow::Stream(flow));
         }
-        ctx.ask(id, Ask::Connect { to: local, credit: granted });
+        ctx.ask(id, Ask::Connect { kind: FlowKind::Stream, to: local.into(), credit: granted });
         self.settle(socket, ctx);
+        Ok(())
     }
 
     /// Something happened to a socket: when it is a flow's, the real side may be to be told.
-    pub(super) fn serve_flow(&mut self, socket: SocketId, ctx: &mut Context<'_>) {
+    pub(in crate::host) fn serve_flow(&mut self, socket: SocketId, ctx: &mut Context<'_>) {
         let Some(gateway) = &mut self.gateway else { return };
         let Some(id) = gateway.by_socket.get(&socket).copied() else { return };
-        let Some(flow) = gateway.flows.get_mut(&id) else { return };
+        let Some(flow) = gateway.stream(id) else { return };
         let Some(tcb) = self.sockets.tcb(socket) else { return };
         let fate = flow.serve(id, tcb, &mut self.net, ctx);
         if fate == Fate::Lives {
@@ -153,14 +148,12 @@ impl Host {
         }
         // Nobody will read an error, and TIME-WAIT ends by itself.
         tcb.orphan = true;
-        gateway.forget(id);
         ctx.ask(id, if fate == Fate::Closed { Ask::Close } else { Ask::Reset });
+        gateway.forget(id, ctx);
     }
 
-    /// The real network answered. An answer for a flow that is over, or never was, is too late to matter.
-    pub(crate) fn answer(&mut self, id: FlowId, answer: Answer, ctx: &mut Context<'_>) {
-        ctx.follow(|| What::Answered { flow: id, answer: answer.clone() });
-        let Some(flow) = self.gateway.as_mut().and_then(|gateway| gateway.flows.get_mut(&id)) else { return };
+    pub(super) fn stream_answer(&mut self, id: FlowId, answer: Answer, ctx: &mut Context<'_>) {
+        let Some(flow) = self.gateway.as_mut().and_then(|gateway| gateway.stream(id)) else { return };
         let socket = flow.socket;
         let Some(tcb) = self.sockets.tcb(socket) else { return };
         match answer {
@@ -168,12 +161,12 @@ impl Host {
                 flow.credit = u64::from(credit);
                 tcb.release(&mut self.net, ctx);
             }
-            Answer::Connected { .. } => {}
             Answer::Refused(error) => self.refuse_flow(id, error, ctx),
             Answer::Data(bytes) => self.data_answer(id, &bytes, ctx),
             Answer::Credit(credit) => flow.credit += u64::from(credit),
             Answer::Fin => flow.finished = true,
             Answer::Reset | Answer::Lost => self.end_flow(id, ctx),
+            _ => {}
         }
         self.settle(socket, ctx);
     }
@@ -181,11 +174,11 @@ impl Host {
     /// The real connection could not be made.
     fn refuse_flow(&mut self, id: FlowId, error: Errno, ctx: &mut Context<'_>) {
         let Some(gateway) = &mut self.gateway else { return };
-        let Some(flow) = gateway.flows.get(&id) else { return };
+        let Some(flow) = gateway.stream(id) else { return };
         let Some(tcb) = self.sockets.tcb(flow.socket) else { return };
         let syn = flow.syn.clone();
         tcb.orphan = true;
-        match unreachable_for(error) {
+        match problem_of(error) {
             _ if !tcb.held => tcb.abort(&mut self.net, ctx),
             None => tcb.refuse_held(&mut self.net, ctx),
             Some(why) => {
@@ -193,13 +186,13 @@ impl Host {
                 self.net.report(why, &syn, ctx);
             }
         }
-        gateway.forget(id);
+        gateway.forget(id, ctx);
     }
 
     /// Bytes of the real side. More than it had credit for is a bug of its driver: the flow ends on both sides.
     fn data_answer(&mut self, id: FlowId, bytes: &Arc<[u8]>, ctx: &mut Context<'_>) {
         let Some(gateway) = &mut self.gateway else { return };
-        let Some(flow) = gateway.flows.get_mut(&id) else { return };
+        let Some(flow) = gateway.stream(id) else { return };
         let Some(tcb) = self.sockets.tcb(flow.socket) else { return };
         if bytes.len() > flow.granted as usize || flow.finished {
             ctx.ask(id, Ask::Reset);
@@ -213,7 +206,7 @@ impl Host {
     /// Resets the simulated side of a flow and forgets it.
     fn end_flow(&mut self, id: FlowId, ctx: &mut Context<'_>) {
         let Some(gateway) = &mut self.gateway else { return };
-        let Some(flow) = gateway.flows.get(&id) else { return };
+        let Some(flow) = gateway.stream(id) else { return };
         if let Some(tcb) = self.sockets.tcb(flow.socket) {
             tcb.orphan = true;
             if tcb.held {
@@ -222,6 +215,6 @@ impl Host {
                 tcb.abort(&mut self.net, ctx);
             }
         }
-        gateway.forget(id);
+        gateway.forget(id, ctx);
     }
 }
