@@ -11,6 +11,7 @@ use crate::policy::{Denied, Policy};
 use crate::resolve::{self, LookupError, Resolver};
 use crate::unix::{self, Directory};
 use relay_proto::{Address, Call, Family, ServerMessage};
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(crate) struct Network {
     #[allow(dead_code)] // Until sockets of both kinds use it.
     pub(crate) unix: Option<Arc<Directory>>,
     pub(crate) limits: Limits,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: Metrics,
 }
 
 impl Network {
@@ -92,38 +93,49 @@ pub(crate) async fn connect(
     to: Address,
     clock: Clock,
 ) -> Result<Connection, Failure> {
+    let attempts = async {
+        let targets = targets(&network, Some(family), &to).await?;
+        first(fresh, &targets, &to, clock).await
+    };
+    counted(&network, &to, attempts).await
+}
+
+/// A target whose addresses have been judged already.
+pub(crate) struct Judged {
+    to: Address,
+    targets: Vec<SocketAddr>,
+}
+
+/// The first half of a `connect` that needs no particular family: what can be known before anything is sent.
+pub(crate) async fn judge(network: &Network, to: Address) -> Result<Judged, Failure> {
+    let targets = in_time(network, &to, targets(network, None, &to)).await?;
+    Ok(Judged { to, targets })
+}
+
+/// The second half: the first address that answers decides.
+pub(crate) async fn dial_judged(network: Arc<Network>, judged: Judged, clock: Clock) -> Result<Connection, Failure> {
+    let Judged { to, targets } = judged;
+    counted(&network, &to, first(None, &targets, &to, clock)).await
+}
+
+async fn counted(
+    network: &Network,
+    to: &Address,
+    attempts: impl Future<Output = Result<Connection, Failure>>,
+) -> Result<Connection, Failure> {
     let began = Instant::now();
-    let connected = attempt(&network, fresh, family, to, clock).await;
+    let connected = in_time(network, to, attempts).await;
     let outcome = connected.as_ref().map(|_| ()).map_err(|failure| failure.errno);
     network.metrics.called("connect", began.elapsed(), outcome);
     connected
 }
 
-/// The first attempt uses the socket of OPEN; the kernel wants a new one for each other.
-async fn attempt(
+async fn in_time<T>(
     network: &Network,
-    mut fresh: Option<TcpSocket>,
-    family: Family,
-    to: Address,
-    clock: Clock,
-) -> Result<Connection, Failure> {
+    to: &Address,
+    attempts: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let limit = network.limits.connect_time;
-    let attempts = async {
-        let targets = targets(network, family, &to).await?;
-        let mut last = None;
-        for target in targets {
-            let socket = match fresh.take() {
-                Some(socket) => socket,
-                None => socket(family)?,
-            };
-            match establish(socket, target, clock).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => last = Some((target, error)),
-            }
-        }
-        let (target, error) = last.expect("a target was judged, so one was tried");
-        Err(not_connected(&to, target, &error))
-    };
     tokio::time::timeout(limit, attempts).await.unwrap_or_else(|_| {
         let seconds = limit.as_secs_f32();
         let sentence = format!(
@@ -131,6 +143,29 @@ async fn attempt(
         );
         Err(Failure::new(Call::Connect, "ETIMEDOUT", sentence))
     })
+}
+
+/// The first target that answers. The first attempt uses the socket of OPEN, when there is one; the kernel wants a new one
+/// for each other.
+async fn first(
+    mut fresh: Option<TcpSocket>,
+    targets: &[SocketAddr],
+    to: &Address,
+    clock: Clock,
+) -> Result<Connection, Failure> {
+    let mut last = None;
+    for &target in targets {
+        let socket = match fresh.take() {
+            Some(socket) => socket,
+            None => socket(if target.is_ipv4() { Family::Inet } else { Family::Inet6 })?,
+        };
+        match establish(socket, target, clock).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => last = Some((target, error)),
+        }
+    }
+    let (target, error) = last.expect("a target was judged, so one was tried");
+    Err(not_connected(to, target, &error))
 }
 
 async fn establish(socket: TcpSocket, target: SocketAddr, clock: Clock) -> io::Result<Connection> {
@@ -159,7 +194,7 @@ fn not_connected(to: &Address, target: SocketAddr, error: &io::Error) -> Failure
 
 /// The addresses to try, every one of them judged. One that is forbidden forbids the name: an
 /// answer that mixes both is what a rebinding name looks like.
-async fn targets(network: &Network, family: Family, to: &Address) -> Result<Vec<SocketAddr>, Failure> {
+async fn targets(network: &Network, family: Option<Family>, to: &Address) -> Result<Vec<SocketAddr>, Failure> {
     let (name, port, mut addresses) = match to {
         Address::Name { host, port } => {
             let found = resolve::lookup(&*network.resolver, host).await;
@@ -175,9 +210,11 @@ async fn targets(network: &Network, family: Family, to: &Address) -> Result<Vec<
         let sentence = format!("Nothing can listen on port 0 of {to}; name a port from 1 to 65535.");
         return Err(Failure::new(Call::Connect, "EADDRNOTAVAIL", sentence));
     }
-    addresses.retain(|address| address.is_ipv4() == (family == Family::Inet));
-    if addresses.is_empty() {
-        return Err(wrong_family(family, to));
+    if let Some(family) = family {
+        addresses.retain(|address| address.is_ipv4() == (family == Family::Inet));
+        if addresses.is_empty() {
+            return Err(wrong_family(family, to));
+        }
     }
     let judged = addresses.into_iter().map(|mut address| {
         address.set_port(port);

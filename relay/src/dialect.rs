@@ -3,6 +3,10 @@
 //!
 //! Absent: the checks before a session (`gate`), and bytes of `sockscope.v1` (`relay-proto`).
 
+mod raw;
+
+pub(crate) use self::raw::Raw;
+
 use bytes::Bytes;
 use relay_proto::{SERVER_DATA_HEADER, ServerMessage, data_header};
 
@@ -10,6 +14,8 @@ use relay_proto::{SERVER_DATA_HEADER, ServerMessage, data_header};
 pub(crate) enum Dialect {
     /// `sockscope.v1`, which can say everything.
     Lab,
+    /// The bytes of one connection, with nothing around them.
+    Raw(Raw),
     /// Frames come back as they came. There are no sockets, so there is nothing to say.
     Echo,
 }
@@ -19,6 +25,10 @@ impl Dialect {
     pub(crate) fn write(&mut self, report: &ServerMessage<'_>) -> Option<Bytes> {
         match self {
             Self::Lab => Some(report.encode().into()),
+            Self::Raw(raw) => {
+                raw.heard(report);
+                None
+            }
             Self::Echo => None,
         }
     }
@@ -27,7 +37,7 @@ impl Dialect {
     pub(crate) fn data_header_len(&self) -> usize {
         match self {
             Self::Lab => SERVER_DATA_HEADER,
-            Self::Echo => 0,
+            Self::Raw(_) | Self::Echo => 0,
         }
     }
 
@@ -35,7 +45,7 @@ impl Dialect {
     pub(crate) fn put_data_header(&self, into: &mut [u8], socket: u32, at: u64) {
         match self {
             Self::Lab => into.copy_from_slice(&data_header(socket, at)),
-            Self::Echo => {}
+            Self::Raw(_) | Self::Echo => {}
         }
     }
 }

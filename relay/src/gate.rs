@@ -6,6 +6,7 @@
 use crate::token::Token;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, StatusCode, Uri, Version};
+use percent_encoding::percent_decode;
 use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -56,12 +57,15 @@ pub(crate) enum Check {
     Token,
     Protocol,
     Room,
+    /// Where to: not an address, or one that the policy refuses.
+    Target,
     /// No such address, or not with this method.
     Path,
 }
 
 impl Check {
-    pub(crate) const ALL: [Self; 6] = [Self::Host, Self::Origin, Self::Token, Self::Protocol, Self::Room, Self::Path];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Host, Self::Origin, Self::Token, Self::Protocol, Self::Room, Self::Target, Self::Path];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -70,6 +74,7 @@ impl Check {
             Self::Token => "token",
             Self::Protocol => "protocol",
             Self::Room => "room",
+            Self::Target => "target",
             Self::Path => "path",
         }
     }
@@ -165,9 +170,9 @@ impl Gate {
             let name = pair.split('=').next().unwrap_or_default();
             matches!(name, "token" | "access_token")
         });
-        let address = uri.path_and_query().map_or("", |whole| whole.as_str());
-        let carried = address.split(['/', '?', '&', '=', ';']).any(|part| self.token.matches(part.as_bytes()));
-        if !named && !carried {
+        let address = uri.path_and_query().map_or(&b""[..], |whole| whole.as_str().as_bytes());
+        let decoded: Vec<u8> = percent_decode(address).collect();
+        if !named && !self.token.is_in(address) && !self.token.is_in(&decoded) {
             return Ok(());
         }
         Err(unauthorized(

@@ -2,9 +2,11 @@
 //!
 //! Absent: reading bodies. No request here has one that means anything.
 
-use crate::door::Door;
+use crate::connect::{self, Network};
+use crate::dialect::{Dialect, Raw};
+use crate::door::{self, Door};
 use crate::gate::{self, Check, Gate, Refusal};
-use crate::metrics::{self, Metrics};
+use crate::metrics;
 use crate::page::{self, Page};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -38,13 +40,14 @@ pub(crate) struct Routes {
     pub(crate) gate: Gate,
     pub(crate) page: Arc<dyn Page>,
     pub(crate) sessions: Arc<Semaphore>,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) network: Arc<Network>,
     pub(crate) echo: bool,
 }
 
 /// The session that begins with the answer.
 pub(crate) struct Admitted {
     pub(crate) door: Door,
+    pub(crate) dialect: Dialect,
     /// Its place among `--max-sessions`.
     pub(crate) place: OwnedSemaphorePermit,
 }
@@ -81,10 +84,13 @@ impl Route {
 
 impl Routes {
     /// The answer, and the session that begins with it.
-    pub(crate) fn answer<B>(&self, request: &Request<B>, from: SocketAddr) -> (Answer, Option<Admitted>) {
+    pub(crate) async fn answer<B>(&self, request: Request<B>, from: SocketAddr) -> (Answer, Option<Admitted>) {
+        // No request here has a body that means anything.
+        let request = &request.map(drop);
+
         let route = Route::of(request.uri().path(), self.echo);
         let answered = match route {
-            Route::Door(door) => self.admit(door, request).map(|(answer, admitted)| (answer, Some(admitted))),
+            Route::Door(door) => self.admit(door, request).await.map(|(answer, admitted)| (answer, Some(admitted))),
             Route::Session => self.session(request).map(|answer| (answer, None)),
             Route::Health => self.open_to_all(request).map(|()| (plain(StatusCode::OK, "ok"), None)),
             Route::Metrics => self.metrics(request).map(|answer| (answer, None)),
@@ -92,7 +98,7 @@ impl Routes {
         };
         let (mut answer, admitted) = answered.unwrap_or_else(|refusal| {
             let (status, reason) = (refusal.status.as_u16(), &*refusal.sentence);
-            self.metrics.refused(refusal.check.name());
+            self.network.metrics.refused(refusal.check.name());
             tracing::warn!(%from, route = route.name(), status, reason, "refused");
             (refused(&refusal), None)
         });
@@ -102,8 +108,8 @@ impl Routes {
         (answer, admitted)
     }
 
-    /// The order is a promise: Host, Origin, token, protocol, room.
-    fn admit<B>(&self, door: Door, request: &Request<B>) -> Result<(Answer, Admitted), Refusal> {
+    /// The order is a promise: Host, Origin, token, protocol, room, and the target where the address names one.
+    async fn admit(&self, door: Door, request: &Request<()>) -> Result<(Answer, Admitted), Refusal> {
         self.check_caller(request)?;
         let key = gate::check_upgrade(request)?;
         let subprotocol = door
@@ -113,6 +119,11 @@ impl Routes {
             let sentence = "Too many sessions are open; close one, or start the relay with a greater `--max-sessions`.";
             Refusal::new(Check::Room, StatusCode::SERVICE_UNAVAILABLE, sentence).with(header::RETRY_AFTER, "5")
         })?;
+        let dialect = match door {
+            Door::Lab => Dialect::Lab,
+            Door::Tcp => Dialect::Raw(self.target(request).await?),
+            Door::Echo => Dialect::Echo,
+        };
         let mut response = Response::builder()
             .status(StatusCode::SWITCHING_PROTOCOLS)
             .header(header::CONNECTION, "Upgrade")
@@ -122,7 +133,22 @@ impl Routes {
             response = response.header(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
         }
         let answer = response.body(Full::default()).expect("every header of an answer is well formed");
-        Ok((answer, Admitted { door, place }))
+        Ok((answer, Admitted { door, dialect, place }))
+    }
+
+    /// The target of `/tcp/HOST:PORT`, resolved once and judged.
+    async fn target(&self, request: &Request<()>) -> Result<Raw, Refusal> {
+        let to = door::target(request.uri().path()).ok_or_else(|| {
+            let sentence = "A target is HOST:PORT, such as /tcp/127.0.0.1:80, /tcp/[::1]:80 or /tcp/localhost:80.";
+            Refusal::new(Check::Target, StatusCode::BAD_REQUEST, sentence)
+        })?;
+        let judged = connect::judge(&self.network, to).await;
+        match judged {
+            Err(failure) if failure.errno == "EACCES" => {
+                Err(Refusal::new(Check::Target, StatusCode::FORBIDDEN, failure.sentence))
+            }
+            judged => Ok(Raw::new(judged, self.network.limits.credit)),
+        }
     }
 
     fn session<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {
@@ -144,7 +170,7 @@ impl Routes {
             return Err(method_not_allowed("GET, HEAD"));
         }
         let mut answer = plain(StatusCode::OK, "");
-        *answer.body_mut() = Full::from(self.metrics.encode());
+        *answer.body_mut() = Full::from(self.network.metrics.encode());
         answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
         Ok(answer)
     }

@@ -116,17 +116,17 @@ impl Relay {
     fn new(address: SocketAddr, config: Config) -> Self {
         let Config { token, origins, allow, deny, unix, limits, threads: _, resolver, page, echo } = config;
         let sessions = Arc::new(Semaphore::new(limits.sessions));
-        let metrics = Arc::new(Metrics::default());
         let policy = Policy { allow, deny, own_port: address.port() };
+        let network = Arc::new(Network { policy, resolver, unix, limits, metrics: Metrics::default() });
         Self {
             routes: Routes {
                 gate: Gate::new(address, &origins, token),
                 page,
                 sessions,
-                metrics: Arc::clone(&metrics),
+                network: Arc::clone(&network),
                 echo,
             },
-            network: Arc::new(Network { policy, resolver, unix, limits, metrics }),
+            network,
             session: AtomicU64::new(1),
         }
     }
@@ -160,12 +160,15 @@ impl Relay {
     ) -> Option<(TcpStream, Vec<u8>, Admitted)> {
         let Limits { handshake_time, .. } = self.network.limits;
         let upgraded = Mutex::new(None);
+        let upgrading = &upgraded;
         let service = service_fn(|request| {
-            let (answer, admitted) = self.routes.answer(&request, from);
-            if admitted.is_some() {
-                *upgraded.lock().unwrap_or_else(PoisonError::into_inner) = admitted;
-            }
-            std::future::ready(Ok::<_, Infallible>(answer))
+            Box::pin(async move {
+                let (answer, admitted) = self.routes.answer(request, from).await;
+                if admitted.is_some() {
+                    *upgrading.lock().unwrap_or_else(PoisonError::into_inner) = admitted;
+                }
+                Ok::<_, Infallible>(answer)
+            })
         });
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -198,7 +201,7 @@ impl Relay {
         stream: TcpStream,
         from: SocketAddr,
         already_read: Vec<u8>,
-        Admitted { door, place: _place }: Admitted,
+        Admitted { door, dialect, place: _place }: Admitted,
         stopped: watch::Receiver<bool>,
     ) {
         let session = self.session.fetch_add(1, Ordering::Relaxed);
@@ -206,7 +209,7 @@ impl Relay {
         tracing::info!(session, %from, door = door.name(), "session started");
         let limits = &self.network.limits;
         let (message_bytes, queue) = (limits.message_bytes as usize, limits.queue_bytes as usize);
-        let out = Outbox::new(stream, already_read, door.dialect(), message_bytes, queue).await;
+        let out = Outbox::new(stream, already_read, dialect, message_bytes, queue).await;
         let end = Session::new(Arc::clone(&self.network), out).run(wait(stopped)).await;
         tracing::info!(session, %from, %end, "session ended");
     }

@@ -12,6 +12,7 @@
 
 mod body;
 mod calls;
+mod raw;
 mod welcome;
 
 use self::body::Body;
@@ -146,10 +147,15 @@ impl Session {
     }
 
     fn greet(&mut self, cx: &mut Context<'_>) {
-        match self.common.out.dialect {
+        match &mut self.common.out.dialect {
             Dialect::Lab => {
                 let welcome = welcome::welcome(&self.common.network, self.common.clock);
                 self.common.out.send(cx, &welcome);
+            }
+            Dialect::Raw(raw) => {
+                if let Some(target) = raw.take_target() {
+                    self.dial(target);
+                }
             }
             Dialect::Echo => {}
         }
@@ -172,6 +178,9 @@ impl Session {
                 Ok(batch) => moved |= batch,
                 Err(end) => return Poll::Ready(end),
             }
+            if let Some(end) = self.hung_up() {
+                return Poll::Ready(end);
+            }
             if let Poll::Ready(Err(error)) = self.common.out.poll_flush(cx) {
                 return Poll::Ready(End::Lost(error.to_string()));
             }
@@ -187,6 +196,19 @@ impl Session {
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// What a socket's end means to the session, where its dialect says that it means something.
+    fn hung_up(&mut self) -> Option<End> {
+        match &mut self.common.out.dialect {
+            Dialect::Raw(raw) => raw.take_end(),
+            Dialect::Lab | Dialect::Echo => None,
+        }
+    }
+
+    /// Whether the client must wait until a real socket has taken more, for lack of another way to tell it.
+    fn is_choked(&self) -> bool {
+        matches!(&self.common.out.dialect, Dialect::Raw(raw) if raw.is_full())
     }
 
     /// Nothing can go on. What waits for company is given a little time.
@@ -253,7 +275,7 @@ impl Session {
     /// A batch of the client's messages; then the sockets that they touched.
     fn poll_client(&mut self, cx: &mut Context<'_>) -> Result<bool, End> {
         let (mut messages, mut bytes) = (0, 0);
-        while messages < BATCH_MESSAGES && bytes < BATCH_BYTES && !self.common.out.is_full() {
+        while messages < BATCH_MESSAGES && bytes < BATCH_BYTES && !self.common.out.is_full() && !self.is_choked() {
             let Poll::Ready(next) = self.common.out.poll_next(cx) else {
                 break;
             };
@@ -287,6 +309,7 @@ impl Session {
                 Ok(message) => self.handle(message, cx),
                 Err(error) => return refuse(CLOSE_MALFORMED, error.to_string()),
             },
+            (Dialect::Raw(_), Message::Binary(bytes)) => self.send_raw(&bytes),
             // Pings and pongs, which tungstenite answers.
             _ => {}
         }
@@ -317,6 +340,11 @@ impl Session {
     /// Twice per idle time: is the client there, is a closed socket stuck?
     fn tick(&mut self, cx: &mut Context<'_>) -> Option<End> {
         let idle = self.common.network.limits.idle_time;
+        if self.is_choked() {
+            // Not the client's silence. Should it be gone, the ping finds out.
+            self.heard = Instant::now();
+            self.common.out.ping(cx);
+        }
         let silent = self.heard.elapsed();
         if silent >= idle {
             let reason = format!("nothing was heard for {} s", silent.as_secs());
@@ -366,7 +394,7 @@ impl Session {
         let frame = match end {
             End::Lost(_) => return,
             End::ClosedByClient => None,
-            End::Refused(code, reason) => Some(CloseFrame { code: (*code).into(), reason: reason.as_str().into() }),
+            End::Refused(code, reason) => Some(CloseFrame { code: (*code).into(), reason: cut(reason).into() }),
         };
         // A client that is gone, or does not end the connection, is left.
         let _ = timeout(grace, self.common.out.close(frame)).await;
@@ -384,6 +412,11 @@ impl Session {
         let flushed = telling && self.common.out.poll_flush(cx).is_pending();
         if self.slots.is_empty() && !flushed { Poll::Ready(()) } else { Poll::Pending }
     }
+}
+
+/// A close frame has room for 123 bytes of reason (RFC 6455, 5.5.1).
+fn cut(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(123)]
 }
 
 fn end_of(error: &Error, message_bytes: u32) -> End {

@@ -6,6 +6,9 @@
 //! window, is where back-pressure ends up. Writing is bounded by the credit that was granted: the
 //! queue never holds more than `Limits::credit`.
 //!
+//! Rationing by bytes is `sockscope.v1`'s. Behind the other doors a stream is *unrationed*: it may be given bytes while it
+//! connects, it reads whenever there is room, and its dialect bounds what the queue can hold.
+//!
 //! Absent: who may connect where (`connect`, `policy`), and the table of numbers (`session`).
 
 use crate::clock::Clock;
@@ -43,6 +46,7 @@ pub(crate) struct Stream {
     number: Option<u32>,
     family: Family,
     state: State,
+    rationed: bool,
     /// What the client may still send.
     sendable: u32,
     /// What the client wants to get.
@@ -64,12 +68,27 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn open(number: u32, family: Family, sendable: u32, receivable: u32) -> Result<Self, Failure> {
-        Ok(Self {
+        let state = State::Fresh(Some(connect::socket(family)?));
+        Ok(Self { sendable, receivable, ..Self::new(number, family, state) })
+    }
+
+    /// Connects at once, and takes bytes for the connection from now on.
+    pub(crate) fn unrationed(
+        number: u32,
+        attempt: impl Future<Output = Result<Connection, Failure>> + Send + 'static,
+    ) -> Self {
+        let state = State::Connecting(Box::pin(attempt));
+        Self { rationed: false, ..Self::new(number, Family::Inet, state) }
+    }
+
+    fn new(number: u32, family: Family, state: State) -> Self {
+        Self {
             number: Some(number),
             family,
-            state: State::Fresh(Some(connect::socket(family)?)),
-            sendable,
-            receivable,
+            state,
+            rationed: true,
+            sendable: u32::MAX,
+            receivable: u32::MAX,
             queue: BytesMut::new(),
             taken: 0,
             unhurried: 0,
@@ -78,7 +97,7 @@ impl Stream {
             closing: false,
             watch: None,
             progress: Instant::now(),
-        })
+        }
     }
 
     pub(crate) fn connect(&mut self, to: Address, network: &Arc<Network>, clock: Clock) -> Result<(), Failure> {
@@ -105,6 +124,7 @@ impl Stream {
                 return fail("EPIPE", "This socket was shut down for writing; nothing can follow.");
             }
             State::Open(_) => {}
+            State::Connecting(_) if !self.rationed => {}
             _ => {
                 return fail("ENOTCONN", "This socket is not connected; wait for CONNECTED.");
             }
@@ -185,7 +205,13 @@ impl Stream {
         self.closing = true;
         self.watch = None;
         self.progress = Instant::now();
-        if !matches!(self.state, State::Open(_)) {
+        let goes_on = match self.state {
+            State::Open(_) => true,
+            // What was given to it early is not lost either.
+            State::Connecting(_) => !self.queue.is_empty(),
+            State::Fresh(_) | State::Ended => false,
+        };
+        if !goes_on {
             self.state = State::Ended;
         }
     }
@@ -239,8 +265,14 @@ impl Stream {
     }
 
     fn connected(&mut self, result: Result<Connection, Failure>, env: &mut Env<'_, '_>) {
-        self.state = State::Fresh(None);
-        let Some(socket) = self.number else { return };
+        self.state = if self.closing { State::Ended } else { State::Fresh(None) };
+        let Some(socket) = self.number else {
+            // Closed by the client: there may be bytes to deliver, and nobody to tell.
+            if let Ok(connection) = result {
+                self.state = State::Open(Arc::new(connection.stream));
+            }
+            return;
+        };
         match result {
             Ok(Connection { stream, called_at, at, local, peer }) => {
                 tracing::debug!(socket, %local, %peer, "connected");
@@ -322,8 +354,10 @@ impl Stream {
             Poll::Pending => Polled::Waiting,
             Poll::Ready(Ok(Some(bytes))) => {
                 let length = bytes.len() - env.out.dialect.data_header_len();
-                self.receivable -= length as u32;
                 env.network.metrics.received(length);
+                if self.rationed {
+                    self.receivable -= length as u32;
+                }
                 if self.receivable == 0 {
                     env.network.metrics.stalled();
                 }

@@ -35,6 +35,11 @@ impl Token {
     pub(crate) fn matches(&self, presented: &[u8]) -> bool {
         self.0.as_bytes().ct_eq(presented).into()
     }
+
+    /// Whether the bytes hold this token anywhere.
+    pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
+        bytes.windows(self.0.len()).any(|part| self.matches(part))
+    }
 }
 
 impl fmt::Debug for Token {

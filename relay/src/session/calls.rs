@@ -135,7 +135,7 @@ impl Session {
         done
     }
 
-    fn insert(&mut self, number: u32, body: Body) -> usize {
+    pub(super) fn insert(&mut self, number: u32, body: Body) -> usize {
         let entry = self.slots.vacant_entry();
         let key = entry.key();
         let flag = SlotWaker::new(key, &self.ready);

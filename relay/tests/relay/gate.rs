@@ -2,6 +2,8 @@
 
 use crate::harness::{Relay, TOKEN, good_upgrade};
 use relay::Config;
+use std::net::TcpListener;
+use std::sync::LazyLock;
 
 /// A WebSocket endpoint, and the subprotocol that its clients offer.
 #[derive(Clone, Copy)]
@@ -11,7 +13,17 @@ struct Door {
 }
 
 const LAB: Door = Door { path: "/lab", subprotocol: Some("sockscope.v1") };
-const DOORS: [Door; 2] = [LAB, Door { path: "/echo", subprotocol: None }];
+/// Something listens there, so that the last check passes as well; nobody accepts.
+static TARGET: LazyLock<String> = LazyLock::new(|| {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let path = format!("/tcp/{}", listener.local_addr().unwrap());
+    std::mem::forget(listener);
+    path
+});
+
+fn doors() -> [Door; 3] {
+    [LAB, Door { path: &TARGET, subprotocol: Some("binary") }, Door { path: "/echo", subprotocol: None }]
+}
 
 /// A relay with every door open, and room for the sessions of all these tests.
 async fn start() -> Relay {
@@ -71,7 +83,7 @@ impl Upgrade {
 
 /// Every door answers so to an upgrade that was spoilt so.
 async fn expect(relay: &Relay, status: u16, change: impl Fn(&mut Upgrade)) {
-    for door in DOORS {
+    for door in doors() {
         expect_at(door, relay, status, &change).await;
     }
 }
@@ -200,6 +212,9 @@ async fn a_token_in_the_address_is_refused_and_told_where_it_belongs() {
         format!("/lab?key={TOKEN}"),
         format!("/lab/{TOKEN}"),
         format!("/echo?token={TOKEN}"),
+        format!("/tcp/{TOKEN}:80"),
+        format!("/tcp/x{TOKEN}x:80"),
+        format!("/tcp/%{:02x}{}:80", TOKEN.as_bytes()[0], &TOKEN[1..]),
         format!("/{TOKEN}"),
         format!("/?token={TOKEN}"),
     ] {

@@ -13,4 +13,5 @@ mod metrics;
 mod page;
 mod streams;
 mod targets;
+mod tcp;
 mod transfer;

@@ -179,6 +179,33 @@ async fn answers_that_nobody_reads_are_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tunnel_whose_ends_do_not_read_is_bounded() {
+    let process = Process::start();
+    let (listener, address) = listener().await;
+    let path = format!("/tcp/{address}");
+    let mut ws = door(process.address, &path, Some("binary")).await;
+    let mut peer = accept(&listener).await;
+    // Buffers that are kept are made first.
+    let block = vec![5; 60_000];
+    ws.send(Message::Binary(block.clone().into())).await.unwrap();
+    peer.read_exact(&mut vec![0; 60_000]).await.unwrap();
+    peer.write_all(&block).await.unwrap();
+    within("the first bytes", futures_util::StreamExt::next(&mut ws)).await.unwrap().unwrap();
+    let before = process.resident_kb();
+    let up = send_until_stuck(TOTAL, async |_| {
+        ws.send(Message::Binary(block.clone().into())).await.unwrap();
+        block.len()
+    })
+    .await;
+    let down = send_until_stuck(TOTAL, async |_| peer.write(&block).await.unwrap()).await;
+    let grown = process.resident_kb().saturating_sub(before);
+    println!("tunnel: {} KiB up and {} KiB down unread, the relay grew by {grown} KiB", up >> 10, down >> 10);
+    assert!(up < TOTAL && down < TOTAL, "nothing stopped the senders");
+    // What waits each way, and once more for a message that is being read or written.
+    assert!(grown < 2 * 512 + SLACK_KB, "the relay grew by {grown} KiB");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_echo_that_nobody_reads_is_bounded() {
     let process = Process::start();
     let mut ws = door(process.address, "/echo", None).await;

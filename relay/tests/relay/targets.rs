@@ -8,8 +8,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 
+/// Beyond loopback, as one may write it: with getaddrinfo's decimal, octal, hex and two-part forms of 192.0.2.1.
+pub(crate) const FORBIDDEN_HOSTS: [&str; 15] = [
+    "192.0.2.1",
+    "169.254.169.254",
+    "255.255.255.255",
+    "224.0.0.1",
+    "3221225985",
+    "0300.0.2.1",
+    "0xC0000201",
+    "192.513",
+    "::ffff:192.0.2.1",
+    "::ffff:c000:201",
+    "2001:db8::1",
+    "::127.0.0.1",
+    "64:ff9b::7f00:1",
+    "fe80::1",
+    "ff02::1",
+];
+
+/// This machine, as one may write it.
+pub(crate) const LOOPBACK_HOSTS: [&str; 9] = [
+    "127.0.0.1",
+    "0.0.0.0",
+    "localhost",
+    "LOCALHOST",
+    "2130706433",
+    "0177.0.0.1",
+    "127.1",
+    "::ffff:127.0.0.1",
+    "::ffff:0.0.0.0",
+];
+
 /// Knows one name, and counts how often it is asked.
-struct OneName(Vec<SocketAddr>, Arc<AtomicUsize>);
+pub(crate) struct OneName(pub(crate) Vec<SocketAddr>, pub(crate) Arc<AtomicUsize>);
 
 impl Resolver for OneName {
     fn resolve(&self, _: &str) -> Resolving {
