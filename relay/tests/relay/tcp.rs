@@ -241,7 +241,7 @@ async fn a_forbidden_target_is_refused_before_the_101_in_every_spelling() {
         "/tcp/127.0.0.1:0",
         "/tcp/::1:80",
         "/tcp/a:80/b",
-        "/tcp/127.0.0.1:80/",
+        "/tcp/a:80/",
         "/tcp/%ff:1",
     ] {
         let (status, sentence) = refusal(&relay, path).await;
