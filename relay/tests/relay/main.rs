@@ -11,6 +11,7 @@ mod life;
 mod memory;
 mod metrics;
 mod page;
+mod property;
 mod streams;
 mod targets;
 mod tcp;
