@@ -5,6 +5,7 @@
 
 mod bounds;
 mod echo;
+mod framing;
 mod gate;
 mod harness;
 mod life;

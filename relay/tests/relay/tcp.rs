@@ -235,15 +235,9 @@ async fn a_forbidden_target_is_refused_before_the_101_in_every_spelling() {
         assert_eq!(status, 403, "{host}: {sentence}");
         assert!(sentence.contains("own port"), "{sentence}");
     }
-    for path in [
-        "/tcp/",
-        "/tcp/127.0.0.1",
-        "/tcp/127.0.0.1:0",
-        "/tcp/::1:80",
-        "/tcp/a:80/b",
-        "/tcp/a:80/",
-        "/tcp/%ff:1",
-    ] {
+    for path in
+        ["/tcp/", "/tcp/127.0.0.1", "/tcp/127.0.0.1:0", "/tcp/::1:80", "/tcp/a:80/b", "/tcp/a:80/", "/tcp/%ff:1"]
+    {
         let (status, sentence) = refusal(&relay, path).await;
         assert_eq!(status, 400, "{path}: {sentence}");
         assert!(sentence.contains("HOST:PORT"), "{sentence}");
