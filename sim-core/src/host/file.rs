@@ -78,6 +78,12 @@ fn normal(path: &str) -> Result<(String, bool), Errno> {
     Ok((format!("/{}", names.join("/")), path.ends_with('/')))
 }
 
+/// Of a path below `/host/` what follows that: a gateway's programs find the real machine's sockets there.
+pub(crate) fn real_path(path: &str) -> Option<Arc<str>> {
+    let (path, slash) = normal(path).ok()?;
+    path.strip_prefix("/host/").filter(|_| !slash).map(Arc::from)
+}
+
 impl Files {
     pub(crate) fn new(files: &[scenario::File]) -> Files {
         let mut made = Files::default();

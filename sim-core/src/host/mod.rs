@@ -23,7 +23,7 @@ use crate::time::Instant;
 use crate::trace::{ProcessId, SocketId, TcpState};
 
 use file::Files;
-pub(crate) use file::OpenFile;
+pub(crate) use file::{OpenFile, real_path};
 use gateway::Gateway;
 pub use gateway::Unpublishable;
 use process::Process;

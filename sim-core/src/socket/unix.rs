@@ -6,6 +6,8 @@
 //!
 //! Absent on purpose: SOCK_SEQPACKET, credentials and descriptors in ancillary data, permissions of paths.
 
+mod real;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -96,7 +98,7 @@ impl Unix {
         self.kind
     }
 
-    pub(super) fn peer(&self) -> Option<SocketId> {
+    pub(crate) fn peer(&self) -> Option<SocketId> {
         match &self.state {
             State::Connected { peer, .. } => Some(*peer),
             _ => None,
@@ -124,7 +126,7 @@ impl Unix {
         self.queue.iter().take(count).map(|message| message.bytes.len() - message.taken).sum()
     }
 
-    pub(super) fn charged(&self) -> usize {
+    pub(crate) fn charged(&self) -> usize {
         self.charged
     }
 
@@ -270,6 +272,9 @@ impl Host {
             (State::Listening { .. }, _) => return Err(Errno::EINVAL),
             (State::Idle, _) => {}
         }
+        if let Some(path) = self.real_path(address) {
+            return self.connect_real(id, address, &path, ctx);
+        }
         let listener = self.find_unix(address, kind)?;
         let listening = self.sockets.unix(listener).ok_or(Errno::ECONNREFUSED)?;
         let listener_name = listening.name.clone();
@@ -289,6 +294,9 @@ impl Host {
     }
 
     fn connect_unix_datagram(&mut self, id: SocketId, address: &Address, ctx: &mut Context<'_>) -> Outcome {
+        if let Some(path) = self.real_path(address) {
+            return self.connect_real(id, address, &path, ctx);
+        }
         let state = if *address == Address::Unnamed {
             State::Idle
         } else {
@@ -343,7 +351,13 @@ impl Host {
             (_, None, None) => Err(Errno::ENOTCONN),
             (SocketType::Stream, None, Some(peer)) => self.send_unix_stream(id, peer, bytes, progress, ctx),
             (kind, Some(to), _) => {
-                let target = self.find_unix(to, kind)?;
+                let target = match self.real_path(to) {
+                    None => self.find_unix(to, kind)?,
+                    Some(path) => match self.dial(id, &path, ctx)? {
+                        Some(end) => end,
+                        None => return Ok(None),
+                    },
+                };
                 self.send_unix_datagram(id, target, bytes, progress, ctx)
             }
             (_, None, Some(peer)) => {
@@ -483,7 +497,7 @@ impl Host {
     }
 
     /// Who wrote what has been read has room again.
-    fn give_back(&mut self, reader: SocketId, freed: Vec<(SocketId, usize)>, ctx: &mut Context<'_>) {
+    pub(crate) fn give_back(&mut self, reader: SocketId, freed: Vec<(SocketId, usize)>, ctx: &mut Context<'_>) {
         if freed.is_empty() {
             return;
         }
@@ -500,7 +514,7 @@ impl Host {
         }
     }
 
-    pub(super) fn shutdown_unix(&mut self, id: SocketId, (read, write): (bool, bool), ctx: &mut Context<'_>) {
+    pub(crate) fn shutdown_unix(&mut self, id: SocketId, (read, write): (bool, bool), ctx: &mut Context<'_>) {
         let Some(unix) = self.sockets.unix(id) else { return };
         unix.read_shut |= read;
         unix.write_shut |= write;
@@ -537,6 +551,7 @@ impl Host {
             self.wake(peer, ctx.cause, ctx);
         }
         self.sockets.remove(id);
+        self.hang_up_unix(id, ctx);
     }
 
     /// A connection that was never accepted ends.
@@ -549,7 +564,7 @@ impl Host {
     }
 
     /// The other end of a stream is gone: with an error where it left something unread.
-    fn tell_unix_peer(&mut self, id: SocketId, peer: SocketId, lost: bool, ctx: &mut Context<'_>) {
+    pub(crate) fn tell_unix_peer(&mut self, id: SocketId, peer: SocketId, lost: bool, ctx: &mut Context<'_>) {
         let Some(other) = self.sockets.unix(peer).filter(|other| other.peer() == Some(id)) else { return };
         other.read_shut = true;
         other.write_shut = true;

@@ -5,6 +5,7 @@
 //! stream      TCP connections, to the real network and from it
 //! datagram    UDP from the lab, and what comes back
 //! publish     what is published: connections accepted, and ends that send datagrams
+//! unix        AF_UNIX: sockets of the real machine below `/host/`, for programs on the gateway
 //! idle        flows of datagrams that nobody uses any more
 //! ```
 //!
@@ -15,9 +16,11 @@ mod datagram;
 mod idle;
 mod publish;
 mod stream;
+mod unix;
 
 use core::net::SocketAddr;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::context::Context;
 use crate::errno::Errno;
@@ -31,6 +34,7 @@ use idle::Idle;
 pub use publish::Unpublishable;
 use publish::{Listener, Port};
 use stream::StreamFlow;
+use unix::{Dial, UnixFlow};
 
 /// Flows that a gateway holds, those among them that it has allowed and that have not come yet. Each is a real socket: a relay
 /// has about as many for one session.
@@ -46,6 +50,8 @@ pub(super) struct Gateway {
     by_ends: BTreeMap<(SocketAddr, SocketAddr), FlowId>,
     /// What is published.
     published: BTreeSet<FlowId>,
+    /// What programs on the gateway reach by paths of the real machine, or wish to.
+    dials: BTreeMap<(SocketId, Arc<str>), Dial>,
     idle: Idle,
 }
 
@@ -53,6 +59,7 @@ pub(super) struct Gateway {
 enum Flow {
     Stream(StreamFlow),
     Datagram(DatagramFlow),
+    Unix(UnixFlow),
     /// Published, for connections.
     Listener(Listener),
     /// Published, for datagrams.
@@ -79,6 +86,9 @@ impl Gateway {
             Flow::Datagram(flow) => {
                 self.by_ends.insert(flow.ends, id);
             }
+            Flow::Unix(flow) => {
+                self.by_socket.insert(flow.end, id);
+            }
             Flow::Listener(_) | Flow::Port(_) => {
                 self.published.insert(id);
             }
@@ -94,6 +104,9 @@ impl Gateway {
             }
             Some(Flow::Datagram(flow)) => {
                 self.by_ends.remove(&flow.ends);
+            }
+            Some(Flow::Unix(flow)) => {
+                self.by_socket.remove(&flow.end);
             }
             Some(Flow::Listener(_) | Flow::Port(_)) => {
                 self.published.remove(&id);
@@ -143,6 +156,7 @@ impl Host {
             (_, Answer::Accepted { connection, .. }) => turn_away(connection, ctx),
             (Some(Flow::Stream(_)), answer) => self.stream_answer(id, answer, ctx),
             (Some(Flow::Datagram(_)), answer) => self.datagram_answer(id, answer, ctx),
+            (Some(Flow::Unix(_)), answer) => self.unix_answer(id, answer, ctx),
             (Some(Flow::Port(_)), answer) => self.port_answer(id, answer, ctx),
             (None, _) => {}
         }
@@ -152,8 +166,10 @@ impl Host {
     pub(super) fn serve_woken(&mut self, socket: SocketId, ctx: &mut Context<'_>) {
         let Some(gateway) = &self.gateway else { return };
         let Some(id) = gateway.by_socket.get(&socket).copied() else { return };
-        if let Some(Flow::Port(_)) = gateway.flows.get(&id) {
-            self.serve_peer(id, socket, ctx);
+        match gateway.flows.get(&id) {
+            Some(Flow::Port(_)) => self.serve_peer(id, socket, ctx),
+            Some(Flow::Unix(_)) => self.serve_unix(id, ctx),
+            _ => {}
         }
     }
 }

@@ -97,7 +97,7 @@ impl Gateway {
         match self.flows.get(&id)? {
             Flow::Listener(listener) => Some(listener.publication),
             Flow::Port(port) => Some(port.publication),
-            Flow::Stream(_) | Flow::Datagram(_) => None,
+            Flow::Stream(_) | Flow::Datagram(_) | Flow::Unix(_) => None,
         }
     }
 

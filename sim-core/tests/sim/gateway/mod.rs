@@ -1,8 +1,10 @@
 //! The gateway: what it asks of the real network, and what the lab sees of the answers.
 
 mod datagrams;
+mod hostile;
 mod kernel;
 mod publish;
+mod unix;
 
 use std::net::Ipv4Addr;
 
