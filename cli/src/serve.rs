@@ -4,7 +4,7 @@
 
 use crate::{browser, port, signal};
 use clap::{Args, value_parser};
-use relay::{Config, Limits, Origin, Rule, Token, UnixDirectory};
+use relay::{BindRule, Config, Limits, Origin, Rule, Token, UnixDirectory};
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZero;
@@ -23,6 +23,7 @@ Examples:
   sockscope serve --listen 127.0.0.1:0                any free port
   sockscope serve --allow example.com:443             one server beyond this machine
   sockscope serve --allow 10.0.0.0/8:80-443 --deny 10.0.0.1
+  sockscope serve --allow-bind 192.168.1.5:8000-8999  servers in the page that others can reach
   sockscope serve --listen 0.0.0.0:7878 --origin https://lab.example
                                                       behind a proxy that serves https://lab.example
 
@@ -51,6 +52,11 @@ pub(crate) struct Serve {
     /// Refuse this target, whatever allows it
     #[arg(long, value_name = "RULE")]
     deny: Vec<Rule>,
+
+    /// Also let sockets be bound to this address of this machine: address or CIDR, maybe with :PORT or :FROM-TO (a port
+    /// below 1024 only when it is named). Loopback is allowed; 0.0.0.0 and :: are all interfaces
+    #[arg(long, value_name = "RULE")]
+    allow_bind: Vec<BindRule>,
 
     /// Also accept this origin and its host, such as `https://lab.example`
     #[arg(long, value_name = "ORIGIN")]
@@ -236,6 +242,7 @@ impl Serve {
         (config.allow, config.deny, config.origins) = (self.allow, self.deny, self.origin);
         config.echo = self.echo;
         config.unix = unix;
+        config.bind = self.allow_bind;
         let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         config.threads = self.threads.map_or_else(processors, usize::from);
         let served = relay::serve(listener, config, stop).await;

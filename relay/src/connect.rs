@@ -6,11 +6,13 @@
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::errno;
+use crate::fresh::Fresh;
 use crate::metrics::Metrics;
 use crate::policy::{Denied, Policy};
 use crate::resolve::{self, LookupError, Resolver};
 use crate::unix::{self, Directory};
 use relay_proto::{Address, Call, Family, ServerMessage};
+use socket2::Socket;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -75,29 +77,20 @@ pub(crate) struct Connection {
     pub(crate) peer: Address,
 }
 
-/// `socket()`.
-pub(crate) fn socket(family: Family) -> Result<TcpSocket, Failure> {
-    let socket = match family {
-        Family::Inet => TcpSocket::new_v4(),
-        Family::Inet6 => TcpSocket::new_v6(),
-        Family::Unix => return Err(Failure::new(Call::Socket, "EAFNOSUPPORT", NO_UNIX)),
-    };
-    socket.map_err(|error| Failure::of_system(Call::Socket, "The system did not give a socket", &error))
-}
-
 /// `connect()`, counted.
 pub(crate) async fn connect(
     network: Arc<Network>,
-    fresh: Option<TcpSocket>,
-    family: Family,
+    mut fresh: Fresh,
     to: Address,
     clock: Clock,
-) -> Result<Connection, Failure> {
+) -> (Fresh, Result<Connection, Failure>) {
     let attempts = async {
-        let targets = targets(&network, Some(family), &to).await?;
-        first(fresh, &targets, &to, clock).await
+        let targets = targets(&network, Some(fresh.family()), &to).await?;
+        // The first attempt uses the socket of OPEN; the kernel wants a new one for each other.
+        first(|_| fresh.take(), &targets, &to, clock).await
     };
-    counted(&network, &to, attempts).await
+    let connected = counted(&network, &to, attempts).await;
+    (fresh, connected)
 }
 
 /// A target whose addresses have been judged already.
@@ -115,7 +108,11 @@ pub(crate) async fn judge(network: &Network, to: Address) -> Result<Judged, Fail
 /// The second half: the first address that answers decides.
 pub(crate) async fn dial_judged(network: Arc<Network>, judged: Judged, clock: Clock) -> Result<Connection, Failure> {
     let Judged { to, targets } = judged;
-    counted(&network, &to, first(None, &targets, &to, clock)).await
+    let socket = |target: SocketAddr| {
+        let family = if target.is_ipv4() { Family::Inet } else { Family::Inet6 };
+        Fresh::open(family)?.take()
+    };
+    counted(&network, &to, first(socket, &targets, &to, clock)).await
 }
 
 async fn counted(
@@ -145,20 +142,16 @@ async fn in_time<T>(
     })
 }
 
-/// The first target that answers. The first attempt uses the socket of OPEN, when there is one; the kernel wants a new one
-/// for each other.
+/// The first target that answers, each tried with a socket of its own.
 async fn first(
-    mut fresh: Option<TcpSocket>,
+    mut socket: impl FnMut(SocketAddr) -> Result<Socket, Failure>,
     targets: &[SocketAddr],
     to: &Address,
     clock: Clock,
 ) -> Result<Connection, Failure> {
     let mut last = None;
     for &target in targets {
-        let socket = match fresh.take() {
-            Some(socket) => socket,
-            None => socket(if target.is_ipv4() { Family::Inet } else { Family::Inet6 })?,
-        };
+        let socket = socket(target).map_err(|failure| Failure { call: Call::Connect, ..failure })?;
         match establish(socket, target, clock).await {
             Ok(connection) => return Ok(connection),
             Err(error) => last = Some((target, error)),
@@ -168,11 +161,10 @@ async fn first(
     Err(not_connected(to, target, &error))
 }
 
-async fn establish(socket: TcpSocket, target: SocketAddr, clock: Clock) -> io::Result<Connection> {
+async fn establish(socket: Socket, target: SocketAddr, clock: Clock) -> io::Result<Connection> {
     let called_at = clock.now();
-    let stream = socket.connect(target).await?;
+    let stream = TcpSocket::from_std_stream(socket.into()).connect(target).await?;
     let at = clock.now();
-    stream.set_nodelay(true)?;
     let (local, peer) = (stream.local_addr()?.into(), stream.peer_addr()?.into());
     Ok(Connection { stream, called_at, at, local, peer })
 }

@@ -5,8 +5,9 @@
 //!
 //! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `door` (the WebSocket
 //! endpoints), `session` (one WebSocket), `dialect` (what it speaks), `turn` (what its sockets have in
-//! common), `stream` (one real TCP socket), `outbox` (what waits for the client), `policy` and `connect`
-//! (which targets), `metrics` (what is counted).
+//! common), `fresh` (a TCP socket before it connects or listens), `stream` (a connection), `listener`, `outbox`
+//! (what waits for the client), `policy`, `connect` and `bind` (which targets, which addresses),
+//! `metrics` (what is counted).
 //!
 //! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
 //! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
@@ -21,16 +22,19 @@
 //! an existing engine such as NATS would carry it; nothing here would.
 //!
 //! Absent on purpose: layers, packets and simulated time (the relay knows no layers), TLS (a proxy
-//! before it does that; see `--origin`), and, as yet, listening, datagrams and Unix sockets.
+//! before it does that; see `--origin`), and, as yet, datagrams and Unix sockets.
 
+mod bind;
 mod clock;
 mod config;
 mod connect;
 mod dialect;
 mod door;
 mod errno;
+mod fresh;
 mod gate;
 mod http;
+mod listener;
 mod metrics;
 mod outbox;
 mod page;
@@ -47,6 +51,7 @@ mod unix;
 mod wake;
 mod worker;
 
+pub use bind::{BindRule, BindRuleError};
 pub use config::{Config, Limits};
 pub use gate::{Origin, OriginError};
 pub use page::{Asset, Embedded, Page};

@@ -1,10 +1,11 @@
 //! Which targets a stream may connect to. The address decides, whatever its spelling; names appear
 //! only in rules that name them. Deny wins, and the relay's own port is never a target.
 //!
-//! Absent: resolving (`resolve`) and connecting (`connect`): this file judges one address and
+//! Absent: addresses to bind to (`bind`), resolving (`resolve`) and connecting (`connect`): this file judges one address and
 //! says which one to connect. NAT64 and 6to4 addresses are judged as the IPv6 addresses that they
 //! are; what a translator makes of them is beyond this machine.
 
+use crate::bind::BindRule;
 use ipnet::{IpNet, Ipv4Net};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
@@ -16,7 +17,8 @@ use std::str::FromStr;
 pub struct Rule {
     text: String,
     target: Target,
-    ports: RangeInclusive<u16>,
+    /// None when the text names no ports, which are then all of them.
+    ports: Option<RangeInclusive<u16>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +53,7 @@ impl FromStr for Rule {
 
     fn from_str(text: &str) -> Result<Self, RuleError> {
         let (target, ports) = split_rule(text)?;
-        let ports = match ports {
-            Some(ports) => parse_ports(ports)?,
-            None => 1..=u16::MAX,
-        };
+        let ports = ports.map(parse_ports).transpose()?;
         Ok(Self { text: text.to_owned(), target, ports })
     }
 }
@@ -131,10 +130,25 @@ impl fmt::Display for Rule {
 }
 
 impl Rule {
+    /// Whether it names a target by a name.
+    pub(crate) fn is_name(&self) -> bool {
+        matches!(self.target, Target::Name(_))
+    }
+
+    /// Whether the address is one of its, whatever the port.
+    pub(crate) fn covers_ip(&self, ip: IpAddr) -> bool {
+        matches!(&self.target, Target::Net(net) if net.contains(&ip))
+    }
+
+    /// The ports, when the text names some.
+    pub(crate) fn named_ports(&self) -> Option<&RangeInclusive<u16>> {
+        self.ports.as_ref()
+    }
+
     fn covers(&self, name: Option<&str>, address: SocketAddr) -> bool {
-        self.ports.contains(&address.port())
+        self.ports.as_ref().is_none_or(|ports| ports.contains(&address.port()))
             && match &self.target {
-                Target::Net(net) => net.contains(&address.ip()),
+                Target::Net(_) => self.covers_ip(address.ip()),
                 Target::Name(listed) => name.is_some_and(|name| canonical_name(name) == *listed),
             }
     }
@@ -154,6 +168,8 @@ pub(crate) enum Denied {
 pub(crate) struct Policy {
     pub(crate) allow: Vec<Rule>,
     pub(crate) deny: Vec<Rule>,
+    /// For `bind`.
+    pub(crate) bind: Vec<BindRule>,
     pub(crate) own_port: u16,
 }
 
@@ -217,7 +233,7 @@ mod tests {
     }
 
     fn policy(allow: &[&str], deny: &[&str]) -> Policy {
-        Policy { allow: rules(allow), deny: rules(deny), own_port: 7878 }
+        Policy { allow: rules(allow), deny: rules(deny), bind: Vec::new(), own_port: 7878 }
     }
 
     fn judge(policy: &Policy, address: &str) -> Result<SocketAddr, Denied> {

@@ -114,9 +114,9 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
 
 impl Relay {
     fn new(address: SocketAddr, config: Config) -> Self {
-        let Config { token, origins, allow, deny, unix, limits, threads: _, resolver, page, echo } = config;
+        let Config { token, origins, allow, deny, bind, unix, limits, threads: _, resolver, page, echo } = config;
         let sessions = Arc::new(Semaphore::new(limits.sessions));
-        let policy = Policy { allow, deny, own_port: address.port() };
+        let policy = Policy { allow, deny, bind, own_port: address.port() };
         let network = Arc::new(Network { policy, resolver, unix, limits, metrics: Metrics::default() });
         Self {
             routes: Routes {

@@ -10,6 +10,7 @@
 //!
 //! Absent: the checks before the 101 (`gate`), and what one socket does (`stream`).
 
+mod accept;
 mod body;
 mod calls;
 mod raw;
@@ -75,7 +76,7 @@ struct Slot {
     /// None when the client has closed it: the number may be another one's by now.
     number: Option<u32>,
     body: Body,
-    _counted: Option<Held>,
+    counted: Option<Held>,
     flag: Arc<SlotWaker>,
     waker: Waker,
     /// In `parked` or `dirty` already.
@@ -92,6 +93,10 @@ pub(crate) struct Session {
     turn: Vec<usize>,
     parked: Vec<usize>,
     dirty: Vec<usize>,
+    /// Listening sockets to poll when another socket is gone.
+    crowded: Vec<usize>,
+    /// The number to try first for the next accepted connection.
+    accepted: u32,
     heard: Instant,
     pinged: bool,
     timer: Pin<Box<Sleep>>,
@@ -122,6 +127,8 @@ impl Session {
             turn: Vec::new(),
             parked: Vec::new(),
             dirty: Vec::new(),
+            crowded: Vec::new(),
+            accepted: accept::FIRST,
             heard: Instant::now(),
             pinged: false,
         }
@@ -237,13 +244,14 @@ impl Session {
     }
 
     fn poll_slot(&mut self, key: usize, cx: &mut Context<'_>) {
+        let place = self.has_place();
         // A wake can outlive its slot.
         let Some(slot) = self.slots.get_mut(key) else {
             return;
         };
         slot.flag.unlist();
         let mut context = Context::from_waker(&slot.waker);
-        let polled = slot.body.poll(&mut context, &mut self.common.env(cx));
+        let polled = slot.body.poll(&mut context, &mut self.common.env(cx, place));
         match polled {
             Polled::Waiting => {}
             // Through the list, so that a slot that is woken as well is there once.
@@ -253,6 +261,12 @@ impl Session {
                 slot.parked = true;
                 self.parked.push(key);
             }
+            Polled::Crowded if self.crowded.contains(&key) => {}
+            Polled::Crowded => self.crowded.push(key),
+            Polled::Accepted(accepted) => {
+                slot.waker.wake_by_ref();
+                self.accepted(*accepted, cx);
+            }
             Polled::Gone => self.remove(key),
         }
     }
@@ -260,6 +274,11 @@ impl Session {
     fn remove(&mut self, key: usize) {
         if let Some(number) = self.slots.remove(key).number {
             self.numbers.remove(&number);
+        }
+        for key in self.crowded.drain(..) {
+            if let Some(slot) = self.slots.get(key) {
+                slot.waker.wake_by_ref();
+            }
         }
     }
 

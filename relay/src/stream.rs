@@ -13,6 +13,8 @@
 
 use crate::clock::Clock;
 use crate::connect::{self, Connection, Failure, Network};
+use crate::fresh::Fresh;
+use crate::listener::Listener;
 use crate::turn::{Env, Polled, Spare};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use relay_proto::{Address, Call, Family, How, ServerMessage};
@@ -24,17 +26,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use tokio::io::{Interest, Ready};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
 /// From this size on, bytes go to the kernel without being gathered first.
 const DIRECT: usize = 8 << 10;
 
-type Connecting = Pin<Box<dyn Future<Output = Result<Connection, Failure>> + Send>>;
+type Connecting = Pin<Box<dyn Future<Output = (Option<Fresh>, Result<Connection, Failure>)> + Send>>;
 type Watch = Pin<Box<dyn Future<Output = io::Result<Ready>> + Send>>;
 
 enum State {
-    /// Not connected. No socket when the last attempt has used it up.
-    Fresh(Option<TcpSocket>),
+    /// Not connected.
+    Fresh(Fresh),
     Connecting(Connecting),
     Open(Arc<TcpStream>),
     /// Reset. The number is still the client's.
@@ -44,7 +46,6 @@ enum State {
 pub(crate) struct Stream {
     /// None when the client has closed it: then it hears no more.
     number: Option<u32>,
-    family: Family,
     state: State,
     rationed: bool,
     /// What the client may still send.
@@ -68,8 +69,13 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn open(number: u32, family: Family, sendable: u32, receivable: u32) -> Result<Self, Failure> {
-        let state = State::Fresh(Some(connect::socket(family)?));
-        Ok(Self { sendable, receivable, ..Self::new(number, family, state) })
+        let state = State::Fresh(Fresh::open(family)?);
+        Ok(Self { sendable, receivable, ..Self::new(number, state) })
+    }
+
+    /// What a listening socket accepted.
+    pub(crate) fn accepted(number: u32, stream: TcpStream, sendable: u32, receivable: u32) -> Self {
+        Self { sendable, receivable, ..Self::new(number, State::Open(Arc::new(stream))) }
     }
 
     /// Connects at once, and takes bytes for the connection from now on.
@@ -77,14 +83,13 @@ impl Stream {
         number: u32,
         attempt: impl Future<Output = Result<Connection, Failure>> + Send + 'static,
     ) -> Self {
-        let state = State::Connecting(Box::pin(attempt));
-        Self { rationed: false, ..Self::new(number, Family::Inet, state) }
+        let state = State::Connecting(Box::pin(async { (None, attempt.await) }));
+        Self { rationed: false, ..Self::new(number, state) }
     }
 
-    fn new(number: u32, family: Family, state: State) -> Self {
+    fn new(number: u32, state: State) -> Self {
         Self {
             number: Some(number),
-            family,
             state,
             rationed: true,
             sendable: u32::MAX,
@@ -100,19 +105,54 @@ impl Stream {
         }
     }
 
-    pub(crate) fn connect(&mut self, to: Address, network: &Arc<Network>, clock: Clock) -> Result<(), Failure> {
-        let fail = |errno, sentence| Err(Failure::new(Call::Connect, errno, sentence));
+    /// BIND.
+    pub(crate) fn bind(&mut self, at: &Address, env: &mut Env<'_, '_>) -> Result<(), Failure> {
+        let local = self.fresh(Call::Bind)?.bind(at, env.network)?;
+        if let Some(socket) = self.number {
+            env.out.send(env.task, &ServerMessage::Bound { socket, at: env.clock.now(), local });
+        }
+        Ok(())
+    }
+
+    /// LISTEN. What follows is another kind of socket, and nothing of this one is left.
+    pub(crate) fn listen(&mut self, backlog: u32, env: &mut Env<'_, '_>) -> Result<Listener, Failure> {
+        let number = self.number.unwrap_or_default();
+        let socket = self.fresh(Call::Listen)?.listen(backlog, env.network)?;
+        let listener = Listener::new(number, socket)?;
+        listener.listen(backlog, env)?;
+        Ok(listener)
+    }
+
+    fn fresh(&mut self, call: Call) -> Result<&mut Fresh, Failure> {
         match &mut self.state {
-            State::Fresh(socket) => {
-                let attempt = connect::connect(Arc::clone(network), socket.take(), self.family, to, clock);
-                self.state = State::Connecting(Box::pin(attempt));
-                Ok(())
-            }
-            State::Connecting(_) => fail("EALREADY", "This socket is connecting already; wait for its answer."),
-            State::Open(_) | State::Ended => {
-                fail("EISCONN", "This socket has been connected; close it and open another one to connect again.")
+            State::Fresh(fresh) => Ok(fresh),
+            State::Connecting(_) | State::Open(_) | State::Ended => {
+                let sentence = "This socket has been connected, or tries to be; open another one for this.";
+                Err(Failure::new(call, "EINVAL", sentence))
             }
         }
+    }
+
+    pub(crate) fn connect(&mut self, to: Address, network: &Arc<Network>, clock: Clock) -> Result<(), Failure> {
+        let (state, result) = match std::mem::replace(&mut self.state, State::Ended) {
+            State::Fresh(fresh) => {
+                let attempt = connect::connect(Arc::clone(network), fresh, to, clock);
+                let attempt = async {
+                    let (fresh, result) = attempt.await;
+                    (Some(fresh), result)
+                };
+                (State::Connecting(Box::pin(attempt)), Ok(()))
+            }
+            state @ State::Connecting(_) => {
+                (state, Err(("EALREADY", "This socket is connecting already; wait for its answer.")))
+            }
+            state @ (State::Open(_) | State::Ended) => {
+                let sentence = "This socket has been connected; close it and open another one to connect again.";
+                (state, Err(("EISCONN", sentence)))
+            }
+        };
+        self.state = state;
+        result.map_err(|(errno, sentence)| Failure::new(Call::Connect, errno, sentence))
     }
 
     /// DATA. Large messages go to the kernel at once; small ones are gathered until the poll.
@@ -245,9 +285,10 @@ impl Stream {
     /// Goes on with what the kernel allows: connects, writes everything, reads once.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, env: &mut Env<'_, '_>) -> Polled {
         if let State::Connecting(attempt) = &mut self.state {
-            let Poll::Ready(result) = attempt.as_mut().poll(cx) else {
+            let Poll::Ready((fresh, result)) = attempt.as_mut().poll(cx) else {
                 return Polled::Waiting;
             };
+            self.state = fresh.filter(|_| !self.closing).map_or(State::Ended, State::Fresh);
             self.connected(result, env);
         }
         if let State::Open(stream) = &self.state {
@@ -265,7 +306,6 @@ impl Stream {
     }
 
     fn connected(&mut self, result: Result<Connection, Failure>, env: &mut Env<'_, '_>) {
-        self.state = if self.closing { State::Ended } else { State::Fresh(None) };
         let Some(socket) = self.number else {
             // Closed by the client: there may be bytes to deliver, and nobody to tell.
             if let Ok(connection) = result {

@@ -5,6 +5,7 @@
 
 use crate::clock::Clock;
 use crate::connect::Network;
+use crate::listener::Accepted;
 use crate::outbox::Outbox;
 use crate::rate::Bucket;
 use bytes::BytesMut;
@@ -26,9 +27,9 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    pub(crate) fn env<'a, 'task>(&'a mut self, task: &'a mut Context<'task>) -> Env<'a, 'task> {
+    pub(crate) fn env<'a, 'task>(&'a mut self, task: &'a mut Context<'task>, place: bool) -> Env<'a, 'task> {
         let Self { network, out, spare, opens, clock, chunk, hurry } = self;
-        Env { task, network, out, spare, opens, clock: *clock, chunk: *chunk, hurry: *hurry }
+        Env { task, network, out, spare, opens, place, clock: *clock, chunk: *chunk, hurry: *hurry }
     }
 }
 
@@ -39,6 +40,8 @@ pub(crate) struct Env<'a, 'task> {
     pub(crate) out: &'a mut Outbox,
     pub(crate) spare: &'a mut Spare,
     pub(crate) opens: &'a mut Bucket,
+    /// Whether the session may have one socket more.
+    pub(crate) place: bool,
     pub(crate) clock: Clock,
     /// The most bytes of one read.
     pub(crate) chunk: usize,
@@ -54,7 +57,6 @@ pub(crate) struct Spare {
 }
 
 /// What became of a poll.
-#[derive(PartialEq, Eq)]
 pub(crate) enum Polled {
     /// The socket's waker will tell.
     Waiting,
@@ -62,6 +64,10 @@ pub(crate) enum Polled {
     Again,
     /// There may be something to read, and no room for it.
     Parked,
+    /// There may be something to accept, and no place for it among the session's sockets.
+    Crowded,
+    /// A connection, and maybe more of them.
+    Accepted(Box<Accepted>),
     /// Closed, and everything delivered that could be.
     Gone,
 }

@@ -4,6 +4,7 @@
 //! Absent: the table of numbers, and which message goes to which kind (`calls`).
 
 use crate::connect::Failure;
+use crate::listener::Listener;
 use crate::metrics::SocketType;
 use crate::stream::Stream;
 use crate::turn::{Env, Polled};
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub(super) enum Body {
     Stream(Stream),
+    Listener(Listener),
     Lookup(Lookup),
 }
 
@@ -23,6 +25,7 @@ impl Body {
     pub(super) fn socket_type(&self) -> Option<SocketType> {
         match self {
             Self::Stream(_) => Some(SocketType::Stream),
+            Self::Listener(_) => Some(SocketType::Listener),
             Self::Lookup(_) => None,
         }
     }
@@ -30,6 +33,7 @@ impl Body {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, env: &mut Env<'_, '_>) -> Polled {
         match self {
             Self::Stream(stream) => stream.poll(cx, env),
+            Self::Listener(listener) => listener.poll(cx, env),
             Self::Lookup(lookup) => lookup.poll(cx, env),
         }
     }
@@ -38,6 +42,7 @@ impl Body {
     pub(super) fn close(&mut self) {
         match self {
             Self::Stream(stream) => stream.close(),
+            Self::Listener(listener) => listener.close(),
             Self::Lookup(lookup) => lookup.0 = None,
         }
     }
@@ -46,6 +51,7 @@ impl Body {
     pub(super) fn finish(&mut self) {
         match self {
             Self::Stream(stream) => stream.finish(),
+            Self::Listener(listener) => listener.close(),
             Self::Lookup(lookup) => lookup.0 = None,
         }
     }
@@ -54,7 +60,7 @@ impl Body {
     pub(super) fn reset(&mut self) {
         match self {
             Self::Stream(stream) => stream.reset(),
-            Self::Lookup(_) => {}
+            Self::Listener(_) | Self::Lookup(_) => {}
         }
     }
 
@@ -62,6 +68,7 @@ impl Body {
     pub(super) fn punish(&mut self, failure: Failure, env: &mut Env<'_, '_>) {
         match self {
             Self::Stream(stream) => stream.punish(failure, env),
+            Self::Listener(listener) => listener.punish(failure, env),
             Self::Lookup(_) => {}
         }
     }
@@ -70,7 +77,7 @@ impl Body {
     pub(super) fn is_stuck(&self, limit: Duration) -> bool {
         match self {
             Self::Stream(stream) => stream.is_stuck(limit),
-            Self::Lookup(_) => false,
+            Self::Listener(_) | Self::Lookup(_) => false,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Absent: when a socket goes on by itself. That is the session's round.
 
+use super::accept::{listen, on_listener};
 use super::body::{Body, Lookup};
 use super::{Session, Slot};
 use crate::connect::Failure;
@@ -87,7 +88,7 @@ impl Session {
         if self.numbers.contains_key(&number) {
             return fail("EEXIST", format!("The number {number} is in use; close it first or take another."));
         }
-        if self.slots.len() >= limits.sockets as usize {
+        if !self.has_place() {
             let most = limits.sockets;
             return fail(
                 too_many,
@@ -100,8 +101,10 @@ impl Session {
     /// A call on a number that should be a socket.
     fn call(&mut self, number: u32, message: ClientMessage<'_>, cx: &mut Context<'_>) -> Result<(), Failure> {
         let key = *self.numbers.get(&number).ok_or_else(|| unknown(number, &message))?;
+        let listeners = if matches!(message, ClientMessage::Listen { .. }) { self.listeners() } else { 0 };
+        let place = self.has_place();
         let slot = &mut self.slots[key];
-        let mut env = self.common.env(cx);
+        let mut env = self.common.env(cx, place);
         let ends = matches!(message, ClientMessage::Close { .. } | ClientMessage::Reset { .. });
         let done = match (&mut slot.body, message) {
             // Its number is taken, and there is nothing to call.
@@ -115,7 +118,13 @@ impl Session {
                 body.close();
                 Ok(())
             }
+            (body, ClientMessage::Listen { backlog, .. }) => {
+                let listening = listen(body, backlog, listeners, &mut env);
+                slot.counted = slot.body.socket_type().map(|kind| env.network.metrics.socket(kind));
+                listening
+            }
             (Body::Stream(stream), message) => on_stream(stream, message, &mut env),
+            (Body::Listener(listener), message) => on_listener(listener, &message, call_of(&message)),
         };
         let done = match done {
             Err(failure) if failure.breach => {
@@ -141,7 +150,7 @@ impl Session {
         let flag = SlotWaker::new(key, &self.ready);
         let waker = Waker::from(Arc::clone(&flag));
         let counted = body.socket_type().map(|kind| self.common.network.metrics.socket(kind));
-        entry.insert(Slot { number: Some(number), body, _counted: counted, flag, waker, parked: false, dirty: false });
+        entry.insert(Slot { number: Some(number), body, counted, flag, waker, parked: false, dirty: false });
         self.numbers.insert(number, key);
         key
     }
@@ -164,6 +173,13 @@ fn on_stream(stream: &mut Stream, message: ClientMessage<'_>, env: &mut Env<'_, 
         }
         ClientMessage::Shutdown { how, .. } => stream.shutdown(how),
         ClientMessage::Credit { bytes, .. } => stream.credit(bytes),
+        ClientMessage::Bind { at, .. } => stream.bind(&at, env),
+        ClientMessage::Accept { .. } => {
+            Err(Failure::new(Call::Accept, "EINVAL", "This socket does not listen; send LISTEN first."))
+        }
+        ClientMessage::SendTo { .. } => {
+            Err(Failure::new(Call::SendTo, "EOPNOTSUPP", "SENDTO is for datagram sockets; send DATA on a stream."))
+        }
         other => Err(Failure::new(call_of(&other), "EOPNOTSUPP", "This relay's sockets do not do that.")),
     }
 }

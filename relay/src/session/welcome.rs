@@ -29,6 +29,7 @@ fn capabilities(network: &Network) -> Vec<Capability> {
     };
     let inet6 = std::net::TcpListener::bind(("::1", 0)).is_ok();
     let beyond = !network.policy.allow.is_empty();
+    let bind_beyond = !network.policy.bind.is_empty();
     vec![
         capability("stream", None),
         capability("inet", None),
@@ -36,6 +37,11 @@ fn capabilities(network: &Network) -> Vec<Capability> {
         capability(
             "beyond-loopback",
             (!beyond).then_some("Only this machine's own addresses are allowed; start the relay with `--allow`."),
+        ),
+        capability(
+            "bind-beyond-loopback",
+            (!bind_beyond)
+                .then_some("Sockets are bound to loopback only; start the relay with `--allow-bind` for others."),
         ),
     ]
 }

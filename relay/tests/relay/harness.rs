@@ -219,6 +219,56 @@ impl Lab {
         }
     }
 
+    /// BIND; gives what BOUND says.
+    pub(crate) async fn bind(&mut self, socket: u32, at: impl Into<Address>) -> Address {
+        self.send(ClientMessage::Bind { socket, at: at.into() }).await;
+        match self.answer().await {
+            ServerMessage::Bound { socket: number, local, .. } if number == socket => local,
+            other => panic!("BOUND was expected, not {}", show(&other)),
+        }
+    }
+
+    /// LISTEN; gives the address and the backlog that LISTENING says.
+    pub(crate) async fn listen(&mut self, socket: u32, backlog: u32) -> (Address, u32) {
+        self.send(ClientMessage::Listen { socket, backlog }).await;
+        match self.answer().await {
+            ServerMessage::Listening { socket: number, local, backlog, .. } if number == socket => (local, backlog),
+            other => panic!("LISTENING was expected, not {}", show(&other)),
+        }
+    }
+
+    /// OPEN and LISTEN on a free port of loopback.
+    pub(crate) async fn serve(&mut self, socket: u32, family: Family) -> SocketAddr {
+        self.open(socket, family, 0).await;
+        let (local, _) = self.listen(socket, 100).await;
+        local.to_socket_addr().unwrap()
+    }
+
+    /// The next ACCEPTED of this listening socket: the connection's number, its credit, its two addresses.
+    pub(crate) async fn accepted(&mut self, listener: u32) -> (u32, u32, Address, Address) {
+        match self.answer().await {
+            ServerMessage::Accepted { socket, connection, credit, local, peer, .. } if socket == listener => {
+                (connection, credit, local, peer)
+            }
+            other => panic!("ACCEPTED was expected, not {}", show(&other)),
+        }
+    }
+
+    /// ACCEPT of one connection, which `to` then gets; its number and its real peer.
+    pub(crate) async fn accept_one(&mut self, listener: u32, to: SocketAddr, credit: u32) -> (u32, TcpStream) {
+        self.send(ClientMessage::Accept { socket: listener, connections: 1, credit }).await;
+        let peer = within("a connection", TcpStream::connect(to)).await.unwrap();
+        let (connection, ..) = self.accepted(listener).await;
+        (connection, peer)
+    }
+
+    /// What must fail: the call, the errno and the sentence.
+    pub(crate) async fn fails(&mut self, message: ClientMessage<'_>) -> (Call, String, String) {
+        let socket = message.socket();
+        self.send(message).await;
+        self.error(socket).await
+    }
+
     /// CONNECT to what must fail: the call, the errno and the sentence.
     pub(crate) async fn refused(&mut self, socket: u32, to: Address) -> (Call, String, String) {
         self.send(ClientMessage::Connect { socket, to }).await;

@@ -4,13 +4,10 @@
 //! Absent on systems without `/proc`.
 #![cfg(target_os = "linux")]
 
-use crate::harness::{Lab, TOKEN, accept, door, lab, listener, pair, show, within};
+use crate::harness::{Lab, accept, door, lab, listener, pair, show, within};
+use crate::process::Process;
 use futures_util::SinkExt;
-use relay::{Config, Limits, Token};
 use relay_proto::{ClientMessage, Family, ServerMessage};
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
@@ -18,61 +15,6 @@ use tokio_tungstenite::tungstenite::Message;
 /// What the stopped side may cost beside the relay's own bounds: the allocator and the kernel's rounding.
 const SLACK_KB: usize = 2048;
 const TOTAL: usize = 128 << 20;
-
-/// Not a test: the relay that the tests here start. It ends when its stdin does.
-#[test]
-#[ignore = "a helper process, which the tests of this file start"]
-fn relay_process() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        println!("address {}", listener.local_addr().unwrap());
-        let limits = Limits { grace_time: Duration::from_millis(100), ..Limits::default() };
-        let mut config = Config::new(TOKEN.parse::<Token>().unwrap(), limits);
-        config.threads = 2;
-        config.echo = true;
-        let end = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
-        relay::serve(listener, config, async { drop(end.await) }).await.unwrap();
-    });
-}
-
-pub(crate) struct Process {
-    child: Child,
-    pub(crate) address: SocketAddr,
-}
-
-impl Process {
-    pub(crate) fn start() -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "memory::relay_process", "--ignored", "--nocapture"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines.find_map(|line| line.split_once("address ")?.1.parse().ok()).unwrap();
-        // Whatever it still prints goes nowhere, but is read.
-        std::thread::spawn(move || lines.count());
-        Self { child, address }
-    }
-
-    pub(crate) fn resident_kb(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.split_whitespace().next().unwrap().parse().unwrap()
-    }
-
-    pub(crate) fn descriptors(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// Buffers that are kept are made first, so that what grows later is what the stop costs.
 async fn warmed(process: &Process) -> Lab {

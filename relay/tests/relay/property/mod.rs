@@ -10,7 +10,7 @@ mod session;
 mod talk;
 
 use crate::harness::{Random, Relay, lab, within};
-use crate::memory::Process;
+use crate::process::Process;
 use std::net::SocketAddr;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
