@@ -26,7 +26,6 @@ const NO_UNIX: &str = "This relay has no Unix sockets.";
 pub(crate) struct Network {
     pub(crate) policy: Policy,
     pub(crate) resolver: Arc<dyn Resolver>,
-    #[allow(dead_code)] // Until sockets of both kinds use it.
     pub(crate) unix: Option<Arc<Directory>>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
@@ -34,7 +33,6 @@ pub(crate) struct Network {
 
 impl Network {
     /// The directory for Unix sockets, or how to get one.
-    #[allow(dead_code)] // Until sockets of both kinds use it.
     pub(crate) fn unix(&self, call: Call) -> Result<&Arc<Directory>, Failure> {
         self.unix.as_ref().ok_or_else(|| Failure::new(call, "EAFNOSUPPORT", unix::WITHOUT))
     }
@@ -186,7 +184,11 @@ fn not_connected(to: &Address, target: SocketAddr, error: &io::Error) -> Failure
 
 /// The addresses to try, every one of them judged. One that is forbidden forbids the name: an
 /// answer that mixes both is what a rebinding name looks like.
-async fn targets(network: &Network, family: Option<Family>, to: &Address) -> Result<Vec<SocketAddr>, Failure> {
+pub(crate) async fn targets(
+    network: &Network,
+    family: Option<Family>,
+    to: &Address,
+) -> Result<Vec<SocketAddr>, Failure> {
     let (name, port, mut addresses) = match to {
         Address::Name { host, port } => {
             let found = resolve::lookup(&*network.resolver, host).await;

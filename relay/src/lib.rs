@@ -5,9 +5,9 @@
 //!
 //! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `door` (the WebSocket
 //! endpoints), `session` (one WebSocket), `dialect` (what it speaks), `turn` (what its sockets have in
-//! common), `fresh` (a TCP socket before it connects or listens), `stream` (a connection), `listener`, `outbox`
-//! (what waits for the client), `policy`, `connect` and `bind` (which targets, which addresses),
-//! `metrics` (what is counted).
+//! common), `fresh` (a TCP socket before it connects or listens), `stream` (a connection), `listener`, `datagram`
+//! (a UDP or Unix datagram socket), `outbox` (what waits for the client), `policy`, `connect`, `bind` and `unix` (which
+//! targets, which addresses, which paths), `metrics` (what is counted).
 //!
 //! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
 //! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
@@ -22,12 +22,14 @@
 //! an existing engine such as NATS would carry it; nothing here would.
 //!
 //! Absent on purpose: layers, packets and simulated time (the relay knows no layers), TLS (a proxy
-//! before it does that; see `--origin`), and, as yet, datagrams and Unix sockets.
+//! before it does that; see `--origin`), and, as yet, Unix
+//! stream sockets.
 
 mod bind;
 mod clock;
 mod config;
 mod connect;
+mod datagram;
 mod dialect;
 mod door;
 mod errno;
@@ -40,13 +42,13 @@ mod outbox;
 mod page;
 mod policy;
 mod rate;
+mod reactor;
 mod resolve;
 mod server;
 mod session;
 mod stream;
 mod token;
 mod turn;
-#[allow(dead_code)] // Until sockets of both kinds use it.
 mod unix;
 mod wake;
 mod worker;

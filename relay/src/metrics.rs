@@ -87,6 +87,7 @@ pub(crate) struct Metrics {
     received: Counter,
     datagrams_sent: Counter,
     datagrams_received: Counter,
+    datagrams_refused: Counter,
     stalls: Counter,
     refusals: Family<Labels<1>, Counter>,
     calls: Family<Labels<2>, Counter>,
@@ -104,8 +105,11 @@ impl Default for Metrics {
             Unit::Bytes,
             directions.clone(),
         );
-        let datagrams: Family<Labels<1>, Counter> =
-            register(registry, "datagrams", "Datagrams that the kernel took (sent) or gave (received)");
+        let datagrams: Family<Labels<1>, Counter> = register(
+            registry,
+            "datagrams",
+            "Datagrams that the kernel took (sent) or gave (received; refused: from where nobody may send)",
+        );
         Self {
             sessions: labelled(registry, "sessions", "Sessions that are open", "door", &Door::NAMES),
             sessions_started: labelled(registry, "sessions_started", "Sessions that have begun", "door", &Door::NAMES),
@@ -115,6 +119,7 @@ impl Default for Metrics {
             received: directions.get_or_create_owned(&[("direction", "received")]),
             datagrams_sent: datagrams.get_or_create_owned(&[("direction", "sent")]),
             datagrams_received: datagrams.get_or_create_owned(&[("direction", "received")]),
+            datagrams_refused: datagrams.get_or_create_owned(&[("direction", "refused")]),
             stalls: register(
                 registry,
                 "credit_stalls",
@@ -208,17 +213,20 @@ impl Metrics {
     }
 
     /// The kernel took a datagram; its payload counts as well.
-    #[expect(dead_code, reason = "datagrams come with `Body`'s next kinds")]
     pub(crate) fn datagram_sent(&self, bytes: usize) {
         self.datagrams_sent.inc();
         self.sent(bytes);
     }
 
     /// The kernel gave a datagram; its payload counts as well.
-    #[expect(dead_code, reason = "datagrams come with `Body`'s next kinds")]
     pub(crate) fn datagram_received(&self, bytes: usize) {
         self.datagrams_received.inc();
         self.received(bytes);
+    }
+
+    /// A datagram came to an address that the relay chose, from where no rule allows it, and was not told.
+    pub(crate) fn datagram_refused(&self) {
+        self.datagrams_refused.inc();
     }
 
     /// A socket is not read any more until its client gives credit.

@@ -16,6 +16,8 @@ mod calls;
 mod raw;
 mod welcome;
 
+pub(crate) use calls::{call_of, too_often};
+
 use self::body::Body;
 use crate::clock::Clock;
 use crate::connect::Network;

@@ -57,6 +57,10 @@ pub(super) fn listen(body: &mut Body, backlog: u32, listeners: usize, env: &mut 
             Ok(())
         }
         Body::Listener(listener) => listener.listen(backlog, env),
+        Body::Datagram(_) => {
+            let sentence = "A datagram socket does not listen: datagrams come without a connection, once it is bound.";
+            Err(Failure::new(Call::Listen, "EOPNOTSUPP", sentence))
+        }
         Body::Lookup(_) => Ok(()),
     }
 }

@@ -4,6 +4,7 @@
 //! Absent: the table of numbers, and which message goes to which kind (`calls`).
 
 use crate::connect::Failure;
+use crate::datagram::Datagram;
 use crate::listener::Listener;
 use crate::metrics::SocketType;
 use crate::stream::Stream;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub(super) enum Body {
     Stream(Stream),
     Listener(Listener),
+    Datagram(Box<Datagram>),
     Lookup(Lookup),
 }
 
@@ -26,6 +28,7 @@ impl Body {
         match self {
             Self::Stream(_) => Some(SocketType::Stream),
             Self::Listener(_) => Some(SocketType::Listener),
+            Self::Datagram(datagram) => Some(datagram.socket_type()),
             Self::Lookup(_) => None,
         }
     }
@@ -34,6 +37,7 @@ impl Body {
         match self {
             Self::Stream(stream) => stream.poll(cx, env),
             Self::Listener(listener) => listener.poll(cx, env),
+            Self::Datagram(datagram) => datagram.poll(cx, env),
             Self::Lookup(lookup) => lookup.poll(cx, env),
         }
     }
@@ -43,6 +47,7 @@ impl Body {
         match self {
             Self::Stream(stream) => stream.close(),
             Self::Listener(listener) => listener.close(),
+            Self::Datagram(datagram) => datagram.close(),
             Self::Lookup(lookup) => lookup.0 = None,
         }
     }
@@ -52,6 +57,7 @@ impl Body {
         match self {
             Self::Stream(stream) => stream.finish(),
             Self::Listener(listener) => listener.close(),
+            Self::Datagram(datagram) => datagram.finish(),
             Self::Lookup(lookup) => lookup.0 = None,
         }
     }
@@ -60,6 +66,7 @@ impl Body {
     pub(super) fn reset(&mut self) {
         match self {
             Self::Stream(stream) => stream.reset(),
+            Self::Datagram(datagram) => datagram.reset(),
             Self::Listener(_) | Self::Lookup(_) => {}
         }
     }
@@ -69,6 +76,7 @@ impl Body {
         match self {
             Self::Stream(stream) => stream.punish(failure, env),
             Self::Listener(listener) => listener.punish(failure, env),
+            Self::Datagram(datagram) => datagram.punish(failure, env),
             Self::Lookup(_) => {}
         }
     }
@@ -77,6 +85,7 @@ impl Body {
     pub(super) fn is_stuck(&self, limit: Duration) -> bool {
         match self {
             Self::Stream(stream) => stream.is_stuck(limit),
+            Self::Datagram(datagram) => datagram.is_stuck(limit),
             Self::Listener(_) | Self::Lookup(_) => false,
         }
     }

@@ -6,6 +6,7 @@ use super::accept::{listen, on_listener};
 use super::body::{Body, Lookup};
 use super::{Session, Slot};
 use crate::connect::Failure;
+use crate::datagram::Datagram;
 use crate::resolve;
 use crate::stream::Stream;
 use crate::turn::Env;
@@ -20,10 +21,7 @@ impl Session {
     pub(super) fn handle(&mut self, message: ClientMessage<'_>, cx: &mut Context<'_>) {
         let socket = message.socket();
         let done = match message {
-            ClientMessage::Open { family, kind: Kind::Stream, credit, .. } => self.open(socket, family, credit, cx),
-            ClientMessage::Open { .. } => {
-                Err(Failure::new(Call::Socket, "ESOCKTNOSUPPORT", "This relay has no datagram sockets."))
-            }
+            ClientMessage::Open { family, kind, credit, .. } => self.open(socket, family, kind, credit, cx),
             ClientMessage::Lookup { name, .. } => self.lookup(socket, name),
             other => self.call(socket, other, cx),
         };
@@ -33,12 +31,23 @@ impl Session {
         }
     }
 
-    fn open(&mut self, number: u32, family: Family, receivable: u32, cx: &mut Context<'_>) -> Result<(), Failure> {
+    fn open(
+        &mut self,
+        number: u32,
+        family: Family,
+        kind: Kind,
+        receivable: u32,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Failure> {
         self.admit(number, Call::Socket, "EAGAIN", "EMFILE")?;
-        let credit = self.common.network.limits.credit;
-        let stream = Stream::open(number, family, credit, receivable)?;
+        let network = &self.common.network;
+        let credit = network.limits.credit;
+        let body = match kind {
+            Kind::Stream => Body::Stream(Stream::open(number, family, credit, receivable)?),
+            Kind::Datagram => Body::Datagram(Box::new(Datagram::open(number, family, network, credit, receivable)?)),
+        };
         let at = self.common.clock.now();
-        self.insert(number, Body::Stream(stream));
+        self.insert(number, body);
         self.common.out.send(cx, &ServerMessage::Opened { socket: number, at, credit });
         Ok(())
     }
@@ -124,6 +133,7 @@ impl Session {
                 listening
             }
             (Body::Stream(stream), message) => on_stream(stream, message, &mut env),
+            (Body::Datagram(datagram), message) => datagram.call(message, &mut env),
             (Body::Listener(listener), message) => on_listener(listener, &message, call_of(&message)),
         };
         let done = match done {
@@ -184,14 +194,14 @@ fn on_stream(stream: &mut Stream, message: ClientMessage<'_>, env: &mut Env<'_, 
     }
 }
 
-fn too_often(call: Call, errno: &'static str, rate: u32) -> Failure {
+pub(crate) fn too_often(call: Call, errno: &'static str, rate: u32) -> Failure {
     let sentence = format!(
         "More than {rate} sockets and look-ups in one second; slow down, or start the relay with a greater `--max-opens-per-second`."
     );
     Failure::new(call, errno, sentence)
 }
 
-fn call_of(message: &ClientMessage<'_>) -> Call {
+pub(crate) fn call_of(message: &ClientMessage<'_>) -> Call {
     match message {
         ClientMessage::Open { .. } => Call::Socket,
         ClientMessage::Connect { .. } => Call::Connect,

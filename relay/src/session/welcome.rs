@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::connect::Network;
+use crate::unix;
 use relay_proto::{Capability, Limits, ServerMessage, VERSION};
 
 pub(super) fn welcome(network: &Network, clock: Clock) -> ServerMessage<'static> {
@@ -27,13 +28,20 @@ fn capabilities(network: &Network) -> Vec<Capability> {
         available: reason.is_none(),
         reason: reason.unwrap_or_default().to_owned(),
     };
+    let unix = network.unix.as_deref();
     let inet6 = std::net::TcpListener::bind(("::1", 0)).is_ok();
     let beyond = !network.policy.allow.is_empty();
     let bind_beyond = !network.policy.bind.is_empty();
     vec![
         capability("stream", None),
+        capability("datagram", None),
         capability("inet", None),
         capability("inet6", (!inet6).then_some("This machine has no IPv6.")),
+        Capability {
+            name: "unix".to_owned(),
+            available: unix.is_some(),
+            reason: unix.map_or_else(|| unix::WITHOUT.to_owned(), |directory| directory.path().display().to_string()),
+        },
         capability(
             "beyond-loopback",
             (!beyond).then_some("Only this machine's own addresses are allowed; start the relay with `--allow`."),

@@ -4,6 +4,7 @@
 //! Absent: the page in a browser and the binary's command line.
 
 mod bounds;
+mod datagrams;
 mod echo;
 mod framing;
 mod gate;
@@ -19,3 +20,4 @@ mod streams;
 mod targets;
 mod tcp;
 mod transfer;
+mod unix_paths;
