@@ -1,6 +1,6 @@
 //! What is fuzzed. A target is a file here and a line in [`ALL`].
 //!
-//! Absent on purpose: anything with I/O: a target is a function of its inputs.
+//! A target is a function of its inputs, but for those in `session`, which need real sockets. Absent on purpose: any other I/O.
 
 mod checksum;
 mod frames;
@@ -10,11 +10,13 @@ mod relay;
 #[allow(dead_code, reason = "the tests of the simulator use more of it")]
 mod samples;
 mod scenario;
+mod session;
 
 use crate::Target;
 
 /// Every target.
-pub const ALL: &[Target] = &[frames::TARGET, pcapng::TARGET, relay::TARGET, scenario::TARGET];
+pub const ALL: &[Target] =
+    &[frames::TARGET, pcapng::TARGET, relay::TARGET, scenario::TARGET, session::SESSION, session::FRAMES];
 
 /// The target with this name.
 pub fn find(name: &str) -> Option<&'static Target> {
