@@ -4,7 +4,6 @@
 //! `CASES=1000` tries more; `SEED=…` makes the same draws again (the kernel's own order is another matter).
 //! Absent: what no model says, such as which of two resets is first.
 
-mod pattern;
 mod peer;
 mod session;
 mod talk;

@@ -2,8 +2,8 @@
 //!
 //! Absent: what the end should have been; the model judges.
 
-use super::pattern::Pattern;
 use crate::harness::Random;
+use crate::pattern::Pattern;
 use std::io::ErrorKind;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};

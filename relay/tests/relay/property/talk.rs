@@ -3,9 +3,9 @@
 //!
 //! Absent: when it acts; the session's driver draws that.
 
-use super::pattern::Pattern;
 use super::peer::{Outcome, PeerEnd, PeerPlan, random_size};
 use crate::harness::{Random, show};
+use crate::pattern::Pattern;
 use relay_proto::{Call, ClientMessage, How, ServerMessage};
 
 /// What the client does with its connection.

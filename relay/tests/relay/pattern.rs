@@ -5,7 +5,7 @@
 
 /// The content of one direction of one connection.
 #[derive(Clone, Copy)]
-pub(super) struct Pattern(pub(super) u64);
+pub(crate) struct Pattern(pub(crate) u64);
 
 impl Pattern {
     fn word(self, index: usize) -> [u8; 8] {
@@ -16,14 +16,14 @@ impl Pattern {
         (mixed ^ (mixed >> 31)).to_le_bytes()
     }
 
-    pub(super) fn bytes(self, from: usize, length: usize) -> Vec<u8> {
+    pub(crate) fn bytes(self, from: usize, length: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> = (from / 8..=(from + length) / 8).flat_map(|index| self.word(index)).collect();
         bytes.drain(..from % 8);
         bytes.truncate(length);
         bytes
     }
 
-    pub(super) fn check(self, from: usize, heard: &[u8], what: &str) {
+    pub(crate) fn check(self, from: usize, heard: &[u8], what: &str) {
         let expected = self.bytes(from, heard.len());
         if let Some(at) = expected.iter().zip(heard).position(|(expected, heard)| expected != heard) {
             panic!("{what}: byte {} is wrong (in a piece of {} bytes from {from})", from + at, heard.len());
