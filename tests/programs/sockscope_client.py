@@ -176,7 +176,8 @@ class Socket:
         self.lab, self.number, self.kind, self.may_send = lab, number, kind, may_send
         self.waiting, self.news, self.end, self.last_at = [], asyncio.Event(), None, 0
         self.incoming, self.accepted, self.errors, self.infos, self.frames = deque(), deque(), deque(), deque(), deque()
-        self.peer, self.local, self.automatic = None, None, True
+        # `taken` counts what the kernel took; without `automatic`, who receives also grants.
+        self.peer, self.local, self.taken, self.automatic = None, None, 0, True
 
     def handle(self, kind, at, reader):
         assert at >= self.last_at, "time falls"
@@ -189,7 +190,8 @@ class Socket:
         elif kind == RECVFROM:
             self.incoming.append((reader.address(), reader.rest()))
         elif kind == CREDIT_IN:
-            self.may_send += reader.number("I")
+            count = reader.number("I")
+            self.may_send, self.taken = self.may_send + count, self.taken + count
         elif kind in (FIN, RESET_IN):
             self.end = kind
         elif kind == INFO:

@@ -8,3 +8,4 @@ mod harness;
 mod page;
 mod protocol;
 mod real;
+mod term;
