@@ -22,7 +22,7 @@
 //! each            Close or Reset at its end                      Reset or Lost at its end; Info, Frame
 //! ```
 //!
-//! A path of AF_UNIX is asked for by programs on the gateway itself (below `/host/`), and has no packets.
+//! A path of AF_UNIX is connected or bound by programs on the gateway itself (below `/host/`), and has no packets.
 //!
 //! Absent on purpose: the relay's wire format (`relay-proto`) and any real socket.
 

@@ -203,6 +203,8 @@ impl Host {
             Call::Poll(fds, _) => return self.poll_waits(descriptors, fds),
             Call::Accept(_) | Call::Recv(..) | Call::RecvFrom(..) | Call::Read(..) => Events::IN,
             Call::Connect(..) | Call::Send(..) | Call::SendTo(..) | Call::Write(..) | Call::Close(_) => Events::OUT,
+            // Only on a gateway, while the real machine is asked.
+            Call::Bind(..) | Call::Listen(..) => Events::OUT,
             _ => return Vec::new(),
         };
         let own = descriptor(call).and_then(|fd| match descriptors.get(fd)? {
@@ -222,7 +224,7 @@ impl Host {
     ) -> Outcome {
         let none = MessageFlags::NONE;
         match call {
-            Call::Bind(_, address) => self.bind(id, address),
+            Call::Bind(_, address) => self.bind(id, address, ctx),
             Call::Listen(_, backlog) => self.listen(id, *backlog, ctx),
             Call::Accept(_) => self.accept(id, descriptors, ctx),
             Call::Connect(_, address) => self.connect(id, address, progress, ctx),

@@ -29,10 +29,10 @@ fn this_host(peer: SocketAddr) -> SocketAddr {
 }
 
 impl Host {
-    pub(super) fn bind(&mut self, id: SocketId, address: &Address) -> Outcome {
+    pub(super) fn bind(&mut self, id: SocketId, address: &Address, ctx: &mut Context<'_>) -> Outcome {
         let socket = self.sockets.get(id).ok_or(Errno::EBADF)?;
         if matches!(socket.kind, Kind::Unix(_)) {
-            return self.bind_unix(id, address);
+            return self.bind_unix(id, address, ctx);
         }
         let mut local = kept(socket, address).map_err(|error| match error {
             // Measured: an IPv4-mapped address at a socket that is IPV6_V6ONLY.
@@ -85,7 +85,7 @@ impl Host {
             }
             Kind::Connection(_) => return Err(Errno::EINVAL),
             Kind::Datagram(..) => return Err(Errno::EOPNOTSUPP),
-            Kind::Unix(unix) => return unix.listen(backlog).map(|()| Some(Value::None)),
+            Kind::Unix(_) => return self.listen_unix(id, backlog, ctx),
         }
         let local = self.bind_any(id, Parity::Odd)?;
         self.sockets.check_bind(id, local)?;

@@ -6,12 +6,14 @@
 //! datagram    UDP from the lab, and what comes back
 //! publish     what is published: connections accepted, and ends that send datagrams
 //! unix        AF_UNIX: sockets of the real machine below `/host/`, for programs on the gateway
+//! bound       and paths there that such programs bind
 //! idle        flows of datagrams that nobody uses any more
 //! ```
 //!
 //! Absent on purpose: IPv6 through the gateway to others (its own addresses are reached), groups and broadcasts (they stay in the lab),
 //! and echo requests to real hosts.
 
+mod bound;
 mod datagram;
 mod idle;
 mod publish;
@@ -29,6 +31,7 @@ use crate::internet::icmp::Problem;
 use crate::trace::{CaptureSource, SocketId, What};
 
 use super::Host;
+use bound::{UnixListener, UnixPort};
 use datagram::DatagramFlow;
 use idle::Idle;
 pub use publish::Unpublishable;
@@ -48,10 +51,12 @@ pub(super) struct Gateway {
     by_socket: BTreeMap<SocketId, FlowId>,
     /// Flows of datagrams from the lab: who sends, and to whom.
     by_ends: BTreeMap<(SocketAddr, SocketAddr), FlowId>,
-    /// What is published.
+    /// What is published, and what programs on the gateway have bound.
     published: BTreeSet<FlowId>,
     /// What programs on the gateway reach by paths of the real machine, or wish to.
     dials: BTreeMap<(SocketId, Arc<str>), Dial>,
+    /// What programs on the gateway have bound there, or wish to, by their sockets.
+    bound: BTreeMap<SocketId, Dial>,
     idle: Idle,
 }
 
@@ -64,13 +69,16 @@ enum Flow {
     Listener(Listener),
     /// Published, for datagrams.
     Port(Port),
+    UnixListener(UnixListener),
+    UnixPort(UnixPort),
 }
 
 impl Gateway {
     /// How many flows more there may be.
     fn room(&self) -> usize {
         let promised = |id: &FlowId| match self.flows.get(id) {
-            Some(Flow::Listener(listener)) => listener.allowed as usize,
+            Some(Flow::Listener(listener)) => listener.allowance.allowed as usize,
+            Some(Flow::UnixListener(listener)) => listener.allowance.allowed as usize,
             Some(Flow::Port(port)) => port.peers(),
             _ => 0,
         };
@@ -89,7 +97,11 @@ impl Gateway {
             Flow::Unix(flow) => {
                 self.by_socket.insert(flow.end, id);
             }
-            Flow::Listener(_) | Flow::Port(_) => {
+            Flow::UnixPort(port) => {
+                self.by_socket.insert(port.end, id);
+                self.published.insert(id);
+            }
+            Flow::Listener(_) | Flow::Port(_) | Flow::UnixListener(_) => {
                 self.published.insert(id);
             }
         }
@@ -108,7 +120,11 @@ impl Gateway {
             Some(Flow::Unix(flow)) => {
                 self.by_socket.remove(&flow.end);
             }
-            Some(Flow::Listener(_) | Flow::Port(_)) => {
+            Some(Flow::UnixPort(port)) => {
+                self.by_socket.remove(&port.end);
+                self.published.remove(&id);
+            }
+            Some(Flow::Listener(_) | Flow::Port(_) | Flow::UnixListener(_)) => {
                 self.published.remove(&id);
             }
             None => return,
@@ -153,11 +169,13 @@ impl Host {
         let Some(gateway) = &mut self.gateway else { return };
         match (gateway.flows.get(&id), answer) {
             (Some(Flow::Listener(_)), answer) => self.listener_answer(id, &answer, ctx),
+            (Some(Flow::UnixListener(_)), answer) => self.unix_listener_answer(id, &answer, ctx),
             (_, Answer::Accepted { connection, .. }) => turn_away(connection, ctx),
             (Some(Flow::Stream(_)), answer) => self.stream_answer(id, answer, ctx),
             (Some(Flow::Datagram(_)), answer) => self.datagram_answer(id, answer, ctx),
             (Some(Flow::Unix(_)), answer) => self.unix_answer(id, answer, ctx),
             (Some(Flow::Port(_)), answer) => self.port_answer(id, answer, ctx),
+            (Some(Flow::UnixPort(_)), answer) => self.unix_port_answer(id, answer, ctx),
             (None, _) => {}
         }
     }
@@ -169,6 +187,7 @@ impl Host {
         match gateway.flows.get(&id) {
             Some(Flow::Port(_)) => self.serve_peer(id, socket, ctx),
             Some(Flow::Unix(_)) => self.serve_unix(id, ctx),
+            Some(Flow::UnixPort(_)) => self.serve_unix_port(id, ctx),
             _ => {}
         }
     }

@@ -25,7 +25,7 @@ use super::stream::StreamFlow;
 use super::{Flow, Gateway, turn_away};
 
 /// What a gateway publishes at most.
-const PUBLICATIONS: usize = 64;
+pub(super) const PUBLICATIONS: usize = 64;
 /// Connections that may be accepted ahead, on each published flow.
 const AHEAD: u32 = 16;
 /// Real ends that a published port knows at a time.
@@ -56,9 +56,23 @@ impl fmt::Display for Unpublishable {
 #[derive(Clone, Debug)]
 pub(super) struct Listener {
     publication: Publication,
-    listening: bool,
+    pub(super) allowance: Allowance,
+}
+
+/// Connections that may come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Allowance {
+    /// The real machine listens.
+    pub(super) listening: bool,
     /// Connections that may still be accepted.
     pub(super) allowed: u32,
+}
+
+impl Allowance {
+    /// How many more to allow, when so many may come ahead; few at a time are not worth the words.
+    fn more(&self, ahead: u32) -> u32 {
+        if self.listening && self.allowed <= ahead / 2 { ahead - self.allowed } else { 0 }
+    }
 }
 
 /// A published flow for datagrams.
@@ -97,7 +111,7 @@ impl Gateway {
         match self.flows.get(&id)? {
             Flow::Listener(listener) => Some(listener.publication),
             Flow::Port(port) => Some(port.publication),
-            Flow::Stream(_) | Flow::Datagram(_) | Flow::Unix(_) => None,
+            _ => None,
         }
     }
 
@@ -113,13 +127,17 @@ impl Gateway {
         for id in self.published.clone() {
             // At least one is left for who asks from the lab.
             let room = self.room().saturating_sub(1);
-            let Some(Flow::Listener(listener)) = self.flows.get_mut(&id) else { continue };
-            if !listener.listening || listener.allowed > AHEAD / 2 {
-                continue;
-            }
-            let more = (AHEAD - listener.allowed).min(u32::try_from(room).unwrap_or(u32::MAX));
+            let (allowance, ahead) = match self.flows.get_mut(&id) {
+                Some(Flow::Listener(listener)) => (&mut listener.allowance, AHEAD),
+                Some(Flow::UnixListener(listener)) => {
+                    let ahead = listener.ahead().min(AHEAD);
+                    (&mut listener.allowance, ahead)
+                }
+                _ => continue,
+            };
+            let more = allowance.more(ahead).min(u32::try_from(room).unwrap_or(u32::MAX));
             if more > 0 {
-                listener.allowed += more;
+                allowance.allowed += more;
                 ctx.ask(id, Ask::Allow(more));
             }
         }
@@ -144,7 +162,7 @@ impl Host {
 
     /// Whether something is published under this flow.
     pub(crate) fn publishes(&self, id: FlowId) -> bool {
-        self.gateway.as_ref().is_some_and(|gateway| gateway.published.contains(&id))
+        self.gateway.as_ref().is_some_and(|gateway| gateway.publication(id).is_some())
     }
 
     /// Publishes what has been checked.
@@ -153,7 +171,7 @@ impl Host {
         let id = ctx.ids.flow();
         ctx.follow(|| What::Published { flow: id, publication });
         let (flow, credit) = match publication.kind {
-            FlowKind::Stream => (Flow::Listener(Listener { publication, listening: false, allowed: 0 }), 0),
+            FlowKind::Stream => (Flow::Listener(Listener { publication, allowance: Allowance::default() }), 0),
             FlowKind::Datagram => (Flow::Port(Port::new(publication)), GRANT),
         };
         gateway.insert(id, flow);
@@ -186,12 +204,12 @@ impl Host {
         let Some(Flow::Listener(listener)) = gateway.flows.get_mut(&id) else { return };
         match *answer {
             Answer::Listening { .. } => {
-                listener.listening = true;
+                listener.allowance.listening = true;
                 gateway.allow(ctx);
             }
-            Answer::Accepted { connection, .. } if listener.allowed == 0 => turn_away(connection, ctx),
+            Answer::Accepted { connection, .. } if listener.allowance.allowed == 0 => turn_away(connection, ctx),
             Answer::Accepted { connection, credit, .. } => {
-                listener.allowed -= 1;
+                listener.allowance.allowed -= 1;
                 let to = listener.publication.to;
                 self.open_accepted(to, connection, credit, ctx);
                 if let Some(gateway) = &mut self.gateway {

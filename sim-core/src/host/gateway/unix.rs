@@ -24,6 +24,8 @@ pub(super) struct UnixFlow {
     /// The gateway's end, and the program's.
     pub(super) end: SocketId,
     caller: SocketId,
+    /// The real end, as the program sees it.
+    name: Option<Arc<str>>,
     /// The real machine has answered.
     standing: bool,
     /// What the real side takes.
@@ -47,6 +49,27 @@ pub(super) enum Dial {
 }
 
 impl UnixFlow {
+    /// One that a real client began: between the gateway's end and the program's.
+    pub(super) fn accepted((end, caller): (SocketId, SocketId), name: Option<Arc<str>>, credit: u32) -> UnixFlow {
+        let began = UnixFlow::new(FlowKind::Stream, (end, caller), name);
+        UnixFlow { standing: true, credit: u64::from(credit), ..began }
+    }
+
+    fn new(kind: FlowKind, (end, caller): (SocketId, SocketId), name: Option<Arc<str>>) -> UnixFlow {
+        UnixFlow {
+            kind,
+            end,
+            caller,
+            name,
+            standing: false,
+            credit: 0,
+            granted: GRANT,
+            shut: false,
+            finished: false,
+            hung_up: false,
+        }
+    }
+
     fn cost(&self, bytes: usize) -> u32 {
         match self.kind {
             FlowKind::Stream => u32::try_from(bytes).unwrap_or(u32::MAX),
@@ -103,21 +126,11 @@ impl Host {
 
     fn open_unix_flow(&mut self, (caller, path): (SocketId, Arc<str>), ctx: &mut Context<'_>) -> Result<(), Errno> {
         let kind = self.sockets.unix(caller).ok_or(Errno::EBADF)?.flow_kind();
-        let end = self.make_unix_end(caller, format!("/host/{path}").into(), ctx)?;
+        let name: Option<Arc<str>> = Some(format!("/host/{path}").into());
+        let end = self.make_unix_end(caller, name.clone(), ctx)?;
         let Some(gateway) = &mut self.gateway else { return Err(Errno::ENOENT) };
         let id = ctx.ids.flow();
-        let flow = UnixFlow {
-            kind,
-            end,
-            caller,
-            standing: false,
-            credit: 0,
-            granted: GRANT,
-            shut: false,
-            finished: false,
-            hung_up: false,
-        };
-        gateway.insert(id, Flow::Unix(flow));
+        gateway.insert(id, Flow::Unix(UnixFlow::new(kind, (end, caller), name)));
         gateway.dials.insert((caller, path.clone()), Dial::Flow(id));
         ctx.ask(id, Ask::Connect { kind, to: Address::Unix(path), credit: GRANT });
         Ok(())
@@ -138,12 +151,7 @@ impl Host {
                 flow.finished = true;
                 self.shutdown_unix(end, (false, true), ctx);
             }
-            Answer::Unreachable(error) => {
-                if let Some(unix) = self.sockets.unix(caller) {
-                    unix.fail(error);
-                    self.wake(caller, ctx.cause, ctx);
-                }
-            }
+            Answer::Unreachable(error) => self.fail_unix(caller, error, ctx),
             Answer::Refused(error) => self.end_unix_flow(id, Some(error), ctx),
             Answer::Fin | Answer::Reset | Answer::Lost => {
                 // Of datagrams nothing can be reset.
@@ -166,8 +174,8 @@ impl Host {
             return;
         }
         flow.granted -= cost;
-        let (end, caller, kind) = (flow.end, flow.caller, flow.kind);
-        if self.deliver_unix(end, caller, (bytes.clone(), cost as usize), ctx) {
+        let (ends, kind, name) = ((flow.end, flow.caller), flow.kind, flow.name.clone());
+        if self.deliver_unix(ends, name, (bytes.clone(), cost as usize), ctx) {
             return;
         }
         // The program is gone, and what it has written waits for credit.
@@ -185,7 +193,7 @@ impl Host {
         while self.send_unix_up(id, ctx) {}
         let Some(flow) = self.gateway.as_mut().and_then(|gateway| gateway.unix(id)) else { return };
         let Some(end) = self.sockets.unix(flow.end).filter(|_| flow.standing) else { return };
-        if flow.kind == FlowKind::Stream && end.is_over() && !flow.shut {
+        if flow.kind == FlowKind::Stream && end.is_over() && !end.is_broken() && !flow.shut {
             flow.shut = true;
             ctx.ask(id, Ask::Shutdown);
         }
@@ -223,6 +231,7 @@ impl Host {
 
     /// A program's socket of AF_UNIX is closed: what it has reached on the real machine is over, when all has been sent.
     pub(crate) fn hang_up_unix(&mut self, caller: SocketId, ctx: &mut Context<'_>) {
+        self.hang_up_bound(caller, ctx);
         let Some(gateway) = &mut self.gateway else { return };
         gateway.dials.retain(|(by, _), _| *by != caller);
         let is_its = |flow: &Flow| matches!(flow, Flow::Unix(flow) if flow.caller == caller);

@@ -12,7 +12,7 @@ use crate::errno::Errno;
 use crate::gateway::{FlowKind, datagram_cost};
 use crate::host::Host;
 use crate::program::{Address, Family, SocketType};
-use crate::socket::call::Outcome;
+use crate::socket::call::{Outcome, Progress};
 use crate::socket::{Kind, Socket};
 use crate::trace::{SocketId, Value};
 
@@ -57,11 +57,6 @@ impl Unix {
     pub(crate) fn is_broken(&self) -> bool {
         self.error.is_some()
     }
-
-    /// Gives a program an error with its next call.
-    pub(crate) fn fail(&mut self, error: Errno) {
-        self.error = Some(error);
-    }
 }
 
 impl Host {
@@ -79,23 +74,117 @@ impl Host {
         path: &Arc<str>,
         ctx: &mut Context<'_>,
     ) -> Outcome {
-        let Some(end) = self.dial(id, path, ctx)? else { return Ok(None) };
+        let end = match self.bound_end(id) {
+            Some(end) => end,
+            None => match self.dial(id, path, ctx)? {
+                Some(end) => end,
+                None => return Ok(None),
+            },
+        };
         let Address::Unix(name) = address else { return Err(Errno::EINVAL) };
         let unix = self.sockets.unix(id).ok_or(Errno::EBADF)?;
         unix.state = State::Connected { peer: end, name: Some(name.clone()) };
         Ok(Some(Value::None))
     }
 
+    /// `bind` to a path of the real machine. A stream's is only noted: `listen` binds it.
+    pub(super) fn bind_real(
+        &mut self,
+        id: SocketId,
+        (name, path): (Arc<str>, &Arc<str>),
+        ctx: &mut Context<'_>,
+    ) -> Outcome {
+        let stream = self.sockets.unix(id).ok_or(Errno::EBADF)?.kind == SocketType::Stream;
+        if !stream && !self.bind_path(id, path, 0, ctx)? {
+            return Ok(None);
+        }
+        self.sockets.unix(id).ok_or(Errno::EBADF)?.name = Some(name);
+        Ok(Some(Value::None))
+    }
+
+    pub(in crate::socket) fn listen_unix(&mut self, id: SocketId, backlog: usize, ctx: &mut Context<'_>) -> Outcome {
+        let unix = self.sockets.unix(id).ok_or(Errno::EBADF)?;
+        let fresh = unix.kind == SocketType::Stream && matches!(unix.state, State::Idle);
+        let address = unix.address();
+        if fresh && let Some(path) = self.real_path(&address) {
+            let most = u32::try_from(backlog).unwrap_or(u32::MAX);
+            if !self.bind_path(id, &path, most, ctx)? {
+                return Ok(None);
+            }
+        }
+        self.sockets.unix(id).ok_or(Errno::EBADF)?.listen(backlog).map(|()| Some(Value::None))
+    }
+
+    /// A datagram to a path of the real machine: from the path that the socket has bound, else as a real program's without a name.
+    pub(super) fn send_real(
+        &mut self,
+        id: SocketId,
+        path: Arc<str>,
+        bytes: &Arc<[u8]>,
+        progress: &mut Progress,
+        ctx: &mut Context<'_>,
+    ) -> Outcome {
+        if self.bound_end(id).is_none() {
+            return match self.dial(id, &path, ctx)? {
+                Some(end) => self.send_unix_datagram(id, end, bytes, progress, ctx),
+                None => Ok(None),
+            };
+        }
+        let unix = self.sockets.unix(id).ok_or(Errno::EBADF)?;
+        if !unix.fits(bytes.len()) {
+            return Err(Errno::EMSGSIZE);
+        }
+        if unix.write_shut {
+            return Err(Errno::EPIPE);
+        }
+        Ok(self.send_from_path(id, path, bytes, ctx).then_some(Value::Number(bytes.len())))
+    }
+
+    /// The path that a socket is connected to which has bound one itself.
+    pub(super) fn real_peer(&mut self, id: SocketId) -> Option<Arc<str>> {
+        let end = self.bound_end(id)?;
+        let unix = self.sockets.unix(id).filter(|unix| unix.peer() == Some(end))?;
+        let address = unix.peer_address().ok()?;
+        self.real_path(&address)
+    }
+
+    /// A real client's connection waits to be accepted: gives the program's end, and the gateway's.
+    pub(crate) fn queue_unix(
+        &mut self,
+        listener: SocketId,
+        from: Option<Arc<str>>,
+        ctx: &mut Context<'_>,
+    ) -> Option<(SocketId, SocketId)> {
+        let unix = self.sockets.unix(listener)?;
+        let name = unix.name.clone();
+        let State::Listening { queue, .. } = &mut unix.state else { return None };
+        let (child, end) = (ctx.ids.socket(), ctx.ids.socket());
+        queue.push_back(child);
+        let program = Unix::connected(SocketType::Stream, name.clone(), end, from.clone());
+        let gateway = Unix::connected(SocketType::Stream, from, child, name);
+        self.sockets.insert(child, Socket::new(Family::Unix, Kind::Unix(Box::new(program))));
+        self.sockets.insert(end, Socket::new(Family::Unix, Kind::Unix(Box::new(gateway))));
+        Some((child, end))
+    }
+
+    /// Gives a program an error with its next call.
+    pub(crate) fn fail_unix(&mut self, id: SocketId, error: Errno, ctx: &mut Context<'_>) {
+        if let Some(unix) = self.sockets.unix(id) {
+            unix.error = Some(error);
+            self.wake(id, ctx.cause, ctx);
+        }
+    }
+
     /// Makes the gateway's end of a conversation with this socket.
     pub(crate) fn make_unix_end(
         &mut self,
         caller: SocketId,
-        name: Arc<str>,
+        name: Option<Arc<str>>,
         ctx: &mut Context<'_>,
     ) -> Result<SocketId, Errno> {
         let kind = self.sockets.unix(caller).ok_or(Errno::EBADF)?.kind;
         let end = ctx.ids.socket();
-        let unix = Unix::connected(kind, Some(name), caller, None);
+        let unix = Unix::connected(kind, name, caller, None);
         self.sockets.insert(end, Socket::new(Family::Unix, Kind::Unix(Box::new(unix))));
         Ok(end)
     }
@@ -104,12 +193,11 @@ impl Host {
     /// `false` when the socket is gone.
     pub(crate) fn deliver_unix(
         &mut self,
-        end: SocketId,
-        to: SocketId,
+        (end, to): (SocketId, SocketId),
+        from: Option<Arc<str>>,
         (bytes, charge): (Arc<[u8]>, usize),
         ctx: &mut Context<'_>,
     ) -> bool {
-        let Some(from) = self.sockets.unix(end).map(|end| end.name.clone()) else { return false };
         let Some(unix) = self.sockets.unix(to) else { return false };
         unix.queue.push_back(Message { bytes, taken: 0, from, sender: end, charge });
         if let Some(end) = self.sockets.unix(end) {

@@ -81,7 +81,7 @@ fn call() -> impl Strategy<Value = Call> {
 /// A call that goes to the real network, by A or by the gateway's program.
 fn reach() -> impl Strategy<Value = Act> {
     let sockets = [(false, 4), (false, 7), (true, 5), (true, 6)];
-    (0_usize..4, 0_usize..3, 0_u16..3, 0_usize..3000).prop_map(move |(socket, verb, place, length)| {
+    (0_usize..4, 0_usize..6, 0_u16..3, 0_usize..3000).prop_map(move |(socket, verb, place, length)| {
         let (gateway, fd) = sockets[socket];
         let to = if gateway { Address::unix(&format!("/host/{place}")) } else { (FAR, 9 + place).into() };
         let bytes = vec![2; length].into();
@@ -90,6 +90,9 @@ fn reach() -> impl Strategy<Value = Act> {
             match verb {
                 0 => Call::Connect(fd, to),
                 1 => Call::SendTo(fd, bytes, to, NONE),
+                2 if gateway => Call::Bind(fd, to),
+                3 if gateway => Call::Listen(fd, 1),
+                4 if gateway => Call::Accept(fd),
                 _ => Call::Send(fd, bytes, NONE),
             },
         )

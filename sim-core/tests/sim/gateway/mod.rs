@@ -1,5 +1,6 @@
 //! The gateway: what it asks of the real network, and what the lab sees of the answers.
 
+mod bound;
 mod datagrams;
 mod hostile;
 mod kernel;

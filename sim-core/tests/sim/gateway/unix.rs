@@ -12,21 +12,21 @@ use crate::posix::{NONE, Shell};
 use super::data;
 
 /// A shell whose second process is on the gateway.
-fn prompt() -> (Shell, ProcessId, ProcessId) {
+pub(super) fn prompt() -> (Shell, ProcessId, ProcessId) {
     let mut shell = Shell::on(&host_and_gateway());
     let (a, b) = (shell.process(A), shell.process(B));
     (shell, a, b)
 }
 
-fn socket(shell: &mut Shell, process: ProcessId, kind: SocketType) -> u32 {
+pub(super) fn socket(shell: &mut Shell, process: ProcessId, kind: SocketType) -> u32 {
     shell.socket(process, Family::Unix, kind)
 }
 
-fn real(path: &str) -> Address {
+pub(super) fn real(path: &str) -> Address {
     Address::unix(&format!("/host/{path}"))
 }
 
-fn answer(shell: &mut Shell, flow: u32, answer: Answer) {
+pub(super) fn answer(shell: &mut Shell, flow: u32, answer: Answer) {
     shell.run.input(at(shell.now), Input::Answer(B, FlowId(flow), answer));
     shell.wait(100);
 }
@@ -161,7 +161,7 @@ fn resets_go_both_ways() {
     let (mut shell, b, fd) = connected(65_536);
     answer(&mut shell, 0, data("unread"));
     shell.call(b, Call::Close(fd));
-    assert_eq!(shell.run.take_asks().last().map(String::as_str), Some("0 reset"));
+    same(&shell.run.take_asks(), &["0 credit 6", "0 reset"]);
     assert_eq!(shell.run.network.open_sockets(), 0);
 
     // Closed before the real machine has answered.
