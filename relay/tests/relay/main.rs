@@ -40,3 +40,4 @@ mod targets;
 mod tcp;
 mod transfer;
 mod unix_paths;
+mod wisp;
