@@ -1,10 +1,11 @@
-"""Tries what relay/PROTOCOL.md describes against a running relay and real sockets: `relay_check.py URL TOKEN UNIX_DIR [NAME…]`.
+"""Tries everything that relay/PROTOCOL.md describes against a running relay and real sockets: `relay_check.py URL TOKEN UNIX_DIR [NAME…]`.
 
 Prints `ok NAME` for each check. Absent on purpose: speed, and attacks; the relay's own tests have them.
 """
 
 import asyncio
 import hashlib
+import os
 import random
 import socket
 import struct
@@ -12,7 +13,7 @@ import sys
 
 import websockets
 
-from sockscope_client import INET, STREAM, WRITE, Lab, RelayError
+from sockscope_client import DATAGRAM, INET, INET6, STREAM, UNIX, WRITE, Lab, RelayError
 
 LIMIT = 30
 HOST = "127.0.0.1"
@@ -30,6 +31,18 @@ class Real:
         plain = socket.socket(family, socket.SOCK_STREAM)
         plain.bind(at)
         plain.listen(16)
+        return cls(plain)
+
+    @classmethod
+    async def connected(cls, to, family=socket.AF_INET):
+        real = cls(socket.socket(family, socket.SOCK_STREAM))
+        await real.loop.sock_connect(real.plain, to)
+        return real
+
+    @classmethod
+    def datagram(cls, family=socket.AF_INET, at=(HOST, 0)):
+        plain = socket.socket(family, socket.SOCK_DGRAM)
+        plain.bind(at)
         return cls(plain)
 
     @property
@@ -58,6 +71,19 @@ class Real:
             assert part, f"the end after {len(data)} of {length} bytes"
             data += part
         return data
+
+    async def recvfrom(self):
+        while True:
+            try:
+                return self.plain.recvfrom(65536)
+            except BlockingIOError:
+                readable = asyncio.Event()
+                self.loop.add_reader(self.plain, readable.set)
+                await readable.wait()
+                self.loop.remove_reader(self.plain)
+
+    def sendto(self, data, to):
+        self.plain.sendto(data, to)
 
     def shutdown(self):
         self.plain.shutdown(socket.SHUT_WR)
@@ -253,7 +279,160 @@ async def ends(lab, directory):
             assert refused.response.status_code == 401
 
 
-CHECKS = [welcome, transfer, half_close, credit_down, credit_up, resets, refusals, ends]
+async def server(lab, directory):
+    """Real clients come to a socket behind the relay, as many as are allowed."""
+    listener = await lab.open()
+    name = await listener.bind((HOST, 0))
+    assert await listener.listen(5) == (name, 5) and name[1] > 0
+    clients = [await Real.connected(name) for _ in range(3)]
+    await listener.allow(2)
+    first, second = await listener.accept(), await listener.accept()
+    assert [first.peer, second.peer] == [client.name for client in clients[:2]] and first.local == name
+    assert first.number >= 0x80000000 != second.number
+    await lab.lookup("localhost")
+    assert not listener.accepted, "more than were allowed"
+    await listener.allow(1, window=3)
+    third = await listener.accept()
+    third.automatic = False
+    await clients[2].send(b"0123456789")
+    assert await third.recv() == b"012"
+    for connection, client in ((first, clients[0]), (second, clients[1])):
+        question, answer = os.urandom(300_000), os.urandom(300_000)
+        sent = asyncio.gather(client.send(question), connection.send(answer))
+        got_answer = asyncio.create_task(client.recv_exactly(len(answer)))
+        heard = b""
+        while len(heard) < len(question):
+            heard += await connection.recv()
+        assert heard == question and await got_answer == answer
+        await sent
+        client.shutdown()
+        assert await connection.recv() == b""
+        await connection.close()
+        assert await client.recv() == b""
+    await listener.close()
+    await third.reset()
+    try:
+        await clients[2].recv()
+        raise AssertionError("a RST was expected")
+    except ConnectionResetError:
+        pass
+    try:
+        await Real.connected(name)
+        raise AssertionError("the port still listens")
+    except ConnectionRefusedError:
+        pass
+
+
+async def server_refusals(lab, directory):
+    taken = Real.listening()
+    listener = await lab.open()
+    await refusal("EADDRINUSE", listener.bind(taken.name), "bind")
+    error = await refusal("EACCES", listener.bind((HOST, 80)), "bind")
+    assert "1024" in error.sentence or "--allow-bind" in error.sentence, error
+    await refusal("EACCES", listener.bind(("0.0.0.0", 0)), "bind")
+    await refusal("EACCES", listener.bind(("192.0.2.1", 0)), "bind")
+    relay_port = int(lab.url.split(":")[2].split("/")[0])
+    await refusal("EACCES", listener.bind((HOST, relay_port)), "bind")
+    name, backlog = await listener.listen(1_000_000)
+    assert name[0] == HOST and name[1] > 0 and backlog == lab.limits["backlog"]
+    await listener.close()
+
+
+async def udp(lab, directory):
+    """Boundaries and sources are kept, from the empty datagram to the largest."""
+    sock = await lab.open(INET, DATAGRAM)
+    name = await sock.bind((HOST, 0))
+    real = Real.datagram()
+    for size in (0, 1, 1472, 9000, 65507):
+        payload = random.Random(size).randbytes(size)
+        real.sendto(payload, name)
+        assert await sock.recvfrom() == (real.name, payload)
+        await sock.sendto(payload, real.name)
+        assert await real.recvfrom() == (payload, name)
+    before = sock.may_send
+    await sock.sendto(bytes(65508), real.name)
+    await refusal("EMSGSIZE", sock.recvfrom(), "sendto")
+    while sock.may_send < before:
+        sock.news.clear()
+        await sock.news.wait()
+    await sock.sendto(b"x", ("192.0.2.1", 9))
+    await refusal("EACCES", sock.recvfrom(), "sendto")
+    await sock.close()
+
+
+async def udp_unbound(lab, directory):
+    """The first SENDTO gives an address, which BOUND tells; without credit nothing comes, and nothing by halves."""
+    sock = await lab.open(INET, DATAGRAM, window=28 + 28 + 4)
+    sock.automatic = False
+    real = Real.datagram()
+    await sock.sendto(b"where am I?", real.name)
+    data, source = await real.recvfrom()
+    await lab.lookup("localhost")
+    assert data == b"where am I?" and sock.local == source
+    for payload in (b"", b"four", b"later"):
+        real.sendto(payload, source)
+    assert [(await sock.recvfrom())[1] for _ in range(2)] == [b"", b"four"]
+    await sock.grant(32)
+    await lab.lookup("localhost")
+    assert not sock.incoming, "32 is one less than it costs"
+    await sock.grant(1)
+    assert (await sock.recvfrom())[1] == b"later"
+    await sock.close()
+
+
+async def udp_connected(lab, directory):
+    real = Real.datagram()
+    sock = await lab.open(INET, DATAGRAM)
+    local, peer = await sock.connect(real.name)
+    assert peer == real.name
+    for payload in (b"", b"one", b"two" * 1000):
+        await sock.send(payload)
+        assert await real.recvfrom() == (payload, local)
+        real.sendto(payload, local)
+        assert await sock.recv() == payload
+    real.close()
+    await sock.send(b"anybody?")
+    error = await refusal("ECONNREFUSED", sock.recv())
+    assert error.call in ("send", "recv"), error
+    again = Real.datagram(at=peer)
+    await sock.send(b"now?")
+    assert await again.recvfrom() == (b"now?", local)
+    await sock.close()
+
+
+async def unix_datagram(lab, directory):
+    real = Real.datagram(socket.AF_UNIX, os.path.join(directory, "box"))
+    sock = await lab.open(UNIX, DATAGRAM)
+    assert await sock.bind("room") == "room"
+    for payload in (b"", b"hello", bytes(60_000)):
+        await sock.sendto(payload, "box")
+        assert await real.recvfrom() == (payload, os.path.join(directory, "room"))
+        real.sendto(payload, os.path.join(directory, "room"))
+        assert await sock.recvfrom() == ("box", payload)
+    await sock.close()
+    await lab.lookup("localhost")
+    assert os.listdir(directory) == ["box"]
+
+
+async def inet6(lab, directory):
+    available, reason = lab.limits["capabilities"].get("inet6", (False, "not listed"))
+    if not available:
+        await refusal("EAFNOSUPPORT", lab.open(INET6), "socket")
+        return
+    listener = await lab.open(INET6)
+    name = await listener.bind(("::1", 0))
+    await listener.listen()
+    await listener.allow(1)
+    client = await lab.open(INET6)
+    assert (await client.connect(name))[1] == name
+    connection = await listener.accept()
+    await client.send(b"within")
+    assert await connection.recv() == b"within"
+    assert connection.peer == client.local
+
+
+CHECKS = [welcome, transfer, half_close, credit_down, credit_up, resets, refusals, ends, server, server_refusals, udp, udp_unbound,
+          udp_connected, unix_datagram, inet6]
 
 
 async def alone(check, url, token, directory):

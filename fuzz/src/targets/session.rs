@@ -128,19 +128,27 @@ fn converse(path: &str, said: &[u8]) -> (Vec<u8>, bool) {
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sockscope.v1\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).expect("the relay reads");
+    let mut heard = Vec::new();
+    // Nothing may be sent before the answer (RFC 6455, 4.1).
+    let end = loop {
+        let mut more = [0; 4096];
+        let length = stream.read(&mut more).expect("the relay answers");
+        assert_ne!(length, 0, "no answer, only {:?}", String::from_utf8_lossy(&heard));
+        heard.extend(&more[..length]);
+        if let Some(end) = heard.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
+    };
+    assert!(heard.starts_with(b"HTTP/1.1 101 "), "{:?}", String::from_utf8_lossy(&heard));
     // It may have ended already, when it has read what it does not like.
     let _ = stream.write_all(said);
     let _ = stream.shutdown(Shutdown::Write);
-    let mut heard = Vec::new();
     let in_order = match stream.read_to_end(&mut heard) {
         Ok(_) => true,
         Err(error) if error.kind() == ErrorKind::ConnectionReset => false,
         Err(error) => panic!("the relay does not end the connection: {error}"),
     };
-    let end = heard.windows(4).position(|four| four == b"\r\n\r\n");
-    let head = end.map_or(&heard[..], |end| &heard[..end]);
-    assert!(head.starts_with(b"HTTP/1.1 101 ") || !in_order, "{:?}", String::from_utf8_lossy(head));
-    (heard.split_off(end.map_or(heard.len(), |end| end + 4)), in_order)
+    (heard.split_off(end), in_order)
 }
 
 /// The frames that came, each with its opcode. Every one is whole, unless the connection was reset, and as a server's must be.

@@ -10,18 +10,33 @@ use tests::python::{Python, with_libraries};
 use tests::relay::Relay;
 
 /// Every check of `relay_check.py`, in its order.
-const CHECKS: [&str; 8] =
-    ["welcome", "transfer", "half_close", "credit_down", "credit_up", "resets", "refusals", "ends"];
+const CHECKS: [&str; 15] = [
+    "welcome",
+    "transfer",
+    "half_close",
+    "credit_down",
+    "credit_up",
+    "resets",
+    "refusals",
+    "ends",
+    "server",
+    "server_refusals",
+    "udp",
+    "udp_unbound",
+    "udp_connected",
+    "unix_datagram",
+    "inet6",
+];
 
 #[test]
 fn the_document_is_enough_to_write_a_client() -> Result<()> {
     let Some(interpreter) = with_libraries() else {
         return Ok(());
     };
-    let relay = Relay::start(&[])?;
-    let directory = tempfile::tempdir()?;
+    let holder = tempfile::tempdir()?;
+    let directory = holder.path().display().to_string();
+    let relay = Relay::start(&["--unix-dir", &directory])?;
     let (url, token) = (format!("ws://{}/lab", relay.address()), relay.token().unwrap_or_default());
-    let directory = directory.path().display().to_string();
     let mut client = Python::start_in(&interpreter, "relay_check", &[&url, token, &directory])?;
     let mut passed = BTreeSet::new();
     // A line at a time: each check has the time of a line.
