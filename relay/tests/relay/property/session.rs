@@ -1,78 +1,88 @@
 //! One session of the property: it begins conversations, lets a random one act, hears what comes, and is closed, or just dropped in
 //! the middle.
 //!
-//! Absent: what a conversation may do (`talk`), and its real end (`peer`).
+//! Absent: how each kind begins (`begin`), what it may do (`talk`, `datagrams`), and the real ends (`peer`).
 
-use super::peer::{self, Outcome, PeerPlan, random_size};
-use super::talk::{Plan, Talk};
-use crate::harness::{Lab, Random, lab, listener, show, within};
+use super::datagrams::Datagrams;
+use super::peer::Outcome;
+use super::talk::Talk;
+use crate::harness::{Lab, Random, lab, show, within};
 use futures_util::{SinkExt, StreamExt};
-use relay_proto::{Call, ClientMessage, Family, Kind, ServerMessage};
-use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
-use tokio::net::{TcpListener, TcpSocket};
+use relay_proto::{Call, ClientMessage, ServerMessage};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use tokio::net::TcpSocket;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio_tungstenite::tungstenite::Message;
 
 /// Conversations of one session at one time.
-const AT_ONCE: usize = 6;
+pub(super) const AT_ONCE: usize = 6;
 
 /// What a number stands for now.
-enum Use {
-    /// OPEN was sent, and maybe CONNECT behind it; until OPENED comes, what comes is the number's former owner's.
-    Opening {
-        first_credit: u32,
-        opened: Option<u32>,
-        connect: Option<ClientMessage<'static>>,
-        then: Then,
-    },
+pub(super) enum Use {
+    /// OPEN was sent. Until OPENED comes, what comes is the number's former owner's. Then these calls are made, if they were not at
+    /// once.
+    Opening { calls: Vec<ClientMessage<'static>>, then: Box<Use> },
+    /// CONNECT was sent for this conversation.
+    Connecting { id: usize, may_send: u32, granted: u32 },
+    /// CONNECT was sent to where nobody listens.
+    Refused,
+    /// A conversation that is open.
     Talking(usize),
+    /// A listening socket that gets so many connections, and is closed then.
+    Serving { left: usize, granted: u32 },
+    /// With the task that is its real peer's ear.
+    Datagrams(Box<Datagrams>, AbortHandle),
 }
 
-/// What CONNECT leads to.
-#[derive(Clone, Copy)]
-enum Then {
-    Talk(usize),
-    Refusal,
+/// What the real ends tell.
+pub(super) enum Event {
+    /// The real end of this conversation is done.
+    Ended(usize, Outcome),
+    /// A datagram came to this socket's peer, from there.
+    Datagram(u32, SocketAddr, Vec<u8>),
 }
 
 pub(super) struct Session {
     lab: Lab,
-    random: Random,
-    uses: HashMap<u32, Use>,
+    pub(super) random: Random,
+    pub(super) uses: BTreeMap<u32, Use>,
     /// OPENs whose answers are still to come, of sockets that were closed before.
-    unheard: HashMap<u32, usize>,
-    last_at: HashMap<u32, u64>,
-    talks: Vec<Talk>,
-    outcomes: mpsc::UnboundedReceiver<(usize, Outcome)>,
-    ended: mpsc::UnboundedSender<(usize, Outcome)>,
-    peers: JoinSet<()>,
+    pub(super) unheard: BTreeMap<u32, usize>,
+    last_at: BTreeMap<u32, u64>,
+    pub(super) talks: Vec<Talk>,
+    /// Conversations that a real client began, by its address.
+    pub(super) awaited: BTreeMap<SocketAddr, usize>,
+    events: mpsc::UnboundedReceiver<Event>,
+    pub(super) teller: mpsc::UnboundedSender<Event>,
+    pub(super) peers: JoinSet<()>,
     /// Dropped, it ends the waiting for connections that will not come.
-    present: watch::Sender<()>,
+    pub(super) present: watch::Sender<()>,
     /// Bound and not listening: connecting to them is refused, and nobody else gets their ports.
-    dead: Vec<TcpSocket>,
+    pub(super) dead: Vec<TcpSocket>,
     /// Conversations that are still to be begun, and those whose real end is still there.
     left: usize,
-    living: usize,
+    pub(super) living: usize,
 }
 
 /// Plays one session to its end, in one of several ways.
 pub(super) async fn play(address: SocketAddr, mut random: Random) {
     let mut lab = lab(address).await;
     assert!(matches!(lab.next().await, ServerMessage::Welcome { .. }));
-    let (ended, outcomes) = mpsc::unbounded_channel();
+    let (teller, events) = mpsc::unbounded_channel();
     let left = 1 + random.below(12);
     let dropped = (random.below(4) == 0).then(|| random.below(200));
     let session = Session {
         lab,
         random,
-        uses: HashMap::new(),
-        unheard: HashMap::new(),
-        last_at: HashMap::new(),
+        uses: BTreeMap::new(),
+        unheard: BTreeMap::new(),
+        last_at: BTreeMap::new(),
         talks: Vec::new(),
-        outcomes,
-        ended,
+        awaited: BTreeMap::new(),
+        events,
+        teller,
         peers: JoinSet::new(),
         present: watch::channel(()).0,
         dead: Vec::new(),
@@ -102,150 +112,90 @@ impl Session {
                 self.hear(acted || self.left > 0).await;
             }
         }
+        self.end().await;
+    }
+
+    async fn end(mut self) {
         match self.random.below(3) {
             0 => within("the close", self.lab.ws.close(None)).await.unwrap(),
             1 => self.lab.ws.get_ref().set_zero_linger().unwrap(),
             _ => {}
+        }
+        for used in self.uses.values() {
+            if let Some(ear) = used.ear() {
+                ear.abort();
+            }
         }
         let Self { lab, mut peers, present, .. } = self;
         drop((lab, present));
         // Whatever became of the session, every real end comes to its end.
         within("the ends of the peers", async {
             while let Some(ended) = peers.join_next().await {
-                ended.unwrap();
+                assert!(ended.is_ok() || ended.is_err_and(|error| error.is_cancelled()), "a real end fails");
             }
         })
         .await;
     }
 
-    async fn feed(&mut self, message: ClientMessage<'_>) {
+    pub(super) async fn feed(&mut self, message: ClientMessage<'_>) {
         within("feeding", self.lab.ws.feed(Message::Binary(message.encode().into()))).await.unwrap();
-    }
-
-    /// A number that is free; often one that was used before, whose last messages may still be on their way.
-    fn number(&mut self) -> u32 {
-        loop {
-            let number = 1 + self.random.below(2 * AT_ONCE) as u32;
-            if !self.uses.contains_key(&number) {
-                return number;
-            }
-        }
-    }
-
-    async fn begin(&mut self) {
-        let (number, first_credit) = (self.number(), 1 + self.random.below(100_000) as u32);
-        let (listener, address) = listener().await;
-        let connect = |to: SocketAddr| ClientMessage::Connect { socket: number, to: to.into() };
-        self.feed(ClientMessage::Open {
-            socket: number,
-            family: Family::Inet,
-            kind: Kind::Stream,
-            credit: first_credit,
-        })
-        .await;
-        let (connect, then) = match self.random.below(12) {
-            0 => (connect(self.refuser()), Then::Refusal),
-            1 => return self.vanish(number, connect(address)).await,
-            _ => (connect(address), Then::Talk(self.talk(number, listener))),
-        };
-        // Half of the clients wait for OPENED.
-        let connect = if self.random.below(2) == 0 {
-            self.feed(connect).await;
-            None
-        } else {
-            Some(connect)
-        };
-        self.uses.insert(number, Use::Opening { first_credit, opened: None, connect, then });
-    }
-
-    fn refuser(&mut self) -> SocketAddr {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        let address = socket.local_addr().unwrap();
-        self.dead.push(socket);
-        address
-    }
-
-    /// Connects, and closes without waiting for anything.
-    async fn vanish(&mut self, number: u32, connect: ClientMessage<'static>) {
-        *self.unheard.entry(number).or_default() += 1;
-        self.feed(connect).await;
-        let reset = self.random.below(2) == 0;
-        let end = if reset { ClientMessage::Reset { socket: number } } else { ClientMessage::Close { socket: number } };
-        self.feed(end).await;
-    }
-
-    /// A conversation and its real end, which waits for the connection.
-    fn talk(&mut self, number: u32, listener: TcpListener) -> usize {
-        let random = &mut self.random;
-        let send = if random.below(3) == 0 { 0 } else { random_size(random) };
-        let plan =
-            [Plan::Graceful, Plan::Graceful, Plan::Graceful, Plan::Deaf, Plan::Close, Plan::Reset, Plan::Violate]
-                [random.below(7)];
-        let plan_of_peer = match random.below(4) {
-            0 => PeerPlan::Reset { send, hear: random.below(50_000) },
-            _ if matches!(plan, Plan::Deaf | Plan::Close) && random.below(2) == 0 => PeerPlan::Graceful { send: 0 },
-            _ => PeerPlan::Graceful { send },
-        };
-        let talk = Talk::new(number, plan, plan_of_peer, random);
-        let (id, up, down) = (self.talks.len(), talk.up, talk.down);
-        let (ended, random) = (self.ended.clone(), random.fork());
-        self.talks.push(talk);
-        self.living += 1;
-        let mut gone = self.present.subscribe();
-        self.peers.spawn(async move {
-            let stream = tokio::select! {
-                accepted = listener.accept() => accepted.unwrap().0,
-                _ = gone.changed() => return,
-            };
-            drop(listener);
-            let outcome = within("a peer's part", peer::play(stream, plan_of_peer, up, down, random)).await;
-            // Nobody hears it in a session that was dropped.
-            let _ = ended.send((id, outcome));
-        });
-        id
     }
 
     /// Lets some conversations do something. False when none can.
     async fn act(&mut self) -> bool {
         let mut acted = false;
-        for id in self.talking() {
+        for number in self.in_turn() {
             if self.random.below(3) == 0 {
                 // Its turn comes.
                 acted = true;
                 continue;
             }
-            if let Some(message) = self.talks[id].act(&mut self.random) {
+            let message = match self.uses.get_mut(&number) {
+                Some(Use::Talking(id)) => self.talks[*id].act(&mut self.random),
+                Some(Use::Datagrams(datagrams, _)) => datagrams.act(&mut self.random).await,
+                _ => None,
+            };
+            if let Some(message) = message {
                 acted = true;
+                let ends = matches!(message, ClientMessage::Close { .. } | ClientMessage::Reset { .. });
                 self.feed(message).await;
-                if self.talks[id].is_closed() {
-                    self.uses.remove(&self.talks[id].number);
-                    self.talks[id].judge();
+                if ends {
+                    self.finish(number);
                 }
             }
         }
         acted
     }
 
+    /// CLOSE or RESET was sent.
+    fn finish(&mut self, number: u32) {
+        match self.uses.remove(&number) {
+            Some(Use::Talking(id)) => self.talks[id].judge(),
+            Some(Use::Datagrams(_, ear)) => ear.abort(),
+            _ => {}
+        }
+    }
+
     async fn grant(&mut self, everything: bool) {
-        for id in self.talking() {
-            if let Some(message) = self.talks[id].grant(everything, &mut self.random) {
+        for number in self.in_turn() {
+            let message = match self.uses.get_mut(&number) {
+                Some(Use::Talking(id)) => self.talks[*id].grant(everything, &mut self.random),
+                Some(Use::Datagrams(datagrams, _)) if everything || self.random.below(2) == 0 => datagrams.grant(),
+                _ => None,
+            };
+            if let Some(message) = message {
                 self.feed(message).await;
             }
         }
     }
 
-    /// In an order that the seed decides.
-    fn talking(&mut self) -> Vec<usize> {
-        let talking = self.uses.values().filter_map(|used| match used {
-            Use::Talking(id) => Some(*id),
-            Use::Opening { .. } => None,
-        });
-        let mut talking: Vec<_> = talking.collect();
-        talking.sort_unstable();
-        let turn = self.random.below(talking.len().max(1));
-        talking.rotate_left(turn);
-        talking
+    /// Those that are open, from a random one on.
+    fn in_turn(&mut self) -> Vec<u32> {
+        let open = self.uses.iter().filter(|(_, used)| matches!(used, Use::Talking(_) | Use::Datagrams(..)));
+        let mut numbers: Vec<_> = open.map(|(number, _)| *number).collect();
+        let turn = self.random.below(numbers.len().max(1));
+        numbers.rotate_left(turn);
+        numbers
     }
 
     /// What comes, or what is there already.
@@ -253,7 +203,7 @@ impl Session {
         let next = async {
             tokio::select! {
                 message = self.lab.ws.next() => Ok(message),
-                Some(outcome) = self.outcomes.recv() => Err(outcome),
+                Some(event) = self.events.recv() => Err(event),
                 () = tokio::task::yield_now(), if only_now => Ok(Some(Ok(Message::Pong("".into())))),
             }
         };
@@ -266,10 +216,15 @@ impl Session {
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("a protocol message was expected, not {}", show(&other)),
             },
-            Err((id, outcome)) => {
+            Err(Event::Ended(id, outcome)) => {
                 self.living -= 1;
                 self.talks[id].outcome = Some(outcome);
                 self.talks[id].judge();
+            }
+            Err(Event::Datagram(number, from, bytes)) => {
+                if let Some(Use::Datagrams(datagrams, _)) = self.uses.get_mut(&number) {
+                    datagrams.arrived(from, &bytes);
+                }
             }
         }
     }
@@ -280,41 +235,53 @@ impl Session {
         assert!(*last <= message.at(), "time falls within one number");
         *last = message.at();
         if let Some(unheard) = self.unheard.get_mut(&number).filter(|unheard| **unheard > 0) {
-            let answers = matches!(message, ServerMessage::Opened { .. });
-            *unheard -= usize::from(answers);
+            *unheard -= usize::from(matches!(message, ServerMessage::Opened { .. }));
             return;
         }
         match (self.uses.get_mut(&number), message) {
-            // Of a socket that was closed; and of the former owner of a number.
+            // Of a socket that was closed.
             (None, _) => {}
-            (Some(Use::Opening { opened: opened @ None, connect, .. }), ServerMessage::Opened { credit, .. }) => {
-                *opened = Some(*credit);
-                if let Some(connect) = connect.take() {
-                    self.feed(connect).await;
-                }
+            (Some(Use::Opening { .. }), ServerMessage::Opened { credit, .. }) => self.opened(number, *credit).await,
+            (Some(Use::Opening { .. }), ServerMessage::Error { call: Call::Socket, .. }) => panic!("{}", show(message)),
+            // Of the former owner of the number.
+            (Some(Use::Opening { .. }), _) => {}
+            (Some(&mut Use::Connecting { id, may_send, granted }), ServerMessage::Connected { .. }) => {
+                self.talks[id].connected(may_send, granted);
+                self.uses.insert(number, Use::Talking(id));
             }
-            (Some(Use::Opening { opened: None, .. }), ServerMessage::Error { call: Call::Socket, .. }) => {
-                panic!("{}", show(message))
-            }
-            (Some(Use::Opening { opened: None, .. }), _) => {}
-            (
-                Some(Use::Opening { opened: Some(credit), first_credit, then: Then::Talk(id), .. }),
-                ServerMessage::Connected { .. },
-            ) => {
-                self.talks[*id].connected(*credit, *first_credit);
-                let talking = Use::Talking(*id);
-                self.uses.insert(number, talking);
-            }
-            (
-                Some(Use::Opening { then: Then::Refusal, .. }),
-                ServerMessage::Error { call: Call::Connect, errno, .. },
-            ) => {
+            (Some(Use::Refused), ServerMessage::Error { call: Call::Connect, errno, .. }) => {
                 assert_eq!(errno, "ECONNREFUSED");
                 self.uses.remove(&number);
                 self.feed(ClientMessage::Close { socket: number }).await;
             }
-            (Some(Use::Opening { .. }), message) => panic!("CONNECTED was expected, not {}", show(message)),
+            (Some(Use::Serving { .. }), _) => self.serve(number, message).await,
             (Some(Use::Talking(id)), message) => self.talks[*id].hear(message),
+            (Some(Use::Datagrams(datagrams, _)), message) => datagrams.hear(message),
+            (Some(_), message) => panic!("another answer was expected, not {}", show(message)),
+        }
+    }
+
+    async fn opened(&mut self, number: u32, credit: u32) {
+        let Some(Use::Opening { calls, then }) = self.uses.remove(&number) else { return };
+        let mut then = *then;
+        match &mut then {
+            Use::Connecting { may_send, .. } => *may_send = credit,
+            Use::Datagrams(datagrams, _) => datagrams.opened(credit),
+            _ => {}
+        }
+        self.uses.insert(number, then);
+        for call in calls {
+            self.feed(call).await;
+        }
+    }
+}
+
+impl Use {
+    fn ear(&self) -> Option<&AbortHandle> {
+        match self {
+            Self::Datagrams(_, ear) => Some(ear),
+            Self::Opening { then, .. } => then.ear(),
+            _ => None,
         }
     }
 }
