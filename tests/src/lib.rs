@@ -5,10 +5,12 @@
 //! sentence; nothing sleeps, and nothing has a fixed port. Absent: Windows; processes are told apart by `/proc`.
 
 pub mod browser;
+mod install;
 pub mod process;
 pub mod python;
 pub mod relay;
 pub mod seed;
+pub mod wisp;
 
 use std::env;
 use std::path::{Path, PathBuf};

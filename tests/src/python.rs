@@ -7,14 +7,15 @@
 //! Python's package index the first time; where that cannot be reached, the test says that it is skipped, and why.
 //! Absent: Python in the page; that is the `python` crate's own machine.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
+use crate::install::{call, once, or_skip};
 use crate::process::{Group, Lines};
-use crate::{profile_dir, root};
+use crate::root;
 
 /// A running Python program. It ends with this value.
 #[derive(Debug)]
@@ -88,43 +89,17 @@ impl Python {
 /// cannot be had. The test that gets nothing is skipped.
 #[must_use]
 pub fn with_libraries() -> Option<PathBuf> {
-    match environment() {
-        Ok(interpreter) => Some(interpreter),
-        Err(error) => {
-            println!("skipped: Python's libraries cannot be installed ({error:#})");
-            None
-        }
-    }
+    or_skip("Python's libraries", environment())
 }
 
 /// Makes the virtual environment, unless an earlier test has.
 fn environment() -> Result<PathBuf> {
     let wanted = root().join("tests/programs/requirements.txt");
-    let text = fs::read_to_string(&wanted)?;
-    let target = profile_dir()?;
-    let folder = target.with_file_name("python");
-    fs::create_dir_all(&folder)?;
-    // One test makes it, and the others wait.
-    let lock = File::create(folder.join("lock"))?;
-    lock.lock()?;
-    let (environment, made) = (folder.join("venv"), folder.join("made"));
-    let interpreter = environment.join("bin/python");
-    if fs::read_to_string(&made).is_ok_and(|made| made == text) && interpreter.is_file() {
-        return Ok(interpreter);
-    }
-    call(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
-    call(Command::new(&interpreter).args(install).arg(&wanted))?;
-    fs::write(&made, text)?;
-    Ok(interpreter)
-}
-
-fn call(command: &mut Command) -> Result<()> {
-    let name = format!("{command:?}");
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{name} could not be started"))?;
-    if !output.status.success() {
-        let words = [output.stdout, output.stderr].concat();
-        bail!("{name} ended with {}: {}", output.status, String::from_utf8_lossy(&words).trim());
-    }
-    Ok(())
+    let folder = once("python", &fs::read_to_string(&wanted)?, |folder| {
+        let environment = folder.join("venv");
+        call(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
+        call(Command::new(environment.join("bin/python")).args(install).arg(&wanted))
+    })?;
+    Ok(folder.join("venv/bin/python"))
 }

@@ -4,6 +4,7 @@
 
 mod alone;
 mod conformance;
+mod doors;
 mod harness;
 mod page;
 mod protocol;
