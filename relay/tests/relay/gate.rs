@@ -323,3 +323,52 @@ async fn a_listed_origin_and_its_host_are_accepted() {
     expect(&relay, 403, |up| up.host = vec!["Host: lab.example:444".into()]).await;
     relay.stop().await;
 }
+
+/// Lines that some parser takes for a header, or for none.
+#[tokio::test]
+async fn headers_in_disguise_open_nothing() {
+    let relay = start().await;
+    let good = format!("http://127.0.0.1:{}", relay.port());
+    for origin in [
+        "ORIGIN: https://evil.example".to_owned(),
+        "origin:https://evil.example".to_owned(),
+        format!("Origin: {good}, https://evil.example"),
+        format!("Origin: {good}\u{e9}"),
+        format!("Origin: {good}#"),
+        format!("Origin: {}", good.to_uppercase()),
+        format!("Origin: {}", "x".repeat(8000)),
+    ] {
+        expect(&relay, 403, |up| up.origin = vec![origin.clone()]).await;
+    }
+    for broken in [
+        format!("Origin : {good}"),
+        format!("Origin: {good}\r\n https://evil.example"),
+        "Origin".to_owned(),
+        ": nothing".to_owned(),
+        format!("Origin: {good}\0"),
+    ] {
+        let host = format!("Host: 127.0.0.1:{}", relay.port());
+        let token = format!("Authorization: Bearer {TOKEN}");
+        let mut lines = good_upgrade(&host, &token).to_vec();
+        lines.push(&broken);
+        let answer = relay.http(&lines).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{broken:?}: {answer}");
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_cut_off() {
+    let relay = start().await;
+    let host = format!("Host: 127.0.0.1:{}", relay.port());
+    let long = format!("X-Long: {}", "x".repeat(20 << 10));
+    let many: Vec<_> = (0..1000).map(|number| format!("X-{number}: x")).collect();
+    let (mut one, mut lines) = (vec!["GET / HTTP/1.1", &host], vec!["GET / HTTP/1.1", &host]);
+    one.push(&long);
+    lines.extend(many.iter().map(String::as_str));
+    for lines in [one, lines] {
+        let answer = relay.http(&lines).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+    relay.stop().await;
+}

@@ -1,11 +1,12 @@
 //! Promise 4: which targets a stream may connect to, in every spelling, by name and by rule.
 
 use crate::harness::{Relay, accept, listener};
-use relay::{Resolver, Resolving};
+use relay::{Limits, Resolver, Resolving};
 use relay_proto::{Address, Call, ClientMessage, Family, ServerMessage};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Beyond loopback, as one may write it: with getaddrinfo's decimal, octal, hex and two-part forms of 192.0.2.1.
@@ -51,6 +52,17 @@ impl Resolver for OneName {
     }
 }
 
+/// Answers with an allowed address, then with a forbidden one, and so on.
+struct Changes(Arc<AtomicUsize>);
+
+impl Resolver for Changes {
+    fn resolve(&self, _: &str) -> Resolving {
+        let good = self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+        let address = if good { "127.0.0.1:0" } else { "127.0.0.9:0" };
+        Box::pin(async move { Ok(vec![address.parse().unwrap()]) })
+    }
+}
+
 fn name(host: &str, port: u16) -> Address {
     Address::Name { host: host.to_owned(), port }
 }
@@ -91,6 +103,87 @@ async fn beyond_loopback_is_refused_in_every_spelling() {
         assert_eq!((call, errno.as_str()), (Call::Connect, "EACCES"), "{to}: {sentence}");
         assert!(sentence.contains(&to.to_string()) && sentence.contains("--allow"), "{sentence}");
     }
+    relay.stop().await;
+}
+
+/// What some parser somewhere reads as an address. Nothing here may lead anywhere: refused by address, or no name at all.
+#[tokio::test]
+async fn what_looks_like_an_address_leads_nowhere() {
+    let limits = Limits { connect_time: Duration::from_secs(2), ..Limits::default() };
+    let relay = Relay::limited(limits, |_| {}).await;
+    for (family, host) in [
+        (Family::Inet, "192.0.2.1."),
+        (Family::Inet, "0xc0.0x0.0x2.0x1"),
+        (Family::Inet, "0xC0.0.02.1"),
+        (Family::Inet, "030000001001"),
+        (Family::Inet, "192.0.513"),
+        (Family::Inet, "4294967297"),
+        (Family::Inet, "448.0.2.1"),
+        (Family::Inet, "192.0.2.1:80"),
+        (Family::Inet, "192.0.2.1/32"),
+        (Family::Inet, "[192.0.2.1]"),
+        (Family::Inet, "127.0.0.1@192.0.2.1"),
+        (Family::Inet, "http://192.0.2.1"),
+        (Family::Inet, " 192.0.2.1"),
+        (Family::Inet, "192.0.2.1\t"),
+        (Family::Inet, "192.0.2.1\0.localhost"),
+        (Family::Inet, "%31%39%32.0.2.1"),
+        (Family::Inet, "192%2e0%2e2%2e1"),
+        (Family::Inet, "１９２.０.２.１"),
+        (Family::Inet, "192。0。2。1"),
+        (Family::Inet, "①⑨②.0.2.1"),
+        (Family::Inet, "::ffff:192.0.2.1"),
+        (Family::Inet6, "::ffff:c000:201"),
+        (Family::Inet6, "[2001:db8::1]"),
+        (Family::Inet6, "fe80::1%lo"),
+        (Family::Inet6, "fe80::1%1"),
+        (Family::Inet6, "fe80::1%25lo"),
+        (Family::Inet6, "2002:7f00:1::"),
+        (Family::Inet6, "64:ff9b:1::7f00:1"),
+        (Family::Inet6, "::7f00:1"),
+        (Family::Inet6, "::ffff:0:127.0.0.1"),
+    ] {
+        let (call, errno, sentence) = refusal(&relay, family, name(host, 80)).await;
+        let known = match call {
+            Call::Connect => errno == "EACCES",
+            Call::GetAddrInfo => errno.starts_with("EAI_"),
+            _ => false,
+        };
+        assert!(known, "{host:?}: {call} {errno}: {sentence}");
+    }
+    relay.stop().await;
+}
+
+/// A name that means another machine at each look-up (DNS rebinding): every look-up is judged anew, and its own addresses are the ones
+/// that are connected.
+#[tokio::test]
+async fn a_name_that_changes_is_judged_each_time() {
+    let (good, good_at) = listener().await;
+    let bad = TcpListener::bind(("127.0.0.9", good_at.port())).await.unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let resolver = Changes(Arc::clone(&asked));
+    let relay = Relay::with(|config| {
+        config.resolver = Arc::new(resolver);
+        config.deny = vec!["127.0.0.9".parse().unwrap()];
+    })
+    .await;
+    let to = || name("rebinding.example", good_at.port());
+    for round in 0..4 {
+        let mut lab = relay.lab().await;
+        lab.open(1, Family::Inet, 0).await;
+        lab.send(ClientMessage::Connect { socket: 1, to: to() }).await;
+        match lab.next().await {
+            ServerMessage::Connected { peer, .. } if round % 2 == 0 => assert_eq!(peer, good_at.into()),
+            ServerMessage::Error { call: Call::Connect, errno, .. } if round % 2 == 1 => assert_eq!(errno, "EACCES"),
+            other => panic!("round {round}: {other:?}"),
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), round + 1, "one look-up for each CONNECT");
+    }
+    for _ in 0..2 {
+        accept(&good).await;
+    }
+    let waiting = tokio::time::timeout(Duration::ZERO, bad.accept()).await;
+    assert!(waiting.is_err(), "nobody has connected");
     relay.stop().await;
 }
 
@@ -165,7 +258,7 @@ async fn a_name_with_one_forbidden_address_is_refused() {
         relay.stop().await;
     }
     for (listener, _) in [good, bad] {
-        let waiting = tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await;
+        let waiting = tokio::time::timeout(Duration::ZERO, listener.accept()).await;
         assert!(waiting.is_err(), "nobody has connected");
     }
 }
@@ -198,7 +291,7 @@ async fn allow_opens_and_deny_wins() {
         config.allow = vec!["127.0.0.0/8".parse().unwrap(), "192.0.2.0/24:1-99".parse().unwrap()];
         config.deny = vec![deny.parse().unwrap(), "127.0.0.2".parse().unwrap()];
         // What is allowed but leads nowhere must not be waited for.
-        config.limits.connect_time = std::time::Duration::from_millis(50);
+        config.limits.connect_time = Duration::from_millis(50);
     })
     .await;
     for to in [name("LOCALHOST", port), Address::Inet { ip: Ipv4Addr::new(127, 0, 0, 2), port }] {
