@@ -233,3 +233,43 @@ fn variables(socket: u32, vars: &TcpVars) -> Value {
         "receive_queue": vars.receive_queue,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_core::gateway::{FlowId, FlowKind, InfoField, KernelInfo};
+    use sim_core::time::Instant;
+    use sim_core::trace::{FactId, NodeId};
+
+    fn line(what: What) -> String {
+        let fact = Fact { id: FactId(3), at: Instant::from_millis(1), node: NodeId(0), cause: Some(FactId(2)), what };
+        let mut out = Vec::new();
+        write(&mut out, &fact, &["gateway".to_owned()]).expect("a vector takes everything");
+        String::from_utf8(out).expect("JSON is text").trim_end().replace("\"at_ns\":1000000,\"node\":\"gateway\",", "")
+    }
+
+    #[test]
+    fn what_a_gateway_tells() {
+        let flow = FlowId(7);
+        let (real, lab) = (([127, 0, 0, 1], 8080).into(), ([10, 0, 2, 15], 80).into());
+        let publication = Publication { kind: FlowKind::Stream, at: real, to: lab, backlog: 5 };
+        assert_eq!(
+            line(What::Published { flow, publication }),
+            r#"{"id":3,"cause":2,"kind":"published","fields":{"at":"127.0.0.1:8080","backlog":5,"carries":"stream","flow":7,"to":"10.0.2.15:80"}}"#
+        );
+        assert_eq!(
+            line(What::PeerMapped { flow, peer: real.into(), local: lab }),
+            r#"{"id":3,"cause":2,"kind":"peer_mapped","fields":{"flow":7,"local":"10.0.2.15:80","peer":"127.0.0.1:8080"}}"#
+        );
+        let info = KernelInfo { fields: [(InfoField(12), 345), (InfoField(200), 1)].into() };
+        assert_eq!(
+            line(What::KernelInfo { flow, info }),
+            r#"{"id":3,"cause":2,"kind":"kernel_info","fields":{"flow":7,"info":{"field200":1,"rtt":345}}}"#
+        );
+        let source = CaptureSource::Flow { flow, direction: Direction::Received, link_type: LinkType::Ip, lost: 2 };
+        assert_eq!(
+            line(What::Captured { source, bytes: [0x45, 0].into(), length: 1500 }),
+            r#"{"id":3,"cause":2,"kind":"captured","fields":{"direction":"received","flow":7,"length":1500,"link_type":"ip","lost":2},"bytes":"4500"}"#
+        );
+    }
+}

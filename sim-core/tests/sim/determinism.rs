@@ -1,5 +1,9 @@
 //! Same scenario, seed and inputs: the same trace, byte for byte; native and wasm, in any steps, from any snapshot.
 
+use std::net::SocketAddr;
+
+use sim_core::errno::Errno;
+use sim_core::gateway::{Answer, FlowId, FlowKind, InfoField, KernelInfo, Publication};
 use sim_core::network::{Input, Network, Output};
 use sim_core::program::{Family, SocketType, Step};
 use sim_core::scenario::Scenario;
@@ -10,6 +14,9 @@ use crate::harness::*;
 
 /// The hash of [`golden_trace`]. It changes when behaviour changes; then this line changes, knowingly.
 const GOLDEN: u64 = 0x2ec1_574f_1d4a_234b;
+
+/// The hash of [`real_session`].
+const REAL: u64 = 0x8939_07de_cbd1_553d;
 
 /// A link with a narrow queue that loses some frames each way.
 pub(crate) fn lossy() -> Scenario {
@@ -56,6 +63,50 @@ fn golden_hash() -> u64 {
     golden_trace(42).hash()
 }
 
+/// A gateway's session: a real client of a published server, and a UDP client whose real server goes away.
+fn real_session() -> u64 {
+    let mut run = Run::new(&host_and_gateway(), 42);
+    let server = [Step::RecvToEnd(S1, 5000), Step::SendReceived(S1), Step::Close(S1)];
+    let far = ([192, 0, 2, 1], 53);
+    let client = vec![
+        Step::Socket(Family::Inet, SocketType::Datagram, S0),
+        Step::Connect(S0, far.into()),
+        Step::Send(S0, bytes("who?")),
+        Step::Recv(S0, 5000),
+        Step::PrintLength,
+        Step::Send(S0, bytes("still there?")),
+        Step::Recv(S0, 5000),
+    ];
+    run.spawn(at(0), A, "server", then(accepting(), server)).spawn(at(5), A, "client", client);
+    let real = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let to = SocketAddr::new(A_IP.into(), PORT);
+    run.input(at(10), Input::Publish(B, Publication { kind: FlowKind::Stream, at: real, to, backlog: 9 }));
+    // The client's datagram was the first flow, after the neighbours had found each other.
+    let (listener, connection, datagrams) = (0, 2, 1);
+    let info = KernelInfo { fields: [(InfoField(12), 345)].into() };
+    for (millis, flow, answer) in [
+        (15, listener, Answer::Listening { local: real.into(), credit: 0 }),
+        (60, datagrams, Answer::Connected { credit: 1000 }),
+        (70, listener, Answer::Accepted { connection: 1, peer: far.into(), credit: 9000 }),
+        (120, connection, Answer::Data(vec![7; 30_000].into())),
+        (130, connection, Answer::Info(info)),
+        (140, datagrams, Answer::Data(vec![9; 4000].into())),
+        (300, connection, Answer::Fin),
+        (300, connection, Answer::Credit(50_000)),
+        (400, datagrams, Answer::Unreachable(Errno::ECONNREFUSED)),
+    ] {
+        run.answer(at(millis), flow, answer);
+    }
+    run.input(at(1000), Input::Unpublish(B, FlowId(listener)));
+    run.until(at(300_000));
+    let asked = run.take_asks();
+    for ask in ["1 send who?", "1 send still there?", "1 close", "2 shutdown", "2 close", "0 close"] {
+        assert!(asked.iter().any(|asked| asked == ask), "{ask} is not in {asked:#?}");
+    }
+    assert!(run.results(A).contains(&"7: ECONNREFUSED".to_owned()), "{:#?}", run.results(A));
+    run.trace.hash()
+}
+
 #[cfg(target_arch = "wasm32")]
 mod browser {
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -66,11 +117,22 @@ mod browser {
     fn golden_hash_in_wasm() {
         assert_eq!(super::golden_hash(), super::GOLDEN);
     }
+
+    #[wasm_bindgen_test]
+    fn real_session_in_wasm() {
+        assert_eq!(super::real_session(), super::REAL);
+    }
 }
 
 #[test]
 fn golden_hash_native() {
     assert_eq!(golden_hash(), GOLDEN, "now {:#018x}; if behaviour changed on purpose, write this one", golden_hash());
+}
+
+#[test]
+fn real_session_native() {
+    let hash = real_session();
+    assert_eq!(hash, REAL, "now {hash:#018x}; if behaviour changed on purpose, write this one");
 }
 
 #[test]

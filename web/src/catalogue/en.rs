@@ -228,7 +228,7 @@ pub(super) const WORDS: Words = Words {
     drop_frame_check: "a bit was turned over on its way: its check sequence (FCS) is wrong, so the interface throws it away",
     drop_same_port: "its station is where it came from; a switch sends nothing back",
     drop_not_translated: "the NAT has no entry for it: nobody inside has asked for it",
-    drop_nat_full: "the NAT's table is full",
+    drop_nat_full: "the table of the NAT (or of the gateway) is full",
     drop_ttl: "its time to live ran out here",
     drop_too_big: "it is too long for the next link, and may not be fragmented",
     drop_fragment_overlap: "its fragment contradicts another one of the same packet",

@@ -228,7 +228,7 @@ pub(super) const WORDS: Words = Words {
     drop_frame_check: "途中有一个比特被翻转，帧校验序列（FCS）不对，所以网卡把它丢掉",
     drop_same_port: "目的设备就在它来的那一头；交换机不会发回去",
     drop_not_translated: "NAT 的表里没有对应的表项：里面没有人请求它来",
-    drop_nat_full: "NAT 的表满了",
+    drop_nat_full: "NAT（或网关）的表满了",
     drop_ttl: "它的生存时间（TTL）在这里用完了",
     drop_too_big: "它超过了下一条链路的最大长度，又不允许分片",
     drop_fragment_overlap: "它的分片与同一数据包的另一个分片相矛盾",

@@ -228,7 +228,7 @@ pub(super) const WORDS: Words = Words {
     drop_frame_check: "途中有一個位元被翻轉，訊框檢查碼（FCS）不對，所以網路介面把它丟掉",
     drop_same_port: "收件的設備就在它來的那一頭；交換器不會送回去",
     drop_not_translated: "NAT 的表裡沒有對應的項目：裡面沒有人要求它來",
-    drop_nat_full: "NAT 的表滿了",
+    drop_nat_full: "NAT（或閘道）的表滿了",
     drop_ttl: "它的存活時間（TTL）在這裡用完了",
     drop_too_big: "它比下一條鏈路容許的還長，又不准分段",
     drop_fragment_overlap: "它的片段和同一封包的另一片段互相矛盾",

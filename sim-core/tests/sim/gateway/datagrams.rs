@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, FlowId, datagram_cost};
 use sim_core::network::{Input, Network, Output};
-use sim_core::program::{Call, Family, SocketType, Step};
+use sim_core::program::{Address, Call, Family, SocketType, Step};
 use sim_core::trace::{ProcessId, Trace, What};
 
 use crate::harness::*;
@@ -285,6 +285,24 @@ fn programs_on_the_gateway_hear_what_is_theirs() {
     run.spawn(at(0), B, "server", server).spawn(at(1), A, "client", client).until(at(500));
     same(&run.take_asks(), &["0 connect datagram 93.184.216.34:53 65536"]);
     assert!(run.results(B).contains(&"4: print b'near'".to_owned()), "{:?}", run.results(B));
+}
+
+/// The loopback of the gateway is that of the real machine, for the programs on it.
+#[test]
+fn programs_on_the_gateway_reach_the_real_loopback() {
+    let mut run = Run::new(&host_and_gateway(), 1);
+    let home = Address::from((Ipv4Addr::LOCALHOST, 53));
+    let steps = vec![
+        Step::Socket(Family::Inet, SocketType::Datagram, S0),
+        Step::SendTo(S0, bytes("who"), home),
+        Step::RecvFrom(S0, 10),
+        Step::PrintReceived,
+    ];
+    run.spawn(at(0), B, "client", steps).until(at(10));
+    same(&run.take_asks(), &["0 connect datagram 127.0.0.1:53 65536"]);
+    run.answer(at(20), 0, Answer::Connected { credit: 99 }).answer(at(30), 0, data("I")).until(at(40));
+    same(&run.take_asks(), &["0 send who", "0 credit 29"]);
+    assert!(run.results(B).contains(&"4: print b'I'".to_owned()), "{:?}", run.results(B));
 }
 
 /// Broadcasts and groups stay in the lab.
