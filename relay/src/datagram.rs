@@ -12,6 +12,7 @@ mod socket;
 
 use crate::connect::{Failure, Network};
 use crate::errno;
+use crate::lent;
 use crate::metrics::SocketType;
 use crate::turn::{Env, Polled};
 use order::{Order, Resolve, What};
@@ -44,7 +45,6 @@ pub(crate) struct Datagram {
     number: Option<u32>,
     /// None after a reset.
     socket: Option<Socket>,
-    rationed: bool,
     /// What the client may still send.
     sendable: u32,
     /// What the client wants to get.
@@ -78,7 +78,6 @@ impl Datagram {
     ) -> Result<Self, Failure> {
         Ok(Self {
             number: Some(number),
-            rationed: true,
             socket: Some(Socket::open(family, network)?),
             sendable,
             receivable,
@@ -95,16 +94,6 @@ impl Datagram {
             pause: None,
             progress: Instant::now(),
         })
-    }
-
-    /// One whose dialect knows no credit for datagrams, and bounds what waits by itself.
-    pub(crate) fn unrationed(number: u32, family: Family, network: &Network) -> Result<Self, Failure> {
-        Ok(Self { rationed: false, ..Self::open(number, family, network, u32::MAX, u32::MAX)? })
-    }
-
-    /// Bytes that wait to be sent, with what their places in the queue cost.
-    pub(crate) fn queued(&self) -> usize {
-        self.orders.iter().map(|order| order.cost as usize + size_of::<Order>()).sum()
     }
 
     pub(crate) fn socket_type(&self) -> SocketType {
@@ -499,8 +488,7 @@ impl Datagram {
         let (Some(socket), Some(number)) = (&self.socket, self.number) else {
             return;
         };
-        let mut buffer = std::mem::take(&mut env.spare.read);
-        buffer.clear();
+        let mut buffer = lent::take();
         buffer.resize(size, 0);
         let received = socket.receive(&mut buffer);
         let at = env.clock.now();
@@ -519,9 +507,7 @@ impl Datagram {
             }
             Ok(received) => {
                 env.network.metrics.datagram_received(received.length);
-                if self.rationed {
-                    self.receivable -= datagram_cost(received.length);
-                }
+                self.receivable -= datagram_cost(received.length);
                 let bytes = (&buffer[..received.length]).into();
                 let message = if socket.is_peer(received.source.as_ref()) {
                     ServerMessage::Data { socket: number, at, bytes }
@@ -531,7 +517,7 @@ impl Datagram {
                 env.out.send(env.task, &message);
             }
         }
-        env.spare.read = buffer;
+        lent::give(buffer);
     }
 
     /// Whether what comes from there may be told. An address that the relay chose is no way around `--allow-bind`.

@@ -36,6 +36,7 @@ mod errno;
 mod fresh;
 mod gate;
 mod http;
+mod lent;
 mod listener;
 mod metrics;
 mod outbox;

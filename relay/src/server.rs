@@ -209,7 +209,7 @@ impl Relay {
         tracing::info!(session, %from, door = door.name(), "session started");
         let limits = &self.network.limits;
         let (message_bytes, queue) = (limits.message_bytes as usize, limits.queue_bytes as usize);
-        let out = Outbox::new(stream, already_read, dialect, message_bytes, queue).await;
+        let out = Outbox::new(stream, already_read, dialect, message_bytes, queue);
         let end = Session::new(Arc::clone(&self.network), out).run(wait(stopped)).await;
         tracing::info!(session, %from, %end, "session ended");
     }

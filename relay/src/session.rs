@@ -15,7 +15,6 @@ mod body;
 mod calls;
 mod raw;
 mod welcome;
-mod wisp;
 
 pub(crate) use calls::{call_of, too_often};
 
@@ -24,13 +23,12 @@ use crate::clock::Clock;
 use crate::connect::Network;
 use crate::dialect::Dialect;
 use crate::metrics::Held;
-use crate::outbox::Outbox;
+use crate::outbox::{Error, Outbox};
 use crate::rate::Bucket;
 use crate::turn::{Common, Polled, Spare};
 use crate::wake::{ReadyList, SlotWaker};
-use relay_proto::{
-    CLOSE_GOING_AWAY, CLOSE_IDLE, CLOSE_MALFORMED, CLOSE_TEXT, CLOSE_TOO_BIG, ClientMessage, SERVER_DATA_HEADER,
-};
+use relay_proto::{CLOSE_GOING_AWAY, CLOSE_IDLE, CLOSE_MALFORMED, CLOSE_TEXT, ClientMessage, SERVER_DATA_HEADER};
+use relay_websocket::{CloseFrame, Message};
 use slab::Slab;
 use std::collections::HashMap;
 use std::fmt;
@@ -40,8 +38,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use tokio::time::{Sleep, sleep, timeout};
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Messages of the client before its sockets get their turn.
 const BATCH_MESSAGES: usize = 256;
@@ -162,10 +158,6 @@ impl Session {
                 let welcome = welcome::welcome(&self.common.network, self.common.clock);
                 self.common.out.send(cx, &welcome);
             }
-            Dialect::Wisp(wisp) => {
-                let greeting = wisp.greeting();
-                self.common.out.send_bytes(cx, greeting);
-            }
             Dialect::Raw(raw) => {
                 if let Some(target) = raw.take_target() {
                     self.dial(target);
@@ -192,16 +184,17 @@ impl Session {
                 Ok(batch) => moved |= batch,
                 Err(end) => return Poll::Ready(end),
             }
-            if let Some(end) = self.hung_up(cx) {
+            if let Some(end) = self.hung_up() {
                 return Poll::Ready(end);
             }
             if let Poll::Ready(Err(error)) = self.common.out.poll_flush(cx) {
                 return Poll::Ready(End::Lost(error.to_string()));
             }
+            if self.common.out.was_read() {
+                self.heard = Instant::now();
+            }
             if !self.parked.is_empty() && self.common.out.has_room(cx) {
                 self.unpark();
-                // The client reads, or there would be no room again.
-                self.heard = Instant::now();
                 moved = true;
             }
             if !moved {
@@ -213,26 +206,10 @@ impl Session {
     }
 
     /// What a socket's end means to the session, where its dialect says that it means something.
-    fn hung_up(&mut self, cx: &mut Context<'_>) -> Option<End> {
+    fn hung_up(&mut self) -> Option<End> {
         match &mut self.common.out.dialect {
             Dialect::Raw(raw) => raw.take_end(),
-            Dialect::Wisp(wisp) => {
-                for stream in wisp.take_ended() {
-                    self.hang_up(stream, cx);
-                }
-                None
-            }
             Dialect::Lab | Dialect::Echo => None,
-        }
-    }
-
-    /// Closes what has this number, which is free from now on.
-    fn hang_up(&mut self, number: u32, cx: &mut Context<'_>) {
-        if let Some(key) = self.numbers.remove(&number) {
-            let slot = &mut self.slots[key];
-            slot.number = None;
-            slot.body.close();
-            self.poll_slot(key, cx);
         }
     }
 
@@ -323,12 +300,12 @@ impl Session {
             };
             messages += 1;
             match next {
-                Some(Ok(Message::Close(_))) | None => return Err(End::ClosedByClient),
-                Some(Ok(message)) => {
+                Ok(Message::Close(_)) => return Err(End::ClosedByClient),
+                Ok(message) => {
                     bytes += message.len();
                     self.hear(message, cx)?;
                 }
-                Some(Err(error)) => return Err(end_of(&error, self.common.network.limits.message_bytes)),
+                Err(error) => return Err(end_of(&error)),
             }
         }
         if messages > 0 {
@@ -351,9 +328,8 @@ impl Session {
                 Ok(message) => self.handle(message, cx),
                 Err(error) => return refuse(CLOSE_MALFORMED, error.to_string()),
             },
-            (Dialect::Wisp(_), Message::Binary(bytes)) => return self.packet(&bytes, cx),
             (Dialect::Raw(_), Message::Binary(bytes)) => self.send_raw(&bytes),
-            // Pings and pongs, which tungstenite answers.
+            // Pings, which are answered already, and pongs.
             _ => {}
         }
         Ok(())
@@ -437,7 +413,7 @@ impl Session {
         let frame = match end {
             End::Lost(_) => return,
             End::ClosedByClient => None,
-            End::Refused(code, reason) => Some(CloseFrame { code: (*code).into(), reason: cut(reason).into() }),
+            End::Refused(code, reason) => Some(CloseFrame { code: *code, reason: reason.clone() }),
         };
         // A client that is gone, or does not end the connection, is left.
         let _ = timeout(grace, self.common.out.close(frame)).await;
@@ -457,18 +433,9 @@ impl Session {
     }
 }
 
-/// A close frame has room for 123 bytes of reason (RFC 6455, 5.5.1).
-fn cut(reason: &str) -> &str {
-    &reason[..reason.floor_char_boundary(123)]
-}
-
-fn end_of(error: &Error, message_bytes: u32) -> End {
-    use tokio_tungstenite::tungstenite::error::ProtocolError;
+fn end_of(error: &Error) -> End {
     match error {
-        Error::Capacity(_) => End::Refused(CLOSE_TOO_BIG, format!("a message has at most {message_bytes} bytes")),
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => End::Lost(error.to_string()),
-        Error::Utf8(_) => End::Refused(1007, "text that is not UTF-8".to_owned()),
-        Error::Protocol(broken) => End::Refused(1002, broken.to_string()),
-        other => End::Lost(other.to_string()),
+        Error::Frame(broken) => End::Refused(broken.close_code(), broken.to_string()),
+        Error::Io(_) | Error::Ended => End::Lost(error.to_string()),
     }
 }

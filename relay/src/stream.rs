@@ -14,6 +14,7 @@
 use crate::clock::Clock;
 use crate::connect::{self, Connection, Failure, Network};
 use crate::fresh::Fresh;
+use crate::lent;
 use crate::listener::Listener;
 use crate::turn::{Env, Polled, Spare};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -27,6 +28,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use tokio::io::{Interest, Ready};
 use tokio::net::TcpStream;
+
+/// Less than this is probably all that the peer has to say for now.
+const ALONE: usize = 4 << 10;
 
 /// From this size on, bytes go to the kernel without being gathered first.
 const DIRECT: usize = 8 << 10;
@@ -277,11 +281,6 @@ impl Stream {
         }
     }
 
-    /// Bytes that the kernel has not taken yet.
-    pub(crate) fn queued(&self) -> usize {
-        self.queue.len()
-    }
-
     /// Whether it waits to deliver, and nothing was taken for so long.
     pub(crate) fn is_stuck(&self, limit: std::time::Duration) -> bool {
         self.closing && self.progress.elapsed() >= limit
@@ -407,8 +406,8 @@ impl Stream {
                     env.network.metrics.stalled();
                 }
                 env.out.send_bytes(env.task, bytes.clone());
-                // The WebSocket has copied the bytes to its own buffer, so this one is free again.
-                env.spare.read = bytes.try_into_mut().unwrap_or_default();
+                // When they were written or copied, and so they are where the client reads, the buffer is free again.
+                lent::give_last(bytes);
                 Polled::Again
             }
             Poll::Ready(Ok(None)) => {
@@ -437,18 +436,16 @@ impl Stream {
         let (chunk, header) = (env.chunk.min(self.receivable as usize), env.out.dialect.data_header_len());
         loop {
             ready!(stream.poll_read_ready(cx))?;
-            let mut buffer = std::mem::take(&mut env.spare.read);
-            buffer.clear();
+            let mut buffer = lent::take();
             buffer.put_bytes(0, header);
-            buffer.reserve(chunk);
-            match stream.try_read_buf(&mut (&mut buffer).limit(chunk)) {
+            match read_once(stream, &mut buffer, chunk) {
                 Ok(0) => return Poll::Ready(Ok(None)),
                 Ok(_) => {
                     let (number, at) = (self.number.unwrap_or(0), env.clock.now());
                     env.out.dialect.put_data_header(&mut buffer[..header], number, at);
                     return Poll::Ready(Ok(Some(buffer.freeze())));
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => env.spare.read = buffer,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => lent::give(buffer),
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
@@ -488,4 +485,21 @@ impl Stream {
         }
         env.out.send(env.task, &ServerMessage::Reset { socket, at });
     }
+}
+
+/// `recv()`. A read that leaves room has emptied the kernel's buffer. Where readiness is an edge (epoll(7)) the next bytes will be told,
+/// and to forget this one saves the call that would find nothing. Not so for a sender that goes on: its next bytes are there before
+/// they are told, and sockets that are always ready would take its turns.
+fn read_once(stream: &TcpStream, buffer: &mut BytesMut, most: usize) -> io::Result<usize> {
+    let mut read = Err(io::ErrorKind::WouldBlock.into());
+    let _ = stream.try_io(Interest::READABLE, || {
+        read = stream.try_read_buf(&mut buffer.limit(most));
+        match read {
+            Ok(length) if cfg!(target_os = "linux") && (1..most.min(ALONE)).contains(&length) => {
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            _ => Ok(()),
+        }
+    });
+    read
 }

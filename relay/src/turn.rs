@@ -49,10 +49,9 @@ pub(crate) struct Env<'a, 'task> {
     pub(crate) hurry: u32,
 }
 
-/// Buffers that go from socket to socket, so that an idle one has none.
+/// A buffer that goes from socket to socket, so that an idle one has none.
 #[derive(Default)]
 pub(crate) struct Spare {
-    pub(crate) read: BytesMut,
     pub(crate) write: BytesMut,
 }
 

@@ -4,6 +4,7 @@
 
 mod checksum;
 mod frames;
+mod framing;
 mod pcapng;
 mod relay;
 #[path = "../../../sim-core/tests/sim/samples.rs"]
@@ -15,8 +16,15 @@ mod session;
 use crate::Target;
 
 /// Every target.
-pub const ALL: &[Target] =
-    &[frames::TARGET, pcapng::TARGET, relay::TARGET, scenario::TARGET, session::SESSION, session::FRAMES];
+pub const ALL: &[Target] = &[
+    frames::TARGET,
+    pcapng::TARGET,
+    relay::TARGET,
+    scenario::TARGET,
+    session::SESSION,
+    session::FRAMES,
+    framing::TARGET,
+];
 
 /// The target with this name.
 pub fn find(name: &str) -> Option<&'static Target> {

@@ -24,7 +24,6 @@ mod info;
 mod option;
 mod server;
 mod wire;
-pub mod wisp;
 
 pub use address::Address;
 pub use client::{ClientMessage, Family, How, Kind};

@@ -11,7 +11,7 @@
 use crate::connect::{Failure, Judged};
 use crate::session::End;
 use relay_proto::ServerMessage;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use relay_websocket::{CLOSE_ERROR, CLOSE_NORMAL};
 
 /// What one such session remembers.
 pub(crate) struct Raw {
@@ -33,7 +33,7 @@ impl Raw {
         match self.target.take()? {
             Ok(judged) => Some(judged),
             Err(failure) => {
-                self.end(CloseCode::Error, failure.sentence);
+                self.end(CLOSE_ERROR, failure.sentence);
                 None
             }
         }
@@ -57,15 +57,15 @@ impl Raw {
     pub(super) fn heard(&mut self, report: &ServerMessage<'_>) {
         match report {
             ServerMessage::Credit { bytes, .. } => self.queued -= *bytes as usize,
-            ServerMessage::Fin { .. } => self.end(CloseCode::Normal, String::new()),
-            ServerMessage::Reset { .. } => self.end(CloseCode::Error, "The target reset the connection.".to_owned()),
-            ServerMessage::Error { sentence, .. } => self.end(CloseCode::Error, sentence.clone()),
+            ServerMessage::Fin { .. } => self.end(CLOSE_NORMAL, String::new()),
+            ServerMessage::Reset { .. } => self.end(CLOSE_ERROR, "The target reset the connection.".to_owned()),
+            ServerMessage::Error { sentence, .. } => self.end(CLOSE_ERROR, sentence.clone()),
             _ => {}
         }
     }
 
     /// The first reason counts.
-    fn end(&mut self, code: CloseCode, reason: String) {
-        self.over.get_or_insert(End::Refused(code.into(), reason));
+    fn end(&mut self, code: u16, reason: String) {
+        self.over.get_or_insert(End::Refused(code, reason));
     }
 }

@@ -40,4 +40,3 @@ mod targets;
 mod tcp;
 mod transfer;
 mod unix_paths;
-mod wisp;
