@@ -10,10 +10,25 @@ use super::talk::{Plan, Talk};
 use crate::harness::{Random, listener, show, within};
 use crate::pattern::Pattern;
 use relay_proto::{Address, ClientMessage, Family, Kind, ServerMessage};
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Mutex;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const ANY: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
+
+/// Listeners that nobody needs any more. A CONNECT to them may still be on its way, from a client that has gone; so their ports are kept
+/// from others for a while.
+static RETIRED: Mutex<VecDeque<TcpListener>> = Mutex::new(VecDeque::new());
+const MOST_RETIRED: usize = 200;
+
+fn retire(listener: TcpListener) {
+    let mut retired = RETIRED.lock().unwrap();
+    retired.push_back(listener);
+    if retired.len() > MOST_RETIRED {
+        retired.pop_front();
+    }
+}
 
 impl Session {
     /// One more conversation, of a random kind.
@@ -67,7 +82,8 @@ impl Session {
 
     /// Connects, and closes without waiting for anything.
     async fn vanish(&mut self, socket: u32, credit: u32) {
-        let (_listener, address) = listener().await;
+        let (listener, address) = listener().await;
+        retire(listener);
         *self.unheard.entry(socket).or_default() += 1;
         let reset = self.random.below(2) == 0;
         for message in [
@@ -92,30 +108,38 @@ impl Session {
 
     /// What a listening socket hears: when it listens, its clients come.
     pub(super) async fn serve(&mut self, number: u32, message: &ServerMessage<'_>) {
-        let Some(Use::Serving { left, granted }) = self.uses.get_mut(&number) else { return };
+        let Some(&mut Use::Serving { left, granted }) = self.uses.get_mut(&number) else { return };
         match message {
             ServerMessage::Bound { .. } => {}
             ServerMessage::Listening { local, .. } => {
-                let (clients, local) = (*left, local.to_socket_addr().expect("it has a port"));
-                for _ in 0..clients {
+                let local = local.to_socket_addr().expect("it has a port");
+                for _ in 0..left {
                     self.visit(local).await;
                 }
             }
             ServerMessage::Accepted { connection, credit, peer, .. } => {
-                *left -= 1;
-                let (left, granted) = (*left, *granted);
                 let from = peer.to_socket_addr().expect("it has a port");
-                let id = self.awaited.remove(&from).expect("nobody else knows of it");
+                let Some(id) = self.awaited.remove(&from) else {
+                    return self.turn_away(*connection, number, granted).await;
+                };
                 self.talks[id].number = *connection;
                 self.talks[id].connected(*credit, granted);
                 self.uses.insert(*connection, Use::Talking(id));
-                if left == 0 {
+                if left > 1 {
+                    self.uses.insert(number, Use::Serving { left: left - 1, granted });
+                } else {
                     self.uses.remove(&number);
                     self.feed(ClientMessage::Close { socket: number }).await;
                 }
             }
             other => panic!("{}", show(other)),
         }
+    }
+
+    /// A stranger, from a test beside this one that still knows this port from before.
+    async fn turn_away(&mut self, connection: u32, listener: u32, credit: u32) {
+        self.feed(ClientMessage::Reset { socket: connection }).await;
+        self.feed(ClientMessage::Accept { socket: listener, connections: 1, credit }).await;
     }
 
     /// A real client; its conversation has no number before it is accepted.
@@ -138,9 +162,9 @@ impl Session {
         self.peers.spawn(async move {
             let stream = tokio::select! {
                 accepted = listener.accept() => accepted.unwrap().0,
-                _ = gone.changed() => return,
+                _ = gone.changed() => return retire(listener),
             };
-            drop(listener);
+            retire(listener);
             let (plan, talk_up, talk_down, random) = part;
             let outcome = within("a peer's part", peer::play(stream, plan, talk_up, talk_down, random)).await;
             let _ = teller.send(Event::Ended(id, outcome));
