@@ -99,6 +99,8 @@ pub enum Step {
     Access(Arc<str>),
     /// `print(received)`, written as Python writes bytes.
     PrintReceived,
+    /// `print(received, peer)`: with the sender of what the last `recvfrom` gave.
+    PrintDatagram,
     /// `print(len(received))`.
     PrintLength,
     /// `print(result)`: what the last call gave, or the error that was caught, as the trace writes it.
@@ -182,6 +184,7 @@ impl Machine {
                 Action::Go(if self.is_ready(*slot, *events) { self.step + 1 } else { *to })
             }
             Step::PrintReceived => Action::Print(python_bytes(&self.received).into()),
+            Step::PrintDatagram => Action::Print(self.datagram_text()),
             Step::PrintLength => Action::Print(self.received.len().to_string().into()),
             Step::PrintResult => Action::Print(self.result_text()),
             Step::Print(text) => Action::Print(text.clone()),
@@ -204,6 +207,16 @@ impl Machine {
         match &self.result {
             Some(Ok(Value::Ready(ready))) => ready.iter().any(|ready| ready.fd == fd && ready.events.any(events)),
             _ => false,
+        }
+    }
+
+    /// A datagram and its sender, as Python prints a tuple's parts.
+    fn datagram_text(&self) -> Arc<str> {
+        let bytes = python_bytes(&self.received);
+        match &self.peer {
+            Some(Address::Inet(peer)) => format!("{bytes} ('{}', {})", peer.ip(), peer.port()).into(),
+            Some(Address::Unix(path)) => format!("{bytes} {path}").into(),
+            Some(Address::Unnamed) | None => format!("{bytes} None").into(),
         }
     }
 
@@ -263,6 +276,7 @@ impl Machine {
             | Step::Repeat(..)
             | Step::Unless(..)
             | Step::PrintReceived
+            | Step::PrintDatagram
             | Step::PrintLength
             | Step::PrintResult
             | Step::Print(_) => unreachable!("only steps with a call come here"),

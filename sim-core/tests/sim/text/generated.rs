@@ -209,6 +209,7 @@ fn call() -> impl Strategy<Value = Step> {
         span().prop_map(Step::Sleep),
         instant().prop_map(Step::SleepUntil),
         Just(Step::PrintReceived),
+        Just(Step::PrintDatagram),
         Just(Step::PrintLength),
         Just(Step::PrintResult),
         "\\PC{0,5}".prop_map(|text| Step::Print(text.into())),

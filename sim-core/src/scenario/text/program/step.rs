@@ -349,18 +349,21 @@ fn print(line: &mut Cursor) -> Result<Step, Mistake> {
     if is_done(line) || line.take("received") {
         return Ok(Step::PrintReceived);
     }
+    if line.take("datagram") {
+        return Ok(Step::PrintDatagram);
+    }
     if line.take("length") {
         return Ok(Step::PrintLength);
     }
     if line.take("result") {
         return Ok(Step::PrintResult);
     }
-    let word = line.word("`received`, `length`, `result` or a text in quotes")?;
+    let word = line.word("`received`, `datagram`, `length`, `result` or a text in quotes")?;
     if !word.quoted {
-        let hint = nearest(word.name(), ["received", "length", "result"]);
+        let hint = nearest(word.name(), ["received", "datagram", "length", "result"]);
         let shown = shortened(word.name());
         return Err(line.wrong_before(format_args!(
-            "`{shown}` is none of `received`, `length`, `result` and no text in quotes{hint}"
+            "`{shown}` is none of `received`, `datagram`, `length`, `result` and no text in quotes{hint}"
         )));
     }
     let text =

@@ -155,6 +155,7 @@ impl fmt::Display for Written<'_> {
             Step::Unlink(path) => write!(f, "unlink {}", Path(path)),
             Step::Access(path) => write!(f, "access {}", Path(path)),
             Step::PrintReceived => f.write_str("print received"),
+            Step::PrintDatagram => f.write_str("print datagram"),
             Step::PrintLength => f.write_str("print length"),
             Step::PrintResult => f.write_str("print result"),
             Step::Print(text) => write!(f, "print {}", Bytes(text.as_bytes())),
