@@ -35,6 +35,18 @@ pub fn dissect(frame: &[u8]) -> Vec<Section> {
     frame::ethernet(frame)
 }
 
+/// The sections of an IP packet that has no header of a link before it, as some captures have them.
+pub fn dissect_packet(packet: &[u8]) -> Vec<Section> {
+    let mut reader = reader::Reader::new(packet);
+    match packet.first().map(|byte| byte >> 4) {
+        Some(4) => ip::ipv4(&mut reader),
+        Some(6) => ip::ipv6(&mut reader),
+        _ => reader.malformed(Protocol::Ipv4),
+    }
+    reader.data(reader.rest().len());
+    reader.finish()
+}
+
 /// The frame check sequence, which follows the frame on the wire and is in no capture: a field without bits, at the frame's end. The
 /// value is that of its four bytes in their order, as Wireshark writes it.
 pub fn frame_check_sequence(frame: &[u8]) -> Field {

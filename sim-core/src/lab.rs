@@ -254,10 +254,12 @@ pub fn udp_server(port: u16) -> Script {
     script("udp_server.py", source, steps)
 }
 
-/// A client of AF_UNIX, for a process of the gateway itself: such a socket never leaves its machine.
+/// A client of AF_UNIX, for a process of the gateway itself: such a socket never leaves its machine. The path is one of the real
+/// machine, which a gateway's programs find below `/host/`.
 pub fn unix_client(path: &str, message: &[u8], reading: Reading) -> Script {
+    let path = format!("/host/{path}");
     let connect = format!("client.connect(\"{path}\")");
-    stream_client("unix_client.py", (Family::Unix, Address::unix(path)), connect, message, reading)
+    stream_client("unix_client.py", (Family::Unix, Address::unix(&path)), connect, message, reading)
 }
 
 fn family(to: SocketAddr) -> Family {

@@ -59,6 +59,17 @@ impl Python {
         Ok((server, port))
     }
 
+    /// Starts a server at a path and waits until it listens there.
+    ///
+    /// # Errors
+    /// When it does not come to listen.
+    pub fn listen_at(program: &str, path: &Path) -> Result<Python> {
+        let path = path.to_str().context("the path is no text")?;
+        let mut server = Python::start(program, &[path])?;
+        server.lines.after("listening ")?;
+        Ok(server)
+    }
+
     /// The next line that it prints.
     ///
     /// # Errors

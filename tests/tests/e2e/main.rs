@@ -6,6 +6,7 @@ mod alone;
 mod conformance;
 mod doors;
 mod harness;
+mod outside;
 mod page;
 mod protocol;
 mod real;

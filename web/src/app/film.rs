@@ -212,7 +212,7 @@ impl Film {
             // Credit is bookkeeping: nobody watches it.
             What::Asked { ask: Ask::Credit(_) | Ask::Allow(_), .. }
             | What::Answered { answer: Answer::Credit(_), .. } => return 0.0,
-            What::Asked { .. } | What::Answered { .. } => 2.5,
+            What::Asked { .. } | What::Answered { .. } | What::Published { .. } => 2.5,
             // Every event has a place of its own on the strip, so that no step jumps over it.
             what if is_event(what) => 0.5,
             _ => return 0.0,

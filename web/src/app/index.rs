@@ -8,12 +8,15 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use sim_core::gateway::{Answer, Ask};
+use sim_core::gateway::{self, Answer, Ask, LinkType};
 use sim_core::layer::Layer;
 use sim_core::scenario::Scenario;
 use sim_core::time::Instant;
-use sim_core::trace::{DropReason, Fact, FactId, FrameId, LinkId, NodeId, Place, Trace, Value, What};
-use sim_core::wire::{ethernet, ipv4, tcp};
+use sim_core::trace::{CaptureSource, DropReason, Fact, FactId, FrameId, LinkId, NodeId, Place, Trace, Value, What};
+use sim_core::wire::ipv6_extension::walk;
+use sim_core::wire::{ethernet, ipv4, ipv6, tcp};
+
+use super::captured;
 
 /// One frame from its sending to its end.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +39,19 @@ pub struct Frame {
     pub isn: (Option<u32>, Option<u32>),
     /// How it ended, once it has.
     pub end: Option<End>,
+    /// It was captured on the real machine: nothing of it is simulated.
+    pub real: Option<Real>,
+}
+
+/// A frame of the real machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Real {
+    /// Which way it went.
+    pub direction: gateway::Direction,
+    /// What its first header is.
+    pub link_type: LinkType,
+    /// How many bytes it had; as many or fewer are here.
+    pub length: u32,
 }
 
 /// How a frame ended.
@@ -85,6 +101,12 @@ pub struct Index {
     calls: BTreeMap<NodeId, Vec<FactId>>,
     /// For each node, the changes of its connections' states.
     states: BTreeMap<NodeId, Vec<FactId>>,
+    /// The programs that somebody has started since the beginning: where, and at which fact.
+    programs: Vec<(FactId, NodeId)>,
+    /// How many programs belong to the scenario.
+    of_scenario: u32,
+    /// What the real kernel has told.
+    infos: Vec<FactId>,
     /// The walk of each fact that is a step.
     walk_of: BTreeMap<FactId, usize>,
     /// The longest time a frame has been on its way, to bound the search for those in flight.
@@ -96,7 +118,8 @@ pub struct Index {
 impl Index {
     /// An empty index for a network.
     pub fn new(scenario: &Scenario) -> Index {
-        Index { ends: scenario.links.iter().map(|link| link.nodes()).collect(), ..Index::default() }
+        let of_scenario = scenario.nodes.iter().map(|node| node.programs.len() as u32).sum();
+        Index { ends: scenario.links.iter().map(|link| link.nodes()).collect(), of_scenario, ..Index::default() }
     }
 
     /// Adds the newest fact of the trace.
@@ -122,6 +145,7 @@ impl Index {
                     bytes: bytes.clone(),
                     isn,
                     end: None,
+                    real: None,
                 });
                 // A copy is the link's own: nobody's walk ends with it.
                 if matches!(fact.what, What::Sent { .. })
@@ -162,6 +186,12 @@ impl Index {
             What::Answered { answer, .. } if !matches!(answer, Answer::Credit(_)) => {
                 self.calls.entry(fact.node).or_default().push(fact.id);
             }
+            What::Started { process, .. } if process.0 >= self.of_scenario => self.programs.push((fact.id, fact.node)),
+            What::KernelInfo { .. } => self.infos.push(fact.id),
+            What::Captured { source: CaptureSource::Flow { direction, link_type, .. }, bytes, length } => {
+                let real = Real { direction: *direction, link_type: *link_type, length: *length };
+                self.captured_frame(fact, bytes, real);
+            }
             What::TcpState { .. } => self.states.entry(fact.node).or_default().push(fact.id),
             _ => {}
         }
@@ -175,6 +205,22 @@ impl Index {
     /// The changes of a node's connections up to and with a fact, newest last.
     pub fn states_until(&self, node: NodeId, fact: FactId) -> &[FactId] {
         until(self.states.get(&node), fact)
+    }
+
+    /// The node of the program that somebody started last, up to and with a fact.
+    pub fn newest_program(&self, fact: FactId) -> Option<NodeId> {
+        let begun = self.programs.partition_point(|(started, _)| *started <= fact);
+        self.programs.get(begun.checked_sub(1)?).map(|(_, node)| *node)
+    }
+
+    /// What the real kernel has told last, up to and with a fact.
+    pub fn info_at(&self, fact: FactId) -> Option<FactId> {
+        self.infos.get(self.infos.partition_point(|info| *info <= fact).checked_sub(1)?).copied()
+    }
+
+    /// The frame that was captured at a fact.
+    pub fn captured(&self, fact: FactId) -> Option<&Frame> {
+        self.frame(real_id(fact))
     }
 
     /// All frames, in the order of their sending.
@@ -225,6 +271,28 @@ impl Index {
         self.frames.push(frame);
     }
 
+    fn captured_frame(&mut self, fact: &Fact, bytes: &Arc<[u8]>, real: Real) {
+        let segment = captured::packet(bytes, real).and_then(|packet| segment_of_packet(&packet));
+        let isn = segment.map_or((None, None), |(source, destination, segment)| {
+            // The capture begins after the handshake: numbers count from the first that is seen, as Wireshark does.
+            let ours = *self.isn.entry((source, destination)).or_insert(segment.seq.wrapping_sub(1));
+            let theirs = *self.isn.entry((destination, source)).or_insert(segment.ack.wrapping_sub(1));
+            (Some(ours), Some(theirs))
+        });
+        self.begin_frame(Frame {
+            id: real_id(fact.id),
+            sent: fact.id,
+            from: fact.node,
+            to: fact.node,
+            sent_at: fact.at,
+            arrives_at: fact.at,
+            bytes: bytes.clone(),
+            isn,
+            end: Some(End { fact: fact.id, dropped: None }),
+            real: Some(real),
+        });
+    }
+
     fn never_sent(&mut self, fact: &Fact, id: FrameId, link: LinkId, bytes: &Arc<[u8]>) {
         let ends = self.ends.get(usize::from(link.0)).copied().unwrap_or([fact.node; 2]);
         let to = if ends[0] == fact.node { ends[1] } else { ends[0] };
@@ -239,6 +307,7 @@ impl Index {
             bytes: bytes.clone(),
             isn,
             end: None,
+            real: None,
         });
     }
 
@@ -312,19 +381,35 @@ fn until(facts: Option<&Vec<FactId>>, fact: FactId) -> &[FactId] {
     facts.map_or(&[], |facts| &facts[..facts.partition_point(|known| *known <= fact)])
 }
 
+/// The number of a frame that was captured: those of the simulated ones are far below.
+fn real_id(fact: FactId) -> FrameId {
+    FrameId(1 << 63 | u64::from(fact.0))
+}
+
 /// The TCP header of a frame that carries one, with its two ends.
 pub fn segment(frame: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr)> {
     let (link, packet) = ethernet::Repr::parse(frame).ok()?;
-    if link.ethertype != ethernet::TYPE_IPV4 {
+    matches!(link.ethertype, ethernet::TYPE_IPV4 | ethernet::TYPE_IPV6).then(|| segment_of_packet(packet)).flatten()
+}
+
+/// The TCP header of an IP packet that carries one, with its two ends.
+fn segment_of_packet(packet: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr)> {
+    let (protocol, source, destination, payload): (u8, IpAddr, IpAddr, &[u8]) = match packet.first()? >> 4 {
+        4 => {
+            let (ip, _, payload) = ipv4::Repr::parse(packet).ok()?;
+            (ip.protocol, ip.source.into(), ip.destination.into(), payload)
+        }
+        _ => {
+            let (ip, rest) = ipv6::Repr::parse(packet).ok()?;
+            let chain = walk(&ip, rest).ok()?;
+            (chain.protocol, ip.source.into(), ip.destination.into(), chain.payload)
+        }
+    };
+    if protocol != ipv4::PROTOCOL_TCP {
         return None;
     }
-    let (ip, _, payload) = ipv4::Repr::parse(packet).ok()?;
-    if ip.protocol != ipv4::PROTOCOL_TCP {
-        return None;
-    }
-    let (segment, ..) = tcp::Repr::parse(payload, ip.source, ip.destination).ok()?;
-    let end = |ip, port| SocketAddr::new(IpAddr::V4(ip), port);
-    Some((end(ip.source, segment.source), end(ip.destination, segment.destination), segment))
+    let (segment, ..) = tcp::Repr::parse(payload, source, destination).ok()?;
+    Some((SocketAddr::new(source, segment.source), SocketAddr::new(destination, segment.destination), segment))
 }
 
 /// The call that gave the bytes to send, if a call is what made the packet.

@@ -5,23 +5,23 @@
 //!
 //! Absent on purpose: `web_sys`, words of any language (see [`crate::catalogue`]) and drawing (see [`crate::view`]).
 
+pub mod captured;
 pub mod film;
 pub mod index;
 pub mod link;
 pub mod player;
+pub mod publish;
 pub mod session;
 pub mod target;
 mod update;
 
-use std::net::SocketAddr;
-
-use relay_proto::Call;
-use sim_core::lab::Reading;
+use sim_core::gateway::{FlowId, FlowKind};
+use sim_core::lab::{self, Naming, Reading};
 use sim_core::trace::{FactId, FrameId, What};
 
 use crate::catalogue::Language;
 use film::Moment;
-use link::{Link, Status};
+use link::{Failure, Link, Status};
 use player::{Player, Speed};
 use session::{Other, Session};
 use target::TargetError;
@@ -67,6 +67,10 @@ pub struct Model {
     pub rested: usize,
     /// Milliseconds since the last step, where motion is unwelcome.
     pub step_wait: f64,
+    /// Whether the real kernel is asked what it knows of each connection.
+    pub watching: bool,
+    /// Whether events are told in depth.
+    pub in_depth: bool,
 }
 
 /// What the learner has written and chosen in the form.
@@ -74,6 +78,12 @@ pub struct Model {
 pub struct Form {
     /// Where to.
     pub target: String,
+    /// TCP or UDP.
+    pub kind: FlowKind,
+    /// How the UDP client names the server.
+    pub naming: Naming,
+    /// The port of the real machine at which the lab's server is published.
+    pub port: String,
     /// The message.
     pub message: String,
     /// A place in the message, in UTF-16 units, that UTF-8 cannot write.
@@ -89,10 +99,8 @@ pub struct Pending {
     pub name: String,
     /// The port.
     pub port: u16,
-    /// The message.
-    pub message: String,
-    /// How the answer is read.
-    pub reading: Reading,
+    /// The rest of the form.
+    pub form: Form,
 }
 
 /// The colours of the page.
@@ -131,17 +139,24 @@ pub enum Notice {
     LookingUp(String),
     /// A name is not known.
     NameUnknown(String),
-    /// A name has no IPv4 address.
+    /// A name has no address that the lab reaches.
     NameIpv6Only(String),
     /// A call on the real machine failed.
-    RealCall {
-        /// The call.
-        call: Call,
-        /// The error's name.
-        errno: String,
-        /// Where the connection was to go.
-        to: Option<SocketAddr>,
-    },
+    RealCall(Failure),
+    /// What is written for the port to publish at is none.
+    PublishPort(String),
+    /// That port is published already.
+    PublishedAlready(u16),
+    /// So much is published already as the lab holds.
+    PublishedTooMany,
+    /// It is published no longer, because the learner wanted so.
+    Withdrawn(String),
+    /// It is published no longer, because the relay is gone.
+    PublicationsEnded(String),
+    /// The relay cannot do this: the capability's name, and what the relay says of it.
+    Unavailable(&'static str, String),
+    /// The datagram has so many bytes, and so many are the most.
+    DatagramTooLong(usize, usize),
     /// The relay does not accept the token.
     BadToken,
     /// The relay speaks another version.
@@ -167,6 +182,20 @@ pub enum Msg {
     Message(String, Option<usize>),
     /// How the answer shall be read.
     Reading(Reading),
+    /// TCP or UDP.
+    Kind(FlowKind),
+    /// How the UDP client shall name the server.
+    Naming(Naming),
+    /// The port to publish at was edited.
+    Port(String),
+    /// Publish the lab's server to the real machine.
+    Publish,
+    /// Withdraw what is published under this flow.
+    Unpublish(FlowId),
+    /// Whether the real kernel shall be asked what it knows.
+    Watch(bool),
+    /// Whether events shall be told in depth.
+    InDepth(bool),
     /// Send the message.
     Send,
     /// What shall stand at the other end.
@@ -246,7 +275,10 @@ impl Model {
             theme,
             reduced_motion: false,
             form: Form {
-                target: default_target(Other::Simulated).into(),
+                target: default_target(Other::Simulated, FlowKind::Stream),
+                kind: FlowKind::Stream,
+                naming: Naming::EachTime,
+                port: lab::TCP_PORT.to_string(),
                 message: "hello!".into(),
                 broken_at: None,
                 reading: Reading::Once,
@@ -262,6 +294,8 @@ impl Model {
             looking_up: None,
             rested: 0,
             step_wait: 0.0,
+            watching: false,
+            in_depth: false,
         }
     }
 
@@ -302,9 +336,15 @@ impl Model {
 }
 
 /// The target that the form begins with.
-pub fn default_target(other: Other) -> &'static str {
-    match other {
-        Other::Simulated => "server:8898",
-        Other::Real => "host:8898",
+pub fn default_target(other: Other, kind: FlowKind) -> String {
+    let host = if other.is_real() { "host" } else { "server" };
+    format!("{host}:{}", default_port(kind))
+}
+
+/// The port of the tutorial's server.
+pub fn default_port(kind: FlowKind) -> u16 {
+    match kind {
+        FlowKind::Stream => lab::TCP_PORT,
+        FlowKind::Datagram => lab::UDP_PORT,
     }
 }

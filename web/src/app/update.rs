@@ -6,18 +6,20 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use relay_proto::Call;
-use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask, FlowKind};
 use sim_core::lab;
 use sim_core::program::Script;
 use sim_core::time::Instant;
-use sim_core::trace::FrameId;
+use sim_core::trace::{FrameId, NodeId};
 
 use super::film::{self, FilmTime};
 use super::link::{News, Status};
 use super::session::{Other, Session};
 use super::target::{self, Target};
-use super::{Effect, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Selected, Way, default_target};
+use super::{
+    Effect, Form, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Selected, Way, default_port, default_target,
+    publish,
+};
 
 /// The longest step of time that one tick makes, in milliseconds: a tab that was hidden goes on where it was.
 const LONGEST_TICK: f64 = 100.0;
@@ -36,6 +38,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.form.broken_at = broken_at;
         }
         Msg::Reading(reading) => model.form.reading = reading,
+        Msg::Kind(kind) => change_kind(model, kind),
+        Msg::Naming(naming) => model.form.naming = naming,
+        Msg::Port(text) => model.form.port = text,
+        Msg::Publish => publish::publish(model),
+        Msg::Unpublish(flow) => publish::unpublish(model, flow),
+        Msg::Watch(on) => {
+            model.watching = on;
+            model.link.watch(on);
+        }
+        Msg::InDepth(on) => model.in_depth = on,
         Msg::Send => send(model),
         Msg::Other(other) => change_other(model, other),
         Msg::StartOver => begin(model, model.session.other),
@@ -270,20 +282,28 @@ fn choose_frame(model: &mut Model, id: FrameId) {
 }
 
 fn send(model: &mut Model) {
+    if model.session.other == Other::Clients {
+        // There the server is the lab's, and what is sent is the real clients'.
+        publish::publish(model);
+        return;
+    }
     match checked_target(model) {
         Err(notice) => model.notice = Some(notice),
-        Ok(Target::Address(to)) => {
-            let client = lab::tcp_client(to, model.form.message.as_bytes(), model.form.reading);
-            spawn(model, client);
+        Ok(Target::Address(to)) => spawn(model, to, &model.form.clone()),
+        Ok(Target::Unix(path)) => {
+            let client = lab::unix_client(&path, model.form.message.as_bytes(), model.form.reading);
+            start(model, lab::OTHER_NODE, client);
         }
         Ok(Target::Name(name, port)) => {
             model.link.look_up(&name);
             model.notice = Some(Notice::LookingUp(name.clone()));
-            let (message, reading) = (model.form.message.clone(), model.form.reading);
-            model.looking_up = Some(Pending { name, port, message, reading });
+            model.looking_up = Some(Pending { name, port, form: model.form.clone() });
         }
     }
 }
+
+/// The longest datagram of UDP over IPv4: what 65,535 bytes leave over for it (RFC 768, RFC 791 §3.1).
+const LONGEST_DATAGRAM: usize = 65_507;
 
 /// The target, when everything that sending needs is in order.
 fn checked_target(model: &Model) -> Result<Target, Notice> {
@@ -294,24 +314,63 @@ fn checked_target(model: &Model) -> Result<Target, Notice> {
     match model.form.message.len() {
         0 => return Err(Notice::MessageEmpty),
         bytes if bytes > MOST_BYTES => return Err(Notice::MessageTooLong(bytes)),
+        bytes if model.form.kind == FlowKind::Datagram && bytes > longest_datagram(model) => {
+            return Err(Notice::DatagramTooLong(bytes, longest_datagram(model)));
+        }
         _ => {}
     }
     if model.session.trace.facts().len() >= MOST_FACTS {
         return Err(Notice::Full);
     }
-    let target = target::parse(&model.form.target, other).map_err(Notice::Target)?;
-    if other == Other::Real && model.relay != Status::Ready {
+    let target = target::parse(&model.form.target, other, model.form.kind).map_err(Notice::Target)?;
+    if other.is_real() && model.relay != Status::Ready {
         return Err(Notice::RelayNeeded);
+    }
+    if other.is_real()
+        && let Some(lacking) = needed(&target, model.form.kind).find(|name| !model.link.can(name))
+    {
+        return Err(publish::unavailable(&model.link, lacking));
     }
     Ok(target)
 }
 
-/// Starts the client at the newest moment and plays from there.
-fn spawn(model: &mut Model, client: Script) {
+/// The capabilities of the relay without which there is no way to a target.
+fn needed(target: &Target, kind: FlowKind) -> impl Iterator<Item = &'static str> {
+    let is_ipv6 = matches!(target, Target::Address(SocketAddr::V6(_)));
+    let needed = [
+        (kind == FlowKind::Datagram).then_some("datagram"),
+        is_ipv6.then_some("inet6"),
+        matches!(target, Target::Unix(_)).then_some("unix"),
+    ];
+    needed.into_iter().flatten()
+}
+
+fn longest_datagram(model: &Model) -> usize {
+    const HEADER: usize = 5;
+    let relay = model.link.limits().map_or(usize::MAX, |limits| limits.message_bytes as usize);
+    LONGEST_DATAGRAM.min(relay.saturating_sub(HEADER))
+}
+
+/// Starts the client that the form asks for.
+fn spawn(model: &mut Model, to: SocketAddr, form: &Form) {
+    let message = form.message.as_bytes();
+    let client = match form.kind {
+        FlowKind::Stream => lab::tcp_client(to, message, form.reading),
+        FlowKind::Datagram => lab::udp_client(to, message, form.naming),
+    };
+    start(model, lab::CLIENT_NODE, client);
+}
+
+fn start(model: &mut Model, node: NodeId, program: Script) {
     model.looking_up = None;
-    // What lies between the head and the newest moment has happened: the learner can go back to it.
+    go_on(model);
+    model.session.spawn(node, program);
+}
+
+/// Plays on from the newest moment, at which something begins. What lies between the head and that has happened: the learner
+/// can go back to it.
+pub(super) fn go_on(model: &mut Model) {
     model.player.at = model.session.newest();
-    model.session.spawn(lab::CLIENT_NODE, client);
     model.player.playing = true;
     model.notice = None;
     model.selected = Selected::default();
@@ -321,13 +380,25 @@ fn change_other(model: &mut Model, other: Other) {
     if model.session.other == other {
         return;
     }
-    if model.form.target == default_target(model.session.other) {
-        model.form.target = default_target(other).into();
+    if model.form.target == default_target(model.session.other, model.form.kind) {
+        model.form.target = default_target(other, model.form.kind);
     }
     begin(model, other);
 }
 
-fn begin(model: &mut Model, other: Other) {
+/// The tutorial's servers have a port each: where nothing else was written, the other one's is meant.
+fn change_kind(model: &mut Model, kind: FlowKind) {
+    let (old, other) = (model.form.kind, model.session.other);
+    if model.form.target == default_target(other, old) {
+        model.form.target = default_target(other, kind);
+    }
+    if model.form.port == default_port(old).to_string() {
+        model.form.port = default_port(kind).to_string();
+    }
+    model.form.kind = kind;
+}
+
+pub(super) fn begin(model: &mut Model, other: Other) {
     model.link.hang_up();
     model.session = Session::new(other);
     model.player = super::player::Player { speed: model.player.speed, ..Default::default() };
@@ -355,26 +426,30 @@ fn leave_relay(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn hear(model: &mut Model, news: News) {
     match news {
-        News::Welcome => model.relay = Status::Ready,
+        News::Welcome => {
+            model.relay = Status::Ready;
+            model.link.watch(model.watching);
+        }
         News::OtherVersion => {}
         News::Answer { at, node, flow, answer } => {
             forget_waiting(model);
             model.session.answer(at, node, flow, answer);
         }
+        News::Observed { at, node, flow, answer } => model.session.observe(at, node, flow, answer),
         // A name that is not known is told once, by the name.
-        News::Failed { call: Call::GetAddrInfo, .. } => {}
-        News::Failed { call, errno, to } => model.notice = Some(Notice::RealCall { call, errno, to }),
+        News::Failed(failure) if failure.call == Call::GetAddrInfo => {}
+        News::Failed(failure) => model.notice = Some(Notice::RealCall(failure)),
         News::Found(addresses) => found(model, &addresses),
     }
 }
 
 fn found(model: &mut Model, addresses: &[IpAddr]) {
-    let Some(Pending { name, port, message, reading }) = model.looking_up.take() else { return };
-    match addresses.iter().copied().find_map(target::in_lab) {
-        Some(ip) => {
-            let to = SocketAddr::new(IpAddr::V4(ip), port);
-            spawn(model, lab::tcp_client(to, message.as_bytes(), reading));
-        }
+    let Some(Pending { name, port, form }) = model.looking_up.take() else { return };
+    // A server that has both listens on IPv4 more often than not.
+    let mut in_lab: Vec<IpAddr> = addresses.iter().copied().filter_map(target::in_lab).collect();
+    in_lab.sort_by_key(|ip| !ip.is_ipv4());
+    match in_lab.first() {
+        Some(ip) => spawn(model, SocketAddr::new(*ip, port), &form),
         None if addresses.is_empty() => model.notice = Some(Notice::NameUnknown(name)),
         None => model.notice = Some(Notice::NameIpv6Only(name)),
     }
@@ -386,23 +461,19 @@ fn relay_closed(model: &mut Model) {
         // The relay that was asked for the name is gone; what is shown of the relay says so.
         model.notice = None;
     }
+    let ended = publish::names(model);
     model.link.lose().into_iter().for_each(|news| hear(model, news));
+    if let Some(ended) = ended {
+        model.notice = Some(Notice::PublicationsEnded(ended));
+    }
 }
 
 /// Hands the gateway's questions to the relay.
 fn ask_the_real_network(model: &mut Model, effects: &mut Vec<Effect>) {
     for question in model.session.take_questions() {
-        let carried = match &question.ask {
-            Ask::Connect { kind, to, .. } => *kind == FlowKind::Stream && to.inet().is_some(),
-            Ask::Listen { .. } => false,
-            _ => true,
-        };
-        if model.relay == Status::Ready && carried {
+        if model.relay == Status::Ready {
             model.link.ask(question);
-        } else if !carried {
-            let refused = Answer::Refused(Errno::EOPNOTSUPP);
-            model.session.answer(question.at, question.node, question.flow, refused);
-        } else if matches!(question.ask, Ask::Connect { .. }) {
+        } else if matches!(question.ask, Ask::Connect { .. } | Ask::Listen { .. }) {
             // The relay went away in between.
             model.session.answer(question.at, question.node, question.flow, Answer::Lost);
         }

@@ -13,13 +13,7 @@ use crate::view::bytes::{self, Bytes, Cell, Field, Line, Section};
 /// The panel.
 pub(super) fn bytes_panel(lab: Lab) -> impl IntoView {
     let shown = lab.follow(bytes::bytes);
-    let title = lab.follow(|model| {
-        let words = model.language.words();
-        model.shown_frame().map_or_else(
-            || words.bytes.to_owned(),
-            |frame| fill(words.bytes_of, &[("n", &model.session.number(frame))]),
-        )
-    });
+    let title = lab.follow(bytes::title);
     let following = lab.follow(|model| model.selected.frame.is_none());
     let follow_word = lab.follow(|model| {
         let words = model.language.words();

@@ -1,9 +1,11 @@
-//! The form: where to, what, how the answer is read, what stands at the other end.
+//! The form: where to, over what, what, how the answer is read, what stands at the other end. Where real clients come, it asks for
+//! the port to publish at instead.
 //!
 //! Absent on purpose: checking. The model says what is wrong with what was written.
 
 use leptos::prelude::*;
-use sim_core::lab::Reading;
+use sim_core::gateway::FlowKind;
+use sim_core::lab::{Naming, Reading};
 use wasm_bindgen::JsCast;
 
 use super::lab::Lab;
@@ -18,14 +20,28 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
         event.prevent_default();
         lab.send(Msg::Send);
     };
+    let serves = lab.follow(|model| model.session.other == Other::Clients);
+    let kind_now = lab.follow(|model| model.form.kind);
+    let submit_word = lab.follow(|model| {
+        let words = model.language.words();
+        if model.session.other == Other::Clients { words.publish } else { words.send }
+    });
     view! {
         <form class="controls" on:submit=submit>
-            {target(lab)}
-            {message(lab)}
-            {reading(lab)}
+            <Show when=move || serves.get() fallback=move || target(lab)>
+                {port(lab)}
+            </Show>
+            {kind(lab)}
+            <Show when=move || !serves.get()>
+                {message(lab)}
+                <Show when=move || kind_now.get() == FlowKind::Stream fallback=move || naming(lab)>
+                    {reading(lab)}
+                </Show>
+            </Show>
             {other(lab)}
+            {watch(lab)}
             <div class="buttons">
-                <button id="send" class="primary" type="submit">{lab.word(|words| words.send)}</button>
+                <button id="send" class="primary" type="submit">{submit_word}</button>
                 <button
                     id="start-over"
                     type="button"
@@ -55,6 +71,84 @@ fn target(lab: Lab) -> impl IntoView {
                 on:input=move |event| lab.send(Msg::Target(event_target_value(&event)))
             />
         </label>
+    }
+}
+
+fn port(lab: Lab) -> impl IntoView {
+    let value = lab.follow(|model| model.form.port.clone());
+    view! {
+        <label class="port">
+            <span>{lab.word(|words| words.publish_port)}</span>
+            <input
+                id="port"
+                type="text"
+                inputmode="numeric"
+                autocomplete="off"
+                title=lab.word(|words| words.publish_hint)
+                prop:value=value
+                on:input=move |event| lab.send(Msg::Port(event_target_value(&event)))
+            />
+        </label>
+    }
+}
+
+fn kind(lab: Lab) -> impl IntoView {
+    let chosen = lab.follow(|model| if model.form.kind == FlowKind::Datagram { "datagram" } else { "stream" });
+    let choose = move |event| {
+        let datagrams = event_target_value(&event) == "datagram";
+        lab.send(Msg::Kind(if datagrams { FlowKind::Datagram } else { FlowKind::Stream }));
+    };
+    view! {
+        <label class="kind">
+            <span>{lab.word(|words| words.kind)}</span>
+            <select id="kind" on:change=choose prop:value=chosen>
+                <option value="stream" selected=move || chosen.get() == "stream">
+                    {lab.word(|words| words.kind_stream)}
+                </option>
+                <option value="datagram" selected=move || chosen.get() == "datagram">
+                    {lab.word(|words| words.kind_datagram)}
+                </option>
+            </select>
+        </label>
+    }
+}
+
+fn naming(lab: Lab) -> impl IntoView {
+    let chosen = lab.follow(|model| if model.form.naming == Naming::Once { "once" } else { "each" });
+    let choose = move |event| {
+        let once = event_target_value(&event) == "once";
+        lab.send(Msg::Naming(if once { Naming::Once } else { Naming::EachTime }));
+    };
+    view! {
+        <label class="naming">
+            <span>{lab.word(|words| words.naming)}</span>
+            <select id="naming" on:change=choose prop:value=chosen>
+                <option value="each" selected=move || chosen.get() == "each">
+                    {lab.word(|words| words.naming_each_time)}
+                </option>
+                <option value="once" selected=move || chosen.get() == "once">
+                    {lab.word(|words| words.naming_once)}
+                </option>
+            </select>
+        </label>
+    }
+}
+
+/// Whether the real kernel is asked: only where real sockets are.
+fn watch(lab: Lab) -> impl IntoView {
+    let is_real = lab.follow(|model| model.session.other.is_real());
+    view! {
+        <Show when=move || is_real.get()>
+            <label class="watch" title=lab.word(|words| words.watch_hint)>
+                <input
+                    id="watch"
+                    type="checkbox"
+                    prop:checked=lab.follow(|model| model.watching)
+                    on:change=move |event| lab.send(Msg::Watch(event_target_checked(&event)))
+                />
+                {lab.word(|words| words.watch)}
+            </label>
+        </Show>
     }
 }
 
@@ -99,6 +193,7 @@ fn edited(lab: Lab, event: &web_sys::Event) {
 }
 
 fn reading(lab: Lab) -> impl IntoView {
+    let chosen = lab.follow(|model| if model.form.reading == Reading::ToEnd { "to-end" } else { "once" });
     let choose = move |event| {
         let to_end = event_target_value(&event) == "to-end";
         lab.send(Msg::Reading(if to_end { Reading::ToEnd } else { Reading::Once }));
@@ -106,20 +201,27 @@ fn reading(lab: Lab) -> impl IntoView {
     view! {
         <label class="reading">
             <span>{lab.word(|words| words.reading)}</span>
-            <select id="reading" on:change=choose>
-                <option value="once">{lab.word(|words| words.reading_once)}</option>
-                <option value="to-end">{lab.word(|words| words.reading_to_end)}</option>
+            <select id="reading" on:change=choose prop:value=chosen>
+                <option value="once" selected=move || chosen.get() == "once">{lab.word(|words| words.reading_once)}</option>
+                <option value="to-end" selected=move || chosen.get() == "to-end">{lab.word(|words| words.reading_to_end)}</option>
             </select>
         </label>
     }
 }
 
 fn other(lab: Lab) -> impl IntoView {
-    let chosen = lab.follow(|model| if model.session.other == Other::Real { "real" } else { "simulated" });
+    let chosen = lab.follow(|model| match model.session.other {
+        Other::Simulated => "simulated",
+        Other::Real => "real",
+        Other::Clients => "clients",
+    });
     let no_relay = lab.follow(|model| model.relay == Status::Absent);
     let choose = move |event| {
-        let real = event_target_value(&event) == "real";
-        lab.send(Msg::Other(if real { Other::Real } else { Other::Simulated }));
+        lab.send(Msg::Other(match event_target_value(&event).as_str() {
+            "real" => Other::Real,
+            "clients" => Other::Clients,
+            _ => Other::Simulated,
+        }));
     };
     view! {
         <label class="other">
@@ -130,6 +232,9 @@ fn other(lab: Lab) -> impl IntoView {
                 </option>
                 <option value="real" disabled=no_relay selected=move || chosen.get() == "real">
                     {lab.word(|words| words.other_real)}
+                </option>
+                <option value="clients" disabled=no_relay selected=move || chosen.get() == "clients">
+                    {lab.word(|words| words.other_clients)}
                 </option>
             </select>
         </label>

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::lab::Lab;
 use crate::app::Msg;
+use crate::view::ladder::REAL_MARK;
 use crate::view::table::{self, Row};
 
 /// Height of a row, in pixels; the style sheet has the same.
@@ -46,7 +47,7 @@ pub(super) fn frames_panel(lab: Lab) -> impl IntoView {
                 <div role="rowgroup" class="rows" style:height=move || format!("{}px", count.get() as f64 * ROW)>
                     <For
                         each=move || rows.get()
-                        key=|row| (row.frame, row.later, row.lost, row.chosen)
+                        key=|row| (row.frame, row.later, row.lost, row.chosen, row.real)
                         children=move |row| frame_row(lab, row)
                     />
                 </div>
@@ -100,6 +101,7 @@ fn head(lab: Lab) -> impl IntoView {
 fn frame_row(lab: Lab, row: Row) -> impl IntoView {
     let lost = lab.word(|words| words.dropped);
     let later = lab.word(|words| words.not_sent_yet);
+    let real = lab.word(|words| words.real_frame);
     let frame = row.frame;
     let top = row.place as f64 * ROW;
     let (info, title) = (row.info.clone(), row.info);
@@ -110,6 +112,7 @@ fn frame_row(lab: Lab, row: Row) -> impl IntoView {
             class:chosen=row.chosen
             class:later=row.later
             class:lost=row.lost
+            class:real=row.real
             id=row_id(frame.0)
             aria-rowindex=(row.place + 2).to_string()
             aria-selected=row.chosen.to_string()
@@ -122,6 +125,7 @@ fn frame_row(lab: Lab, row: Row) -> impl IntoView {
             <span role="gridcell">{row.protocol}</span>
             <span role="gridcell">{row.length}</span>
             <span role="gridcell" class="info" title=title>
+                {row.real.then(|| view! { <b>{REAL_MARK} " " {real} " "</b> })}
                 {info}
                 {row.lost.then(|| view! { <em>" ✕ " {lost}</em> })}
                 {row.later.then(|| view! { <em>" (" {later} ")"</em> })}

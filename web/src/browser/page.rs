@@ -9,8 +9,12 @@ use super::canvas::{ladder_canvas, stage_canvas};
 use super::form::form;
 use super::frames_panel::frames_panel;
 use super::header::{header, keys_panel};
+use super::kernel_panel::kernel_panel;
 use super::lab::Lab;
+use super::publications::publications;
 use super::transport_bar::transport_bar;
+use crate::app::Msg;
+use crate::app::session::Other;
 use crate::view::{narration, notice};
 
 /// The page.
@@ -20,12 +24,14 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
         {header(lab)}
         <main>
             {form(lab)}
+            {publications(lab)}
             {said(lab)}
             <section class="stage-section" aria-label=lab.word(|words| words.stage)>
                 {stage_canvas(lab)}
                 {told(lab)}
                 {transport_bar(lab)}
             </section>
+            {kernel_panel(lab)}
             <div class="panes">
                 <section class="pane ladder-pane" aria-labelledby="ladder-title">
                     <h2 id="ladder-title">{lab.word(|words| words.ladder)}</h2>
@@ -41,10 +47,12 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
 
 /// What must be said: mistakes and failures, and what the program has come to.
 fn said(lab: Lab) -> impl IntoView {
+    let about = lab.follow(notice::about_target);
     let notice = lab.follow(notice::notice);
     let outcome = lab.follow(notice::outcome);
     view! {
         <div class="said">
+            <p id="about-target">{move || about.get()}</p>
             <p id="notice" role="alert" class:failure=move || notice.get().is_some_and(|said| said.failure)>
                 {move || notice.get().map(|said| said.text)}
             </p>
@@ -58,11 +66,27 @@ fn said(lab: Lab) -> impl IntoView {
 /// The sentence for the moment on screen. While time runs it changes too fast to be read aloud.
 fn told(lab: Lab) -> impl IntoView {
     let sentence = lab.follow(narration::now);
-    let hint = lab.word(|words| words.idle_hint);
+    let hint = lab.follow(|model| {
+        let words = model.language.words();
+        if model.session.other == Other::Clients { words.serve_hint } else { words.idle_hint }
+    });
+    let deeper = lab.follow(|model| narration::deeper_now(model).filter(|_| model.in_depth));
     let live = lab.follow(|model| if model.player.playing { "off" } else { "polite" });
     view! {
-        <p id="narration" class="narration" aria-live=live>
-            {move || sentence.get().unwrap_or_else(|| hint.get().to_owned())}
-        </p>
+        <div class="narration">
+            <p id="narration" aria-live=live>
+                {move || sentence.get().unwrap_or_else(|| hint.get().to_owned())}
+                <small id="deeper">{move || deeper.get()}</small>
+            </p>
+            <label class="in-depth">
+                <input
+                    id="in-depth"
+                    type="checkbox"
+                    prop:checked=lab.follow(|model| model.in_depth)
+                    on:change=move |event| lab.send(Msg::InDepth(event_target_checked(&event)))
+                />
+                {lab.word(|words| words.in_depth)}
+            </label>
+        </div>
     }
 }

@@ -164,6 +164,25 @@ words! {
     // Timers.
     timer_neighbour timer_retransmission timer_loss_probe timer_reordering timer_persist timer_delayed_ack timer_ack_compression
     timer_keep_alive timer_time_wait
+    // The form, beyond TCP and clients.
+    kind kind_stream kind_datagram naming naming_each_time naming_once other_clients publish_port publish_hint
+    publish unpublish published_at publishing serve_hint unix_note unix_here watch watch_hint in_depth
+    // What the real kernel knows.
+    kernel_title kernel_empty kernel_of no_capture no_tcp_info relay_says relay_end peer_end real_frame info_state info_rtt info_rttvar
+    info_min_rtt info_rto info_cwnd info_ssthresh info_mss info_unacked info_snd_wnd info_bytes_acked
+    info_bytes_received info_segs_out info_segs_in info_retrans info_infinite
+    // Mistakes and failures, beyond TCP and clients.
+    target_unix_needs_relay target_unix_name target_unix_datagram client_waits publish_port_wrong published_already
+    published_too_many withdrawn publications_ended no_datagrams no_unix no_inet6 no_listening datagram_too_long
+    port_in_use forbidden_bind too_many_sockets dead_port datagram_failed unix_missing unix_refused
+    // What happens and why, beyond TCP and clients.
+    say_published say_unpublished say_peer_mapped say_peer_forgotten say_kernel_info say_captured_sent
+    say_captured_received say_ask_connect_udp say_ask_connect_unix say_ask_listen say_ask_bind say_ask_accept
+    say_ask_sendto say_answer_ready_udp say_answer_ready_unix say_answer_listening say_answer_not_listening
+    say_answer_accepted say_answer_datagram say_answer_unreachable say_answer_end
+    // The same, in depth.
+    deep_publish deep_listening deep_accept deep_connect_udp deep_datagram deep_unreachable deep_peer deep_unix
+    deep_kernel deep_captured
 }
 
 #[cfg(test)]

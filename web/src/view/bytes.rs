@@ -2,11 +2,14 @@
 //!
 //! Absent on purpose: a second dissection. The fields are those of `sim_core::dissect`, with words.
 
-use sim_core::dissect::{dissect, frame_check_sequence};
+use sim_core::dissect::{dissect, dissect_packet, frame_check_sequence};
+use sim_core::gateway::LinkType;
 use sim_core::layer::Protocol;
 use sim_core::trace::FrameId;
 
+use super::ladder::REAL_MARK;
 use crate::app::Model;
+use crate::catalogue::fill;
 
 /// Most bytes that are shown: a frame of an Ethernet has no more.
 const MOST: usize = 1514;
@@ -79,11 +82,25 @@ pub struct Field {
     pub chosen: bool,
 }
 
+/// What stands above the bytes.
+pub fn title(model: &Model) -> String {
+    let words = model.language.words();
+    let Some(frame) = model.shown_frame() else { return words.bytes.to_owned() };
+    let title = fill(words.bytes_of, &[("n", &model.session.number(frame))]);
+    match model.session.index.frame(frame).and_then(|frame| frame.real) {
+        Some(_) => format!("{title} · {REAL_MARK} {}", words.real_frame),
+        None => title,
+    }
+}
+
 /// The frame that is shown, if there is one.
 pub fn bytes(model: &Model) -> Option<Bytes> {
     let frame = model.session.index.frame(model.shown_frame()?)?;
     let chosen = if model.selected.frame == Some(frame.id) { model.selected.field } else { None };
-    let sections = dissect(&frame.bytes);
+    let sections = match frame.real {
+        Some(real) if real.link_type == LinkType::Ip => dissect_packet(&frame.bytes),
+        _ => dissect(&frame.bytes),
+    };
     let mut owners = vec![(Protocol::Data, 0); frame.bytes.len()];
     let mut lit = 0..0;
     let mut index = 0;
@@ -115,18 +132,21 @@ pub fn bytes(model: &Model) -> Option<Bytes> {
         }
         out.push(Section { protocol: section.protocol, length: section.bytes.len(), fields });
     }
-    let fcs = frame_check_sequence(&frame.bytes);
-    let field = Field {
-        index,
-        label: model.language.field(fcs.name),
-        filter: fcs.name.filter(),
-        value: fcs.value,
-        // It follows the last byte on the wire and is not among those shown.
-        place: String::new(),
-        source: fcs.name.source(),
-        chosen: chosen == Some(index),
-    };
-    out.push(Section { protocol: Protocol::Ethernet, length: FCS, fields: vec![field] });
+    // What came to a capture had lost its check sequence, if it ever had one.
+    if frame.real.is_none() {
+        let fcs = frame_check_sequence(&frame.bytes);
+        let field = Field {
+            index,
+            label: model.language.field(fcs.name),
+            filter: fcs.name.filter(),
+            value: fcs.value,
+            // It follows the last byte on the wire and is not among those shown.
+            place: String::new(),
+            source: fcs.name.source(),
+            chosen: chosen == Some(index),
+        };
+        out.push(Section { protocol: Protocol::Ethernet, length: FCS, fields: vec![field] });
+    }
     let shown = &frame.bytes[..frame.bytes.len().min(MOST)];
     let lines = shown
         .chunks(16)

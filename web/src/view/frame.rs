@@ -7,6 +7,7 @@ use core::net::IpAddr;
 use sim_core::wire::ipv6_extension::walk;
 use sim_core::wire::{arp, dhcp, dns, ethernet, icmp, icmpv6, igmp, ipv4, ipv6, tcp, udp};
 
+use crate::app::captured;
 use crate::app::index::Frame;
 use sim_core::layer::Protocol;
 
@@ -29,6 +30,13 @@ pub fn words(frame: &Frame) -> Words {
         label: format!("{} B", bytes.len()),
         info: format!("{} bytes", bytes.len()), // not shown: a broken frame has no words of its own
     };
+    if let Some(real) = frame.real {
+        let words = captured::packet(bytes, real).and_then(|packet| match packet.first()? >> 4 {
+            6 => ipv6_words(&packet, frame),
+            _ => ipv4_words(&packet, frame),
+        });
+        return words.unwrap_or_else(unknown);
+    }
     let Ok((link, payload)) = ethernet::Repr::parse(bytes) else { return unknown() };
     match link.ethertype {
         ethernet::TYPE_ARP => arp_words(payload).unwrap_or_else(unknown),

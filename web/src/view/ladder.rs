@@ -4,6 +4,7 @@
 //!
 //! Absent on purpose: scrolling. The newest moment stays in sight, and the time line moves it.
 
+use sim_core::gateway::Direction;
 use sim_core::lab::{CLIENT_NODE, OTHER_NODE};
 use sim_core::trace::{FrameId, What};
 
@@ -13,8 +14,7 @@ use super::stack::{answer_label, ask_label};
 use super::theme::Role;
 use crate::app::Model;
 use crate::app::film::FilmTime;
-use crate::app::index::Frame;
-use crate::app::session::Other;
+use crate::app::index::{Frame, Real};
 use crate::catalogue::fill;
 
 /// Pixels of a millisecond of film.
@@ -46,7 +46,7 @@ impl Lines {
 /// The ladder at the moment that is on screen.
 pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
     let mut scene = Scene::new(width, height);
-    let with_real = model.session.other == Other::Real;
+    let with_real = model.session.other.is_real();
     let margin = 34.0;
     let other = if with_real { width * 0.58 } else { width - margin };
     let seen = (height - HEAD) / SCALE * 1e6;
@@ -70,8 +70,10 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
         if start.0 > bottom.0 {
             break;
         }
-        let label = draw_frame(&mut scene, model, &lines, frame, start, shown);
-        labels.extend(label);
+        match frame.real {
+            Some(real) => draw_real_frame(&mut scene, model, &lines, frame, real, shown),
+            None => labels.extend(draw_frame(&mut scene, model, &lines, frame, start, shown)),
+        }
     }
     draw_labels(&mut scene, model, &lines, labels);
     if let Some(real) = lines.real {
@@ -105,19 +107,21 @@ fn draw_heads(scene: &mut Scene, model: &Model, lines: &Lines) {
     scene.fill(Rect::new(0.0, 0.0, scene.width, HEAD - 2.0), Role::Panel);
     let words = model.language.words();
     let heads = [
-        (Some(lines.client), model.session.name(CLIENT_NODE), Align::Start, -26.0),
+        (Some(lines.client), model.session.name(CLIENT_NODE), Align::Start, -26.0, scene.width * 0.38),
         (
             Some(lines.other),
             model.session.name(OTHER_NODE),
             if lines.real.is_some() { Align::Middle } else { Align::End },
             26.0,
+            scene.width * 0.3,
         ),
-        (lines.real, words.real_machine, Align::End, 30.0),
+        // Beside the gateway's, which stands in the middle of its line.
+        (lines.real, words.real_machine, Align::End, 30.0, scene.width - lines.other - 40.0),
     ];
-    for (x, name, align, shift) in heads {
+    for (x, name, align, shift, room) in heads {
         let Some(x) = x else { continue };
         let shift = if align == Align::Middle { 0.0 } else { shift };
-        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Label, align, scene.width * 0.38);
+        scene.aligned((x + shift, HEAD / 2.0 - 2.0), name, Role::Ink, Style::Label, align, room);
     }
 }
 
@@ -177,6 +181,39 @@ fn draw_frame(
     Some(Label { from: (x1, y1), to: (x2, y2), text: label, ink })
 }
 
+/// What stands before the words of a frame of the real machine, in every picture.
+pub const REAL_MARK: &str = "◆";
+
+/// A frame that was captured: a mark at the real machine's line, with its words beside it. It does not go over the lab's link.
+fn draw_real_frame(scene: &mut Scene, model: &Model, lines: &Lines, frame: &Frame, real: Real, shown: Option<FrameId>) {
+    let Some(x) = lines.real else { return };
+    let start = model.session.film.start(frame.sent.0 as usize);
+    let y = lines.y(start) + 4.0;
+    if y < HEAD {
+        return;
+    }
+    let later = start.0 > model.player.at.0;
+    let ink = match (shown == Some(frame.id), later) {
+        (true, _) => Role::Accent,
+        (_, true) => Role::InkSoft,
+        _ => Role::Ink,
+    };
+    let (from, to) = match real.direction {
+        Direction::Sent => (x, scene.width - 2.0),
+        Direction::Received => (scene.width - 2.0, x),
+    };
+    scene.shapes.push(Shape::Line {
+        from: (from, y),
+        to: (to, y),
+        ink,
+        weight: if shown == Some(frame.id) { 3.0 } else { 1.6 },
+        tip: Tip::Arrow,
+        frame: Some(frame.id),
+    });
+    let text = format!("{REAL_MARK} {}", words(frame).label);
+    scene.aligned((x - 6.0, y), text, ink, Style::Label, Align::End, x - lines.other - 12.0);
+}
+
 /// Puts each label on its arrow, in the middle or, where another is in the way, nearer to one of the ends.
 fn draw_labels(scene: &mut Scene, model: &Model, lines: &Lines, labels: Vec<Label>) {
     let mut placed: Vec<(f64, f64)> = Vec::new();
@@ -209,7 +246,7 @@ fn draw_talk(scene: &mut Scene, model: &Model, lines: &Lines, real: f64, bottom:
         let Some(what) = model.session.trace.get(*fact).map(|fact| &fact.what) else { continue };
         let (text, from, to) = match what {
             What::Asked { ask, .. } => (ask_label(ask), lines.other, real),
-            What::Answered { answer, .. } => (answer_label(answer), real, lines.other),
+            What::Answered { flow, answer } => (answer_label(model.session.nature(*flow), answer), real, lines.other),
             _ => continue,
         };
         let y = lines.y(start) + 4.0;

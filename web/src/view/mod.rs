@@ -4,6 +4,7 @@
 
 pub mod bytes;
 pub mod frame;
+pub mod kernel;
 pub mod ladder;
 pub mod narration;
 pub mod notice;

@@ -1,20 +1,22 @@
 //! One sentence for each fact: what happens and why, in the learner's language.
 //!
-//! Absent on purpose: a second, deeper telling of each event.
+//! What the gateway does with real sockets is told in a second depth as well.
+//!
+//! Absent on purpose: a second, deeper telling of every other event.
 
 use sim_core::errno::Errno;
-use sim_core::gateway::{Answer, Ask};
+use sim_core::gateway::{Answer, Ask, Direction};
 use sim_core::layer::Protocol;
 use sim_core::program::Call;
 use sim_core::trace::{
-    AddressState, DropReason, Fact, FactId, NeighbourState, RouteChange, Side, TcpEvent, TimerChange, TimerKind,
-    Translation, Value, What,
+    AddressState, CaptureSource, DropReason, Fact, FactId, NeighbourState, RouteChange, Side, TcpEvent, TimerChange,
+    TimerKind, Translation, Value, What,
 };
 
 use super::frame::{flag_names, mac};
 use super::stack::{real_address, short_bytes};
 use crate::app::Model;
-use crate::app::session::Session;
+use crate::app::session::{Nature, Session};
 use crate::catalogue::{Words, fill};
 use sim_core::wire::tcp;
 
@@ -110,14 +112,15 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         What::Timer { timer, change: TimerChange::Fired, .. } => {
             say(words.say_timer_fired, &[("timer", timer_name(words, *timer))])
         }
-        What::Timer { .. } | What::TcpVars { .. } | What::Captured { .. } => None,
+        What::Timer { .. } | What::TcpVars { .. } => None,
         What::Published { .. }
         | What::Unpublished { .. }
         | What::PeerMapped { .. }
         | What::PeerForgotten { .. }
-        | What::KernelInfo { .. } => None,
-        What::Asked { ask, .. } => tell(asked(words, ask)?),
-        What::Answered { answer, .. } => tell(answered(words, answer)?),
+        | What::KernelInfo { .. }
+        | What::Captured { .. } => tell(outside(model, words, fact)?),
+        What::Asked { flow, ask } => tell(asked(words, model.session.nature(*flow), ask)?),
+        What::Answered { flow, answer } => tell(answered(words, model.session.nature(*flow), answer)?),
     }
 }
 
@@ -249,34 +252,128 @@ fn returned(session: &Session, words: &'static Words, called: FactId, result: &R
     }
 }
 
-fn asked(words: &'static Words, ask: &Ask) -> Option<Told> {
+/// What is published, and what is seen of the real network.
+fn outside(model: &Model, words: &'static Words, fact: &Fact) -> Option<Told> {
+    Some(match &fact.what {
+        What::Published { publication, .. } => {
+            (words.say_published, vec![("at", publication.at.to_string()), ("to", publication.to.to_string())])
+        }
+        What::Unpublished { .. } => (words.say_unpublished, vec![]),
+        What::PeerMapped { peer, local, .. } => {
+            (words.say_peer_mapped, vec![("peer", peer.to_string()), ("local", local.to_string())])
+        }
+        What::PeerForgotten { peer, local, .. } => {
+            (words.say_peer_forgotten, vec![("peer", peer.to_string()), ("local", local.to_string())])
+        }
+        What::KernelInfo { info, .. } => {
+            let number = |name| info.get(name).map_or_else(|| "–".to_owned(), |value| value.to_string());
+            let rtt = info.get("rtt").map_or_else(|| "–".to_owned(), |rtt| millis(rtt as f64 * 1e3));
+            (words.say_kernel_info, vec![("rtt", rtt), ("cwnd", number("snd_cwnd")), ("acked", number("bytes_acked"))])
+        }
+        What::Captured { source, length, .. } => {
+            let sentence = match source {
+                CaptureSource::Flow { direction: Direction::Received, .. } => words.say_captured_received,
+                _ => words.say_captured_sent,
+            };
+            let info = model.session.index.captured(fact.id).map(|frame| super::frame::words(frame).info);
+            (sentence, vec![("n", length.to_string()), ("info", info.unwrap_or_default())])
+        }
+        _ => return None,
+    })
+}
+
+/// The deeper telling of the moment that is on screen, where there is one.
+pub fn deeper_now(model: &Model) -> Option<&'static str> {
+    let now = model.fact()?;
+    let told = (0..=now.0).rev().take(64).find(|fact| sentence(model, FactId(*fact)).is_some())?;
+    deeper(model, FactId(told))
+}
+
+/// The deeper telling of a fact: how the real thing works, and where that is written down.
+pub fn deeper(model: &Model, fact: FactId) -> Option<&'static str> {
+    let fact = model.session.trace.get(fact)?;
+    let words = model.language.words();
+    Some(match &fact.what {
+        What::Published { .. } | What::Unpublished { .. } => words.deep_publish,
+        What::PeerMapped { .. } | What::PeerForgotten { .. } => words.deep_peer,
+        What::KernelInfo { .. } => words.deep_kernel,
+        What::Captured { .. } => words.deep_captured,
+        What::Asked { flow, ask } => match (model.session.nature(*flow)?, ask) {
+            (Nature::Unix, _) => words.deep_unix,
+            (Nature::Listener | Nature::Port, Ask::Listen { .. }) => words.deep_publish,
+            (_, Ask::Accept { .. }) => words.deep_accept,
+            (Nature::Udp, Ask::Connect { .. }) => words.deep_connect_udp,
+            (Nature::Udp | Nature::Port, Ask::Send(_) | Ask::SendTo { .. }) => words.deep_datagram,
+            _ => return None,
+        },
+        What::Answered { flow, answer } => match (model.session.nature(*flow)?, answer) {
+            (Nature::Unix, _) => words.deep_unix,
+            (Nature::Listener | Nature::Port, Answer::Listening { .. }) => words.deep_listening,
+            (_, Answer::Accepted { .. }) => words.deep_accept,
+            (_, Answer::Unreachable(_)) => words.deep_unreachable,
+            (Nature::Udp, Answer::Connected { .. }) => words.deep_connect_udp,
+            (Nature::Udp | Nature::Port, Answer::Data(_) | Answer::Datagram { .. }) => words.deep_datagram,
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn asked(words: &'static Words, nature: Option<Nature>, ask: &Ask) -> Option<Told> {
     Some(match ask {
-        Ask::Connect { to, .. } => (words.say_ask_connect, vec![("to", real_address(to))]),
+        Ask::Connect { to, .. } => {
+            let sentence = match nature {
+                Some(Nature::Udp) => words.say_ask_connect_udp,
+                Some(Nature::Unix) => words.say_ask_connect_unix,
+                _ => words.say_ask_connect,
+            };
+            (sentence, vec![("to", real_address(to))])
+        }
+        Ask::Listen { at, .. } if nature == Some(Nature::Port) => (words.say_ask_bind, vec![("to", at.to_string())]),
+        Ask::Listen { at, .. } => (words.say_ask_listen, vec![("to", at.to_string())]),
+        Ask::Accept { .. } => (words.say_ask_accept, vec![]),
+        Ask::SendTo { to, bytes } => {
+            let values = vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes)), ("to", to.to_string())];
+            (words.say_ask_sendto, values)
+        }
         Ask::Send(bytes) => (words.say_ask_send, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))]),
-        Ask::Credit(_) | Ask::Allow(_) | Ask::Listen { .. } | Ask::Accept { .. } | Ask::SendTo { .. } => return None,
+        Ask::Credit(_) | Ask::Allow(_) => return None,
         Ask::Shutdown => (words.say_ask_shutdown, vec![]),
         Ask::Reset => (words.say_ask_reset, vec![]),
         Ask::Close => (words.say_ask_close, vec![]),
     })
 }
 
-fn answered(words: &'static Words, answer: &Answer) -> Option<Told> {
+fn answered(words: &'static Words, nature: Option<Nature>, answer: &Answer) -> Option<Told> {
+    let with_error = |errno: &Errno| vec![("errno", errno.name().to_owned()), ("error", errno.message().to_owned())];
     Some(match answer {
-        Answer::Connected { .. } => (words.say_answer_connected, vec![]),
-        Answer::Refused(errno) => {
-            (words.say_answer_refused, vec![("errno", errno.name().to_owned()), ("error", errno.message().to_owned())])
+        Answer::Connected { .. } => {
+            let sentence = match nature {
+                Some(Nature::Udp) => words.say_answer_ready_udp,
+                Some(Nature::Unix) => words.say_answer_ready_unix,
+                _ => words.say_answer_connected,
+            };
+            (sentence, vec![])
         }
+        Answer::Refused(errno) => {
+            let listens = matches!(nature, Some(Nature::Listener | Nature::Port));
+            (if listens { words.say_answer_not_listening } else { words.say_answer_refused }, with_error(errno))
+        }
+        Answer::Listening { local, .. } => (words.say_answer_listening, vec![("to", local.to_string())]),
+        Answer::Accepted { peer, .. } => (words.say_answer_accepted, vec![("peer", peer.to_string())]),
+        Answer::Datagram { from, bytes } => {
+            let values =
+                vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes)), ("from", from.to_string())];
+            (words.say_answer_datagram, values)
+        }
+        Answer::Unreachable(errno) => (words.say_answer_unreachable, vec![("errno", errno.name().to_owned())]),
         Answer::Data(bytes) => {
             (words.say_answer_data, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))])
         }
-        Answer::Credit(_)
-        | Answer::Listening { .. }
-        | Answer::Accepted { .. }
-        | Answer::Datagram { .. }
-        | Answer::Unreachable(_)
-        | Answer::Info(_)
-        | Answer::Frame(_) => return None,
-        Answer::Fin => (words.say_answer_fin, vec![]),
+        // What is seen of the real network is told by facts of its own.
+        Answer::Credit(_) | Answer::Info(_) | Answer::Frame(_) => return None,
+        Answer::Fin if nature == Some(Nature::Tcp) => (words.say_answer_fin, vec![]),
+        Answer::Fin => (words.say_answer_end, vec![]),
         Answer::Reset => (words.say_answer_reset, vec![]),
         Answer::Lost => (words.say_answer_lost, vec![]),
     })

@@ -1,15 +1,15 @@
 //! Notices in words: what is wrong, where, and what to do.
 //!
-//! Absent on purpose: the relay's own sentences. They are English, and the learner's language comes first.
+//! Absent on purpose: the relay's own sentences, but for why it cannot do something. They are English, and the learner's language comes first.
 
-use relay_proto::Call;
+use relay_proto::{Address, Call};
 use sim_core::errno::Errno;
+use sim_core::gateway::FlowKind;
 use sim_core::trace::{ProcessId, What};
 
-use super::stack::real_name;
-use crate::app::link::Status;
+use crate::app::link::{Failure, Status};
 use crate::app::session::Other;
-use crate::app::target::TargetError;
+use crate::app::target::{self, Target, TargetError};
 use crate::app::{MOST_BYTES, MOST_FACTS, Model, Notice, default_target};
 use crate::catalogue::{Words, fill};
 
@@ -26,9 +26,12 @@ pub struct Said {
 pub fn notice(model: &Model) -> Option<Said> {
     let words = model.language.words();
     let notice = model.notice.as_ref()?;
-    let failure = !matches!(notice, Notice::LookingUp(_) | Notice::NothingMore | Notice::RealWaits | Notice::AtRest);
+    let failure = !matches!(
+        notice,
+        Notice::LookingUp(_) | Notice::NothingMore | Notice::RealWaits | Notice::AtRest | Notice::Withdrawn(_)
+    );
     let text = match notice {
-        Notice::Target(error) => target(words, error, model.session.other),
+        Notice::Target(error) => target_words(words, error, model),
         Notice::MessageEmpty => words.message_empty.to_owned(),
         Notice::MessageTooLong(bytes) => {
             fill(words.message_too_long, &[("n", &bytes.to_string()), ("most", &MOST_BYTES.to_string())])
@@ -38,22 +41,46 @@ pub fn notice(model: &Model) -> Option<Said> {
         Notice::LookingUp(name) => fill(words.looking_up, &[("name", name)]),
         Notice::NameUnknown(name) => fill(words.name_unknown, &[("name", name)]),
         Notice::NameIpv6Only(name) => fill(words.name_ipv6_only, &[("name", name)]),
-        Notice::RealCall { call, errno, to } => {
-            let to = to.map(real_name).unwrap_or_default();
-            real_call(words, *call, errno, &to)
+        Notice::RealCall(failure) => real_call(model, failure),
+        Notice::PublishPort(port) => fill(words.publish_port_wrong, &[("port", port)]),
+        Notice::PublishedAlready(port) => fill(words.published_already, &[("port", &port.to_string())]),
+        Notice::PublishedTooMany => words.published_too_many.to_owned(),
+        Notice::Withdrawn(at) => fill(words.withdrawn, &[("at", at)]),
+        Notice::PublicationsEnded(at) => fill(words.publications_ended, &[("at", at)]),
+        Notice::Unavailable(what, reason) => unavailable(words, what, reason),
+        Notice::DatagramTooLong(bytes, most) => {
+            fill(words.datagram_too_long, &[("n", &bytes.to_string()), ("most", &most.to_string())])
         }
         Notice::BadToken => words.relay_bad_token.to_owned(),
         Notice::OtherVersion => words.relay_other_version.to_owned(),
         Notice::NothingMore => words.nothing_more.to_owned(),
         Notice::AtRest => words.at_rest.to_owned(),
         Notice::Full => fill(words.full, &[("n", &MOST_FACTS.to_string())]),
+        Notice::RealWaits if model.session.other == Other::Clients => words.client_waits.to_owned(),
         Notice::RealWaits => words.real_waits.to_owned(),
     };
     Some(Said { text, failure })
 }
 
-fn target(words: &Words, error: &TargetError, other: Other) -> String {
-    let example = default_target(other);
+/// What the relay lacks, what to do, and what the relay itself says of it.
+fn unavailable(words: &Words, what: &str, reason: &str) -> String {
+    let sentence = match what {
+        "datagram" => words.no_datagrams,
+        "unix" => words.no_unix,
+        "inet6" => words.no_inet6,
+        _ => words.no_listening,
+    };
+    format!("{sentence}{}", relay_says(words, reason))
+}
+
+/// The relay's own words, where it has some.
+pub fn relay_says(words: &Words, reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { fill(words.relay_says, &[("reason", reason)]) }
+}
+
+fn target_words(words: &Words, error: &TargetError, model: &Model) -> String {
+    let other = model.session.other;
+    let example = &*default_target(other, model.form.kind);
     let (sentence, place) = match error {
         TargetError::Empty => (words.target_empty, None),
         TargetError::NoPort => (words.target_no_port, None),
@@ -62,12 +89,15 @@ fn target(words: &Words, error: &TargetError, other: Other) -> String {
         TargetError::Address(address) => (words.target_address, Some(("address", address.clone()))),
         TargetError::Character(character) => (words.target_character, Some(("character", character.to_string()))),
         TargetError::Ipv6 => (words.target_ipv6, None),
+        TargetError::UnixNeedsRelay => (words.target_unix_needs_relay, None),
+        TargetError::UnixName => (words.target_unix_name, None),
+        TargetError::UnixDatagram => (words.target_unix_datagram, None),
         TargetError::Loopback(address, port) => {
             let host = example.split(':').next().unwrap_or(example);
             let example = format!("{host}:{port}");
             let values = [("address", &*address.to_string()), ("port", &port.to_string()), ("example", &example)];
             let sentence = match other {
-                Other::Real => words.target_loopback,
+                Other::Real | Other::Clients => words.target_loopback,
                 Other::Simulated => words.target_loopback_simulated,
             };
             return fill(sentence, &values);
@@ -82,9 +112,25 @@ fn target(words: &Words, error: &TargetError, other: Other) -> String {
     fill(sentence, &values)
 }
 
-fn real_call(words: &Words, call: Call, errno: &str, to: &str) -> String {
-    let values = [("to", to), ("errno", errno), ("call", &call.to_string())];
-    let sentence = match (call, errno) {
+fn real_call(model: &Model, failure: &Failure) -> String {
+    let words = model.language.words();
+    let to = failure.to.as_ref().map(|to| real_place(model, to)).unwrap_or_default();
+    let values = [("to", &*to), ("errno", &failure.errno), ("call", &failure.call.to_string())];
+    let is_unix = matches!(failure.to, Some(Address::Unix { .. }));
+    let sentence = match (failure.call, &*failure.errno) {
+        (Call::Bind | Call::Listen, "EADDRINUSE") => words.port_in_use,
+        (Call::Bind | Call::Listen, "EACCES") => words.forbidden_bind,
+        (Call::Socket | Call::Listen, "EMFILE") => words.too_many_sockets,
+        (Call::Connect, "ENOENT") if is_unix => words.unix_missing,
+        (Call::Connect, "ECONNREFUSED") if is_unix => words.unix_refused,
+        (Call::Send | Call::Recv | Call::SendTo | Call::RecvFrom, "ECONNREFUSED")
+            if failure.kind == FlowKind::Datagram =>
+        {
+            words.dead_port
+        }
+        (Call::Send | Call::Recv | Call::SendTo | Call::RecvFrom, _) if failure.kind == FlowKind::Datagram => {
+            words.datagram_failed
+        }
         (Call::Connect, "ECONNREFUSED") => words.refused_target,
         (Call::Connect, "EACCES") => words.forbidden_target,
         (Call::Connect, "ETIMEDOUT") => words.timed_out_target,
@@ -93,6 +139,33 @@ fn real_call(words: &Words, call: Call, errno: &str, to: &str) -> String {
         _ => words.failed_other,
     };
     fill(sentence, &values)
+}
+
+/// A place on the real machine; of a socket file the whole path, as far as it is known.
+fn real_place(model: &Model, to: &Address) -> String {
+    match to {
+        Address::Unix { path } => unix_file(model, path),
+        to => to.to_string(),
+    }
+}
+
+/// The socket file that a path in the relay's directory means.
+pub fn unix_file(model: &Model, path: &str) -> String {
+    match model.link.capability("unix").filter(|unix| unix.available) {
+        // Of this capability the reason is the directory.
+        Some(unix) => format!("{}/{path}", unix.reason.trim_end_matches('/')),
+        None => path.to_owned(),
+    }
+}
+
+/// What must be known of the target that is being written.
+pub fn about_target(model: &Model) -> Option<String> {
+    match target::parse(&model.form.target, model.session.other, FlowKind::Stream) {
+        Ok(Target::Unix(path)) if model.link.can("unix") => {
+            Some(fill(model.language.words().unix_note, &[("file", &unix_file(model, &path))]))
+        }
+        _ => None,
+    }
 }
 
 /// How the relay is, in words.
@@ -115,10 +188,12 @@ pub fn outcome(model: &Model) -> Option<Said> {
     let words = model.language.words();
     let session = &model.session;
     let trace = &session.trace;
-    let calls = session.index.calls_until(sim_core::lab::CLIENT_NODE, model.fact()?);
-    let newest = process_of(&trace.get(*calls.last()?)?.what)?;
-    let of_newest = calls.iter().rev().filter_map(|fact| trace.get(*fact)).map(|fact| &fact.what);
-    let mut of_newest = of_newest.take_while(|what| process_of(what) == Some(newest)).peekable();
+    let calls = session.index.calls_until(session.index.newest_program(model.fact()?)?, model.fact()?);
+    // A gateway's talk with the real network stands among the calls of its programs.
+    let of_programs = calls.iter().rev().filter_map(|fact| trace.get(*fact)).map(|fact| &fact.what);
+    let mut of_programs = of_programs.filter(|what| process_of(what).is_some()).peekable();
+    let newest = process_of(of_programs.peek()?)?;
+    let mut of_newest = of_programs.take_while(|what| process_of(what) == Some(newest)).peekable();
     let waits = match of_newest.peek() {
         Some(What::Called { line, .. }) => Some(*line),
         _ => None,

@@ -8,12 +8,14 @@ use sim_core::dissect::dissect;
 use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask, FlowKind};
 use sim_core::layer::{Layer, Protocol};
-use sim_core::program::{Address, Call, python_bytes};
+use sim_core::program::{Address, Call, Family, python_bytes};
 use sim_core::scenario::Node;
 use sim_core::trace::{Fact, FactId, NodeId, TcpState, Value, What};
 
 use crate::app::Model;
 use crate::app::index::{Direction, Walk};
+use crate::app::link;
+use crate::app::session::Nature;
 
 /// The layers of one node.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +53,8 @@ pub enum Content {
     Empty,
     /// This layer has no bytes in any of these programs.
     NoBytes,
+    /// A socket of AF_UNIX goes past this layer.
+    Unused,
     /// A line of a program, and its result.
     Program {
         /// The line.
@@ -109,6 +113,12 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
     if let Some(line) = program_line(model, node, now) {
         stack.rows[0].content = Content::Program { line, data: sent_bytes(model, node, now) };
     }
+    if stays_here(model, node, now) {
+        // Neither a header nor a wire: what a walk before has left there is not this program's.
+        stack.rows[3..].iter_mut().for_each(|row| row.content = Content::Unused);
+        stack.state = None;
+        stack.direction = None;
+    }
     if let Some(fact) = session.trace.get(now).filter(|fact| fact.node == node)
         && let Some(layer) = layer_of(fact)
     {
@@ -119,6 +129,17 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
         row.removed = stack.direction == Some(Direction::Up) && row.active.is_none_or(|within| within > 0.5);
     }
     stack
+}
+
+/// Whether the newest program of a node talks over AF_UNIX, which never leaves the machine.
+fn stays_here(model: &Model, node: NodeId, now: FactId) -> bool {
+    let calls = model.session.index.calls_until(node, now).iter().rev();
+    let mut facts = calls.filter_map(|fact| model.session.trace.get(*fact)).map(|fact| &fact.what);
+    let family = facts.find_map(|what| match what {
+        What::Called { call: Call::Socket(family, _), .. } => Some(*family),
+        _ => None,
+    });
+    family == Some(Family::Unix)
 }
 
 /// A layer's place among the rows.
@@ -272,7 +293,7 @@ fn program_line(model: &Model, node: NodeId, now: FactId) -> Option<String> {
         }
         What::Exited { .. } | What::Killed { .. } => model.language.words().program_ended.to_owned(),
         What::Asked { ask, .. } => ask_text(ask),
-        What::Answered { answer, .. } => answer_text(answer),
+        What::Answered { flow, answer } => answer_text(session.nature(*flow), answer),
         _ => return None,
     })
 }
@@ -317,12 +338,17 @@ pub fn ask_text(ask: &Ask) -> String {
 }
 
 /// What the real network answers, as results on a real socket.
-pub fn answer_text(answer: &Answer) -> String {
+pub fn answer_text(nature: Option<Nature>, answer: &Answer) -> String {
+    let call = match nature {
+        Some(Nature::Listener | Nature::Port) => "bind",
+        _ => "connect",
+    };
     match answer {
         Answer::Connected { .. } => "connect → 0".to_owned(),
         // The relay's own rule, not the kernel's.
+        Answer::Refused(Errno::EACCES) if call == "bind" => "✕ EACCES (--allow-bind)".to_owned(), // not shown: names of an error and a flag
         Answer::Refused(Errno::EACCES) => "✕ EACCES (--allow)".to_owned(), // not shown: names of an error and a flag
-        Answer::Refused(errno) => format!("connect → {}", errno.name()),
+        Answer::Refused(errno) => format!("{call} → {}", errno.name()),
         Answer::Data(bytes) if bytes.len() > SHOWN => format!("recv → {} B", bytes.len()),
         Answer::Data(bytes) => format!("recv → {}", short_bytes(bytes)),
         Answer::Credit(bytes) => format!("credit {bytes}"),
@@ -353,24 +379,20 @@ pub fn ask_label(ask: &Ask) -> String {
 }
 
 /// What the real network answers, in the fewest words.
-pub fn answer_label(answer: &Answer) -> String {
+pub fn answer_label(nature: Option<Nature>, answer: &Answer) -> String {
     match answer {
-        Answer::Connected { .. } => "OK".to_owned(),
-        Answer::Refused(errno) => errno.name().to_owned(),
+        Answer::Connected { .. } | Answer::Listening { .. } => "OK".to_owned(),
+        Answer::Refused(errno) | Answer::Unreachable(errno) => errno.name().to_owned(),
+        Answer::Accepted { .. } => "accept".to_owned(),
         Answer::Data(bytes) => format!("recv {} B", bytes.len()),
         Answer::Datagram { bytes, .. } => format!("recvfrom {} B", bytes.len()),
         Answer::Fin => "FIN".to_owned(),
         Answer::Reset => "RST".to_owned(),
-        other => answer_text(other),
+        other => answer_text(nature, other),
     }
 }
 
 /// An address as the real machine knows it.
 pub fn real_address(to: &Address) -> String {
-    to.inet().map_or_else(|| to.to_string(), real_name)
-}
-
-/// An IP address and a port as the real machine knows them.
-pub fn real_name(to: std::net::SocketAddr) -> String {
-    if to.ip() == sim_core::lab::HOST { format!("127.0.0.1:{}", to.port()) } else { to.to_string() }
+    link::real(to).to_string()
 }

@@ -16,7 +16,6 @@ use super::stack::{self, Content, Part, Row, Stack, answer_text, ask_text};
 use super::theme::Role;
 use crate::app::Model;
 use crate::app::index::{Direction, Frame};
-use crate::app::session::Other;
 use crate::catalogue::{Words, fill};
 use sim_core::layer::Protocol;
 
@@ -100,12 +99,12 @@ impl Plan {
 
 /// The height that the stage needs at a width.
 pub fn height(model: &Model, width: f64) -> f64 {
-    Plan::of(width, model.session.other == Other::Real).1
+    Plan::of(width, model.session.other.is_real()).1
 }
 
 /// The stage at the moment that is on screen.
 pub fn stage(model: &Model, width: f64) -> Scene {
-    let (plan, height) = Plan::of(width, model.session.other == Other::Real);
+    let (plan, height) = Plan::of(width, model.session.other.is_real());
     let mut scene = Scene::new(width, height);
     draw_link(&mut scene, model, &plan);
     for (node, rect) in [(CLIENT_NODE, plan.client), (OTHER_NODE, plan.other)] {
@@ -174,6 +173,10 @@ fn draw_row(scene: &mut Scene, words: &Words, plan: &Plan, place: Rect, row: &Ro
         Content::Empty => {}
         Content::NoBytes => {
             let text = if plan.narrow { "–" } else { words.no_bytes_here };
+            scene.text((x, place.middle()), text, Role::InkSoft, Style::Label, room);
+        }
+        Content::Unused => {
+            let text = if plan.narrow { "–" } else { words.unix_here };
             scene.text((x, place.middle()), text, Role::InkSoft, Style::Label, room);
         }
         Content::Program { line, data: None } => {
@@ -253,11 +256,14 @@ fn draw_link(scene: &mut Scene, model: &Model, plan: &Plan) {
     let Some(now) = model.fact() else { return };
     let moment = model.moment();
     let shown = model.shown_frame();
-    let mut flying: Vec<&Frame> = model.session.index.in_flight(now, moment.at).collect();
+    let flying = model.session.index.in_flight(now, moment.at).filter(|frame| frame.real.is_none());
+    let mut flying: Vec<&Frame> = flying.collect();
     // The one that is told of has the first choice of lanes.
     flying.sort_by_key(|frame| shown != Some(frame.id));
+    // A frame of the real machine is not on this link.
+    let on_link = |frame| model.session.index.frame(frame).filter(|frame| frame.real.is_none());
     if !plan.narrow
-        && let Some(frame) = shown.and_then(|frame| model.session.index.frame(frame))
+        && let Some(frame) = shown.and_then(on_link)
     {
         draw_frame_large(scene, model, Rect::new(area.x + 14.0, area.y + TITLE, area.width - 28.0, 96.0), frame);
     }
@@ -385,7 +391,7 @@ fn draw_real(scene: &mut Scene, model: &Model, plan: &Plan, at: Rect) {
         let Some(what) = model.session.trace.get(*fact).map(|fact| &fact.what) else { continue };
         let (arrow, text) = match what {
             What::Asked { ask, .. } => ("→", ask_text(ask)),
-            What::Answered { answer, .. } => ("←", answer_text(answer)),
+            What::Answered { flow, answer } => ("←", answer_text(model.session.nature(*flow), answer)),
             _ => continue,
         };
         let newest = *fact == now;

@@ -2,10 +2,12 @@
 //!
 //! Absent on purpose: rows that are out of sight. The browser's room asks for a window of them.
 
+use sim_core::gateway::Direction;
 use sim_core::trace::FrameId;
 
 use super::frame::words;
 use crate::app::Model;
+use crate::app::index::Frame;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +30,8 @@ pub struct Row {
     pub length: usize,
     /// What it says.
     pub info: String,
+    /// It was captured on the real machine.
+    pub real: bool,
     /// It was lost.
     pub lost: bool,
     /// It has not been sent yet at the moment that is on screen.
@@ -56,10 +60,11 @@ pub fn rows(model: &Model, first: usize, count: usize) -> Vec<Row> {
                 place,
                 number: session.number(frame.id),
                 time: format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000),
-                from: session.name(frame.from).to_owned(),
-                to: session.name(frame.to).to_owned(),
+                from: end(model, frame, Direction::Sent),
+                to: end(model, frame, Direction::Received),
                 protocol: words.protocol.name(),
-                length: frame.bytes.len(),
+                length: frame.real.map_or(frame.bytes.len(), |real| real.length as usize),
+                real: frame.real.is_some(),
                 info: words.info,
                 lost: frame.end.is_some_and(|end| end.dropped.is_some()),
                 later: place >= sent,
@@ -67,6 +72,17 @@ pub fn rows(model: &Model, first: usize, count: usize) -> Vec<Row> {
             }
         })
         .collect()
+}
+
+/// Who sent a frame, or whom it goes to: of a real one the relay's socket and its peer.
+fn end(model: &Model, frame: &Frame, side: Direction) -> String {
+    let words = model.language.words();
+    match (frame.real, side) {
+        (Some(real), side) if real.direction == side => words.relay_end.to_owned(),
+        (Some(_), _) => words.peer_end.to_owned(),
+        (None, Direction::Sent) => model.session.name(frame.from).to_owned(),
+        (None, Direction::Received) => model.session.name(frame.to).to_owned(),
+    }
 }
 
 /// The place of the chosen frame among all rows.

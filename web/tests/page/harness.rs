@@ -3,9 +3,9 @@
 //! Absent: clocks. The relay's clock is a number that the test moves.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
-use relay_proto::{Address, Call, ClientMessage, Limits, ServerMessage, VERSION};
+use relay_proto::{Address, Call, Capability, ClientMessage, Kind, Limits, ServerMessage, VERSION, datagram_cost};
 use sim_core::trace::{Value, What};
 use web::app::{Effect, Model, Msg, Theme, update};
 use web::catalogue::Language;
@@ -26,6 +26,8 @@ pub(crate) enum Server {
     Reset,
     /// Never answers the connection.
     Mute,
+    /// No socket takes the datagrams.
+    Dead,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,7 @@ struct Socket {
     to_send: Vec<u8>,
     hung_up: bool,
     connected: bool,
+    datagrams: bool,
 }
 
 /// A page with its played relay.
@@ -50,7 +53,17 @@ pub(crate) struct Page {
     /// The names that the played relay knows.
     pub(crate) names: BTreeMap<String, Vec<Ipv4Addr>>,
     /// Where connections were asked to go.
-    pub(crate) targets: Vec<SocketAddr>,
+    pub(crate) targets: Vec<Address>,
+    /// Why nothing can be bound, when nothing can.
+    pub(crate) bind_error: Option<&'static str>,
+    /// What listens, or is bound for datagrams, by its number.
+    pub(crate) bound: BTreeMap<u32, Address>,
+    /// Connections that may still be accepted.
+    pub(crate) allowed: u32,
+    /// Datagrams that left a bound socket: to whom, and what.
+    pub(crate) sent_to: Vec<(Address, Vec<u8>)>,
+    /// The connections that were to be watched: every how many milliseconds, and whether with capture.
+    pub(crate) watched: BTreeMap<u32, (u32, bool)>,
     /// The relay's clock goes on with the learner's.
     pub(crate) wall_clock: bool,
     /// The relay does not answer look-ups by itself.
@@ -61,6 +74,8 @@ pub(crate) struct Page {
     pub(crate) closed: usize,
     /// The longest message that came from the page.
     pub(crate) longest: usize,
+    /// Connections that have come.
+    arrived: u32,
     opened: bool,
     effects: VecDeque<Effect>,
     busy: bool,
@@ -83,11 +98,17 @@ impl Page {
             received: Vec::new(),
             names: BTreeMap::new(),
             targets: Vec::new(),
+            bind_error: None,
+            bound: BTreeMap::new(),
+            allowed: 0,
+            sent_to: Vec::new(),
+            watched: BTreeMap::new(),
             wall_clock: false,
             hold_lookups: false,
             lookups: Vec::new(),
             closed: 0,
             longest: 0,
+            arrived: 0,
             opened: false,
             effects: VecDeque::new(),
             busy: false,
@@ -96,6 +117,11 @@ impl Page {
 
     /// A page that a relay has welcomed, with this server behind it.
     pub(crate) fn with(server: Server) -> Page {
+        Page::that_can(server, &["stream", "datagram", "inet", "inet6", "unix", "tcp-info", "capture"])
+    }
+
+    /// A page whose relay can do these things; of the others it says why not.
+    pub(crate) fn that_can(server: Server, can: &[&str]) -> Page {
         let mut page = Page { server, ..Page::alone() };
         page.send(Msg::RelayFound);
         assert!(page.opened, "a relay that is found is connected to");
@@ -107,7 +133,18 @@ impl Page {
             listeners: 16,
             backlog: 128,
         };
-        page.hear(&ServerMessage::Welcome { version: VERSION, at: 0, limits, capabilities: Vec::new() });
+        let capability = |name: &str| {
+            let available = can.contains(&name);
+            let reason = match (name, available) {
+                ("unix", true) => "/run/lab".to_owned(),
+                (_, true) => String::new(),
+                _ => format!("this relay has no {name}"),
+            };
+            Capability { name: name.to_owned(), available, reason }
+        };
+        let all = ["stream", "datagram", "inet", "inet6", "unix", "tcp-info", "capture"];
+        let capabilities = all.map(capability).to_vec();
+        page.hear(&ServerMessage::Welcome { version: VERSION, at: 0, limits, capabilities });
         page
     }
 
@@ -193,8 +230,9 @@ impl Page {
         let at = self.clock;
         let id = message.socket();
         match message {
-            ClientMessage::Open { socket, credit, .. } => {
-                self.sockets.insert(socket, Socket { credit: credit.into(), ..Socket::default() });
+            ClientMessage::Open { socket, credit, kind, .. } => {
+                let datagrams = kind == Kind::Datagram;
+                self.sockets.insert(socket, Socket { credit: credit.into(), datagrams, ..Socket::default() });
                 self.hear(&ServerMessage::Opened { socket, at, credit: CREDIT });
             }
             ClientMessage::Connect { socket, to } => self.connect(socket, at, &to),
@@ -209,6 +247,7 @@ impl Page {
             ClientMessage::Close { .. } | ClientMessage::Reset { .. } => {
                 self.closed += 1;
                 self.sockets.remove(&id);
+                self.bound.remove(&id);
             }
             ClientMessage::Lookup { socket, .. } if self.hold_lookups => self.lookups.push(socket),
             ClientMessage::Lookup { socket, name } => {
@@ -220,13 +259,67 @@ impl Page {
                     self.hear(&ServerMessage::Addresses { socket, at, addresses });
                 }
             }
-            other => panic!("the page says what it has never said: {other:?}"),
+            ClientMessage::Bind { socket, at: local } => self.bind(socket, at, local),
+            ClientMessage::Listen { socket, backlog } => {
+                let local = self.bound.get(&socket).cloned().expect("what listens is bound");
+                self.hear(&ServerMessage::Listening { socket, at, local, backlog });
+            }
+            ClientMessage::Accept { connections, .. } => self.allowed += connections,
+            ClientMessage::SendTo { socket, to, bytes } => {
+                self.credit(socket, datagram_cost(bytes.len()) as usize);
+                self.sent_to.push((to, bytes.into_owned()));
+            }
+            ClientMessage::SetOption { socket, option, value } => {
+                self.hear(&ServerMessage::Option { socket, at, option, value });
+            }
+            ClientMessage::Watch { socket, info_every, capture } => {
+                self.watched.insert(socket, (info_every, capture));
+            }
+            ClientMessage::GetOption { .. } => panic!("the page asks for no option"),
         }
     }
 
+    fn bind(&mut self, socket: u32, at: u64, local: Address) {
+        if let Some(errno) = self.bind_error {
+            self.fail(socket, Call::Bind, errno);
+            return;
+        }
+        let local = match local {
+            Address::Inet { ip, port: 0 } => Address::Inet { ip, port: 40_000 },
+            other => other,
+        };
+        self.bound.insert(socket, local.clone());
+        self.hear(&ServerMessage::Bound { socket, at, local });
+    }
+
+    /// The first published socket.
+    pub(crate) fn published(&self) -> u32 {
+        *self.bound.keys().next().expect("something is published")
+    }
+
+    /// A real client connects to what is published, and sends this as soon as it may. Gives the connection's number.
+    pub(crate) fn arrive(&mut self, peer: &Address, says: &[u8]) -> u32 {
+        assert!(self.allowed > 0, "nobody may come");
+        self.allowed -= 1;
+        self.clock += 1_000;
+        let (socket, at) = (self.published(), self.clock);
+        let connection = relay_proto::MAX_CLIENT_SOCKET + 1 + self.arrived;
+        self.arrived += 1;
+        self.sockets.insert(connection, Socket { to_send: says.to_vec(), connected: true, ..Socket::default() });
+        let local = self.bound[&socket].clone();
+        let credit = CREDIT;
+        self.hear(&ServerMessage::Accepted { socket, at, connection, credit, local, peer: peer.clone() });
+        connection
+    }
+
+    /// What the page has sent on a connection that is open.
+    pub(crate) fn received_on(&self, socket: u32) -> &[u8] {
+        self.sockets.get(&socket).map_or(&[], |known| &known.received)
+    }
+
     fn connect(&mut self, socket: u32, at: u64, to: &Address) {
-        let peer = to.to_socket_addr().expect("the page resolves names before it connects");
-        self.targets.push(peer);
+        assert!(!matches!(to, Address::Name { .. }), "the page resolves names before it connects");
+        self.targets.push(to.clone());
         if let Server::Refuse(errno) = self.server {
             self.fail(socket, Call::Connect, errno);
             return;
@@ -259,6 +352,7 @@ impl Page {
     fn data(&mut self, socket: u32, bytes: &[u8]) {
         let Some(known) = self.sockets.get_mut(&socket) else { return };
         assert!(known.connected, "nothing is sent before the connection stands");
+        let cost = if known.datagrams { datagram_cost(bytes.len()) as usize } else { bytes.len() };
         known.received.extend_from_slice(bytes);
         self.received.extend_from_slice(bytes);
         let held = known.received.len() as u64;
@@ -270,7 +364,7 @@ impl Page {
                 self.hear(&ServerMessage::Reset { socket, at });
             }
             Server::Answer(answer, after) => {
-                self.credit(socket, bytes.len());
+                self.credit(socket, cost);
                 self.clock += after;
                 if let Some(known) = self.sockets.get_mut(&socket)
                     && !known.hung_up
@@ -280,7 +374,12 @@ impl Page {
                 }
                 self.flush(socket);
             }
-            _ => self.credit(socket, bytes.len()),
+            Server::Dead => {
+                self.credit(socket, cost);
+                let (at, errno) = (self.clock, "ECONNREFUSED".to_owned());
+                self.hear(&ServerMessage::Error { socket, at, call: Call::Recv, errno, sentence: String::new() });
+            }
+            _ => self.credit(socket, cost),
         }
     }
 
@@ -297,7 +396,7 @@ impl Page {
         let had_bytes = !known.to_send.is_empty();
         known.credit -= fits as u64;
         let bytes: Vec<u8> = known.to_send.drain(..fits).collect();
-        let over = known.hung_up && known.to_send.is_empty() && had_bytes;
+        let over = known.hung_up && known.to_send.is_empty() && had_bytes && !known.datagrams;
         if !bytes.is_empty() {
             self.hear(&ServerMessage::Data { socket, at, bytes: bytes.into() });
         }
@@ -305,4 +404,9 @@ impl Page {
             self.hear(&ServerMessage::Fin { socket, at });
         }
     }
+}
+
+/// An IP address and a port, as the relay has them.
+pub(crate) fn inet(text: &str) -> Address {
+    text.parse::<std::net::SocketAddr>().expect("an address").into()
 }

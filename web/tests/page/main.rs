@@ -5,6 +5,7 @@
 mod harness;
 mod lab;
 mod mistakes;
+mod outside;
 mod pictures;
 mod relay;
 mod time;

@@ -5,7 +5,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use crate::harness::{CREDIT, Page, Server};
+use crate::harness::{CREDIT, Page, Server, inet};
 use sim_core::gateway::{Answer, Ask};
 use sim_core::lab::Reading;
 use sim_core::trace::What;
@@ -24,7 +24,7 @@ fn hello_reaches_the_real_server_and_hi_comes_back() {
     page.send(Msg::Send);
     page.play(60.0);
     assert_eq!(page.received, b"hello!");
-    assert_eq!(page.targets, ["127.0.0.1:8898".parse().unwrap()]); // fixed port: nobody listens, the relay is played
+    assert_eq!(page.targets, [inet("127.0.0.1:8898")]); // fixed port: nobody listens, the relay is played
     assert_eq!(page.printed(), ["b'hi'"]);
     let frames = page.frames();
     assert_eq!(frames[..5], ["ARP 10.0.2.2?", "ARP 10.0.2.2!", "SYN", "SYN ACK", "ACK"]);
@@ -254,7 +254,7 @@ fn an_answer_to_an_old_look_up_connects_nowhere() {
         page.hear(&relay_proto::ServerMessage::Addresses { socket, at: 0, addresses });
     }
     page.play(60.0);
-    assert_eq!(page.targets, ["192.0.2.2:443".parse().unwrap()]);
+    assert_eq!(page.targets, [inet("192.0.2.2:443")]);
     assert_eq!(page.received, b"for the other", "what is sent is what was there when Send was pressed");
 }
 
