@@ -10,6 +10,7 @@
 //! | 5. binding | `listen` |
 //! | 6. Unix paths stay in their directory | `unix` |
 //! | 7. everything is bounded | `bounds`: each limit; `memory` and `standstill`: readers that stop, measured; `crowd`: floods; `streams`: broken credit rules |
+//! | 7. and how much of it there may be | `many`: ten thousand streams, a thousand WebSockets, measured |
 //! | 8. a session's end disturbs no other; shutdown loses nothing | `crowd`: a hundred go on while others die; `life`: deaths, shutdown under load, nothing left behind; SIGTERM to the real program in `tests/tests/e2e/term.rs` |
 //! | 9. socket options from a list; no file, no shell | `options` |
 //! | 10. WebSocket conformance | `framing`, and Autobahn's cases in `tests/tests/e2e/conformance.rs` |
@@ -28,6 +29,7 @@ mod gate;
 mod harness;
 mod life;
 mod listen;
+mod many;
 mod memory;
 mod metrics;
 mod page;

@@ -5,7 +5,7 @@
 
 use crate::harness::TOKEN;
 use relay::{Config, Limits, Token};
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -19,13 +19,29 @@ fn relay_process() {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("address {}", listener.local_addr().unwrap());
-        let limits = Limits { grace_time: Duration::from_millis(100), ..Limits::default() };
+        let limits = if std::env::var_os(ROOMY).is_some() { roomy() } else { Limits::default() };
+        let limits = Limits { grace_time: Duration::from_millis(100), ..limits };
         let mut config = Config::new(TOKEN.parse::<Token>().unwrap(), limits);
         config.threads = 2;
         config.echo = true;
         let end = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
         relay::serve(listener, config, async { drop(end.await) }).await.unwrap();
     });
+}
+
+/// Set for a relay that shall hold many.
+const ROOMY: &str = "SOCKSCOPE_TESTS_ROOMY";
+
+/// No limit is met before the system's own.
+fn roomy() -> Limits {
+    Limits {
+        sessions: 20_000,
+        connections: 20_000,
+        sockets: 20_000,
+        opens_per_second: 1_000_000,
+        idle_time: Duration::from_secs(600),
+        ..Limits::default()
+    }
 }
 
 pub(crate) struct Process {
@@ -36,7 +52,19 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start() -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        Self::run(&mut Command::new(std::env::current_exe().unwrap()))
+    }
+
+    /// With limits for many, and as many descriptors as the system gives.
+    pub(crate) fn start_roomy() -> Self {
+        let most = getrlimit(Resource::Nofile).maximum;
+        // What a process starts inherits it.
+        setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most }).unwrap();
+        Self::run(Command::new(std::env::current_exe().unwrap()).env(ROOMY, "1"))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut child = command
             .args(["--exact", "process::relay_process", "--ignored", "--nocapture"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
