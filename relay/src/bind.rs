@@ -7,8 +7,9 @@
 use crate::connect::{Failure, Network};
 use crate::errno;
 use crate::policy::{Policy, Rule, RuleError};
+use crate::unix::Made;
 use relay_proto::{Address, Call, Family};
-use socket2::SockRef;
+use socket2::{SockAddr, SockRef};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
@@ -126,6 +127,22 @@ pub(crate) fn bind(
         return Err(Failure::new(Call::Bind, "EADDRINUSE", sentence));
     }
     Ok(local)
+}
+
+/// The same for a Unix socket, whose path the directory confines. What it made is removed when that is dropped.
+pub(crate) fn bind_unix(socket: &SockRef<'_>, at: &Address, network: &Network) -> Result<Made, Failure> {
+    let Address::Unix { path } = at else {
+        let sentence = format!("{at} is no path, and this is a Unix socket; bind it to a path.");
+        return Err(Failure::new(Call::Bind, "EAFNOSUPPORT", sentence));
+    };
+    let place = network.unix(Call::Bind)?.bind_path(path)?;
+    let kernel = place.path();
+    let bound = SockAddr::unix(&kernel).and_then(|address| socket.bind(&address));
+    bound.map_err(|error| {
+        let what = format!("Cannot bind to {at}; take a path where nothing is yet, and a socket that is not bound");
+        Failure::of_system(Call::Bind, &what, &error)
+    })?;
+    Ok(place.made(kernel))
 }
 
 fn wanted(family: Family, at: &Address) -> Result<SocketAddr, Failure> {

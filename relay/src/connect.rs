@@ -10,17 +10,20 @@ use crate::fresh::Fresh;
 use crate::metrics::Metrics;
 use crate::policy::{Denied, Policy};
 use crate::resolve::{self, LookupError, Resolver};
+use crate::transport::Transport;
 use crate::unix::{self, Directory};
 use relay_proto::{Address, Call, Family, ServerMessage};
-use socket2::Socket;
+use socket2::{SockAddr, Socket};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::Instant;
-use tokio::net::{TcpSocket, TcpStream};
+use std::time::{Duration, Instant};
+use tokio::net::{TcpSocket, UnixStream};
 
-const NO_UNIX: &str = "This relay has no Unix sockets.";
+/// How long to wait before the next attempt where a server's backlog is full.
+const RETRY: Duration = Duration::from_millis(5);
 
 /// What every session shares to open sockets.
 pub(crate) struct Network {
@@ -56,6 +59,11 @@ impl Failure {
         Self { breach: true, ..Self::new(call, errno, sentence) }
     }
 
+    /// The same, told of the call that needed the one that failed.
+    pub(crate) fn of(self, call: Call) -> Self {
+        Self { call, ..self }
+    }
+
     pub(crate) fn of_system(call: Call, what: &str, error: &io::Error) -> Self {
         Self::new(call, errno::name(error), format!("{what}: {error}."))
     }
@@ -68,7 +76,7 @@ impl Failure {
 
 /// An established connection.
 pub(crate) struct Connection {
-    pub(crate) stream: TcpStream,
+    pub(crate) stream: Transport,
     pub(crate) called_at: u64,
     pub(crate) at: u64,
     pub(crate) local: Address,
@@ -83,9 +91,12 @@ pub(crate) async fn connect(
     clock: Clock,
 ) -> (Fresh, Result<Connection, Failure>) {
     let attempts = async {
+        if fresh.family() == Family::Unix {
+            return establish_unix(&network, &mut fresh, &to, clock).await;
+        }
         let targets = targets(&network, Some(fresh.family()), &to).await?;
         // The first attempt uses the socket of OPEN; the kernel wants a new one for each other.
-        first(|_| fresh.take(), &targets, &to, clock).await
+        first(|_| fresh.take(&network), &targets, &to, clock).await
     };
     let connected = counted(&network, &to, attempts).await;
     (fresh, connected)
@@ -106,11 +117,15 @@ pub(crate) async fn judge(network: &Network, to: Address) -> Result<Judged, Fail
 /// The second half: the first address that answers decides.
 pub(crate) async fn dial_judged(network: Arc<Network>, judged: Judged, clock: Clock) -> Result<Connection, Failure> {
     let Judged { to, targets } = judged;
-    let socket = |target: SocketAddr| {
+    counted(&network, &to, first(any_family(&network), &targets, &to, clock)).await
+}
+
+/// A new socket of the target's family.
+fn any_family(network: &Network) -> impl Fn(SocketAddr) -> Result<Socket, Failure> {
+    |target| {
         let family = if target.is_ipv4() { Family::Inet } else { Family::Inet6 };
-        Fresh::open(family)?.take()
-    };
-    counted(&network, &to, first(socket, &targets, &to, clock)).await
+        Fresh::open(family, network)?.take(network)
+    }
 }
 
 async fn counted(
@@ -149,14 +164,14 @@ async fn first(
 ) -> Result<Connection, Failure> {
     let mut last = None;
     for &target in targets {
-        let socket = socket(target).map_err(|failure| Failure { call: Call::Connect, ..failure })?;
+        let socket = socket(target).map_err(|failure| failure.of(Call::Connect))?;
         match establish(socket, target, clock).await {
             Ok(connection) => return Ok(connection),
             Err(error) => last = Some((target, error)),
         }
     }
     let (target, error) = last.expect("a target was judged, so one was tried");
-    Err(not_connected(to, target, &error))
+    Err(not_connected(to, &target.to_string(), &error))
 }
 
 async fn establish(socket: Socket, target: SocketAddr, clock: Clock) -> io::Result<Connection> {
@@ -164,13 +179,44 @@ async fn establish(socket: Socket, target: SocketAddr, clock: Clock) -> io::Resu
     let stream = TcpSocket::from_std_stream(socket.into()).connect(target).await?;
     let at = clock.now();
     let (local, peer) = (stream.local_addr()?.into(), stream.peer_addr()?.into());
-    Ok(Connection { stream, called_at, at, local, peer })
+    Ok(Connection { stream: Transport::Tcp(stream), called_at, at, local, peer })
 }
 
-fn not_connected(to: &Address, target: SocketAddr, error: &io::Error) -> Failure {
+/// A path is resolved once, in its directory. There is one attempt with the socket of OPEN, which stays what it was when
+/// it fails.
+async fn establish_unix(
+    network: &Network,
+    fresh: &mut Fresh,
+    to: &Address,
+    clock: Clock,
+) -> Result<Connection, Failure> {
+    let Address::Unix { path } = to else {
+        return Err(wrong_family(Family::Unix, to));
+    };
+    let held = network.unix(Call::Connect)?.connect_path(Call::Connect, path)?;
+    let failed = |error| not_connected(to, &to.to_string(), &error);
+    let target = SockAddr::unix(held.path()).map_err(failed)?;
+    let called_at = clock.now();
+    loop {
+        let connected = fresh.socket(network).map_err(|failure| failure.of(Call::Connect))?.connect(&target);
+        match connected {
+            Ok(()) => break,
+            // The backlog is full. The kernel has nothing to wait for it with (unix_stream_connect).
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => tokio::time::sleep(RETRY).await,
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let (at, local) = (clock.now(), fresh.file());
+    let socket = fresh.take(network)?;
+    let stream = UnixStream::from_std(OwnedFd::from(socket).into()).map_err(failed)?;
+    let stream = Transport::Unix { stream, _file: fresh.take_file() };
+    Ok(Connection { stream, called_at, at, local, peer: to.clone() })
+}
+
+fn not_connected(to: &Address, target: &str, error: &io::Error) -> Failure {
     let target = match to {
         Address::Name { .. } => format!("{to} at {target}"),
-        _ => target.to_string(),
+        _ => target.to_owned(),
     };
     let errno = errno::name(error);
     let advice = match errno {
@@ -198,7 +244,10 @@ pub(crate) async fn targets(
         }
         Address::Inet { ip, port } => (None, *port, vec![SocketAddr::from((*ip, *port))]),
         Address::Inet6 { port, .. } => (None, *port, to.to_socket_addr().into_iter().collect()),
-        Address::Unix { .. } => return Err(Failure::new(Call::Connect, "EAFNOSUPPORT", NO_UNIX)),
+        Address::Unix { .. } => {
+            let sentence = format!("{to} is a path; open a Unix socket for it.");
+            return Err(Failure::new(Call::Connect, "EAFNOSUPPORT", sentence));
+        }
     };
     if port == 0 {
         let sentence = format!("Nothing can listen on port 0 of {to}; name a port from 1 to 65535.");

@@ -14,9 +14,10 @@ use crate::connect::{Failure, Network};
 use crate::errno;
 use crate::lent;
 use crate::metrics::SocketType;
+use crate::options;
 use crate::turn::{Env, Polled};
 use order::{Order, Resolve, What};
-use relay_proto::{Address, Call, ClientMessage, Family, How, ServerMessage, datagram_cost};
+use relay_proto::{Address, Call, ClientMessage, Family, How, OptionValue, ServerMessage, SocketOption, datagram_cost};
 use rustix::net::SocketAddrAny;
 use socket::{Socket, Target};
 use std::collections::VecDeque;
@@ -223,6 +224,7 @@ impl Datagram {
             What::Connect(to) => ready!(self.connect(to, cx, env)),
             What::Bind(at) => self.bind(at, env),
             What::Shutdown(how) => self.shutdown(*how),
+            What::Option(option, value) => self.option(*option, value.as_ref(), env),
             What::Refuse(failure) => match failure.take() {
                 Some(failure) => Err(failure),
                 None => Ok(()),
@@ -407,6 +409,13 @@ impl Datagram {
         let local = local.map_err(|error| Failure::of_system(Call::Connect, "This socket has no address", &error))?;
         let (at, peer) = (env.clock.now(), socket.peer());
         env.out.send(env.task, &ServerMessage::Connected { socket: number, called_at, at, local, peer });
+        Ok(())
+    }
+
+    fn option(&self, option: SocketOption, value: Option<&OptionValue>, env: &mut Env<'_, '_>) -> Result<(), Failure> {
+        if let (Some(socket), Some(number)) = (&self.socket, self.number) {
+            options::tell(number, option, socket.option(option, value)?, env);
+        }
         Ok(())
     }
 

@@ -5,9 +5,10 @@
 //!
 //! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `door` (the WebSocket
 //! endpoints), `session` (one WebSocket), `dialect` (what it speaks), `turn` (what its sockets have in
-//! common), `fresh` (a TCP socket before it connects or listens), `stream` (a connection), `listener`, `datagram`
-//! (a UDP or Unix datagram socket), `outbox` (what waits for the client), `policy`, `connect`, `bind` and `unix` (which
-//! targets, which addresses, which paths), `metrics` (what is counted).
+//! common), `fresh` (a stream socket before it connects or listens), `stream` (a connection), `listener`,
+//! `datagram` (a UDP or Unix datagram socket), `transport` (TCP or Unix), `options`, `outbox` (what waits
+//! for the client), `policy`, `connect`, `bind` and `unix` (which targets, which addresses, which paths),
+//! `metrics` (what is counted).
 //!
 //! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
 //! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
@@ -21,9 +22,8 @@
 //! that dies. Should anything ever be shared between relays (a class that watches one session, say),
 //! an existing engine such as NATS would carry it; nothing here would.
 //!
-//! Absent on purpose: layers, packets and simulated time (the relay knows no layers), TLS (a proxy
-//! before it does that; see `--origin`), and, as yet, Unix
-//! stream sockets.
+//! Absent on purpose: layers, packets and simulated time (the relay knows no layers), and TLS (a proxy
+//! before it does that; see `--origin`).
 
 mod bind;
 mod clock;
@@ -39,6 +39,7 @@ mod http;
 mod lent;
 mod listener;
 mod metrics;
+mod options;
 mod outbox;
 mod page;
 mod policy;
@@ -49,6 +50,7 @@ mod server;
 mod session;
 mod stream;
 mod token;
+mod transport;
 mod turn;
 mod unix;
 mod wake;

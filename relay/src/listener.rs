@@ -5,15 +5,18 @@
 
 use crate::connect::Failure;
 use crate::fresh;
+use crate::metrics::SocketType;
+use crate::options::{self, Sort};
+use crate::transport::{Acceptor, Transport};
 use crate::turn::{Env, Polled};
-use relay_proto::{Address, Call, ServerMessage};
+use relay_proto::{Address, Call, Family, Kind, OptionValue, ServerMessage, SocketOption};
 use socket2::SockRef;
 use std::future::Future;
 use std::io;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 
 /// How long to wait when the system has no descriptor for one more connection.
@@ -21,8 +24,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) struct Listener {
     number: u32,
+    family: Family,
     /// None when the client broke a rule or closed it.
-    socket: Option<TcpListener>,
+    socket: Option<Acceptor>,
     closed: bool,
     /// Connections that the client still wants.
     credit: u32,
@@ -37,7 +41,7 @@ pub(crate) struct Listener {
 /// A connection that has no number yet.
 pub(crate) struct Accepted {
     pub(crate) listener: u32,
-    pub(crate) stream: TcpStream,
+    pub(crate) stream: Transport,
     pub(crate) at: u64,
     pub(crate) local: Address,
     pub(crate) peer: Address,
@@ -46,11 +50,12 @@ pub(crate) struct Accepted {
 }
 
 impl Listener {
-    pub(crate) fn new(number: u32, socket: std::net::TcpListener) -> Result<Self, Failure> {
-        let registered = TcpListener::from_std(socket);
-        let socket =
-            registered.map_err(|error| Failure::of_system(Call::Listen, "This socket cannot be waited for", &error))?;
-        Ok(Self { number, socket: Some(socket), closed: false, credit: 0, receivable: 0, pause: None, told: false })
+    pub(crate) fn new(number: u32, family: Family, socket: Acceptor) -> Self {
+        Self { number, family, socket: Some(socket), closed: false, credit: 0, receivable: 0, pause: None, told: false }
+    }
+
+    pub(crate) fn socket_type(&self) -> SocketType {
+        if self.family == Family::Unix { SocketType::UnixListener } else { SocketType::Listener }
     }
 
     /// LISTEN, first or again: as on Linux, the second one changes the backlog.
@@ -59,10 +64,24 @@ impl Listener {
             return Err(gone(Call::Listen));
         };
         fresh::listen(&SockRef::from(socket), backlog)?;
-        let local = socket.local_addr();
-        let local = local.map_err(|error| Failure::of_system(Call::Listen, "This socket has no address", &error))?;
+        let local =
+            socket.local().map_err(|error| Failure::of_system(Call::Listen, "This socket has no address", &error))?;
         let at = env.clock.now();
-        env.out.send(env.task, &ServerMessage::Listening { socket: self.number, at, local: local.into(), backlog });
+        env.out.send(env.task, &ServerMessage::Listening { socket: self.number, at, local, backlog });
+        Ok(())
+    }
+
+    /// SOCKOPT. Connections inherit what is set.
+    pub(crate) fn option(
+        &self,
+        option: SocketOption,
+        value: Option<&OptionValue>,
+        env: &mut Env<'_, '_>,
+    ) -> Result<(), Failure> {
+        let socket = self.socket.as_ref().ok_or_else(|| gone(options::call(value)))?;
+        let sort = Sort { family: self.family, kind: Kind::Stream, bound: true };
+        let value = options::ask(socket.as_fd(), sort, option, value)?;
+        options::tell(self.number, option, value, env);
         Ok(())
     }
 
@@ -133,10 +152,8 @@ impl Listener {
         let Some(socket) = &self.socket else {
             return Poll::Pending;
         };
-        socket.poll_accept(cx).map_ok(|(stream, peer)| {
+        socket.poll_accept(cx).map_ok(|(stream, local, peer)| {
             let at = env.clock.now();
-            let local = stream.local_addr().expect("a connected socket has an address");
-            let (local, peer) = (local.into(), peer.into());
             Accepted { listener: self.number, stream, at, local, peer, receivable: self.receivable }
         })
     }

@@ -1,4 +1,4 @@
-//! One real TCP socket of a session: its state, its two credits, and the bytes that the kernel has
+//! One real stream socket of a session, TCP or Unix: its state, its two credits, and the bytes that the kernel has
 //! not taken yet. Driven by [`Stream::poll`], which never does more than one read, so that busy
 //! sockets take turns.
 //!
@@ -13,21 +13,25 @@
 
 use crate::clock::Clock;
 use crate::connect::{self, Connection, Failure, Network};
+use crate::errno;
 use crate::fresh::Fresh;
 use crate::lent;
 use crate::listener::Listener;
+use crate::metrics::SocketType;
+use crate::options::{self, Sort};
+use crate::transport::Transport;
 use crate::turn::{Env, Polled, Spare};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use relay_proto::{Address, Call, Family, How, ServerMessage};
+use relay_proto::{Address, Call, Family, How, Kind, OptionValue, ServerMessage, SocketOption};
 use std::future::Future;
 use std::io;
 use std::net::Shutdown;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use tokio::io::{Interest, Ready};
-use tokio::net::TcpStream;
 
 /// Less than this is probably all that the peer has to say for now.
 const ALONE: usize = 4 << 10;
@@ -42,7 +46,7 @@ enum State {
     /// Not connected.
     Fresh(Fresh),
     Connecting(Connecting),
-    Open(Arc<TcpStream>),
+    Open(Arc<Transport>),
     /// Reset. The number is still the client's.
     Ended,
 }
@@ -66,19 +70,36 @@ pub(crate) struct Stream {
     /// The peer's FIN, or the client's SHUTDOWN read: nothing more to read.
     read_done: bool,
     closing: bool,
+    /// An error of the connection that SO_ERROR has told, and that nothing else will tell any more.
+    noticed: Option<io::Error>,
     /// Waits for a RST while nothing is read.
     watch: Option<Watch>,
     progress: Instant,
 }
 
 impl Stream {
-    pub(crate) fn open(number: u32, family: Family, sendable: u32, receivable: u32) -> Result<Self, Failure> {
-        let state = State::Fresh(Fresh::open(family)?);
+    pub(crate) fn open(
+        number: u32,
+        family: Family,
+        network: &Network,
+        sendable: u32,
+        receivable: u32,
+    ) -> Result<Self, Failure> {
+        let state = State::Fresh(Fresh::open(family, network)?);
         Ok(Self { sendable, receivable, ..Self::new(number, state) })
     }
 
+    pub(crate) fn socket_type(&self) -> SocketType {
+        let unix = match &self.state {
+            State::Fresh(fresh) => fresh.family() == Family::Unix,
+            State::Open(stream) => matches!(**stream, Transport::Unix { .. }),
+            State::Connecting(_) | State::Ended => false,
+        };
+        if unix { SocketType::UnixStream } else { SocketType::Stream }
+    }
+
     /// What a listening socket accepted.
-    pub(crate) fn accepted(number: u32, stream: TcpStream, sendable: u32, receivable: u32) -> Self {
+    pub(crate) fn accepted(number: u32, stream: Transport, sendable: u32, receivable: u32) -> Self {
         Self { sendable, receivable, ..Self::new(number, State::Open(Arc::new(stream))) }
     }
 
@@ -104,6 +125,7 @@ impl Stream {
             fin: None,
             read_done: false,
             closing: false,
+            noticed: None,
             watch: None,
             progress: Instant::now(),
         }
@@ -121,10 +143,41 @@ impl Stream {
     /// LISTEN. What follows is another kind of socket, and nothing of this one is left.
     pub(crate) fn listen(&mut self, backlog: u32, env: &mut Env<'_, '_>) -> Result<Listener, Failure> {
         let number = self.number.unwrap_or_default();
-        let socket = self.fresh(Call::Listen)?.listen(backlog, env.network)?;
-        let listener = Listener::new(number, socket)?;
+        let fresh = self.fresh(Call::Listen)?;
+        let socket = fresh.listen(backlog, env.network)?;
+        let listener = Listener::new(number, fresh.family(), socket);
         listener.listen(backlog, env)?;
         Ok(listener)
+    }
+
+    /// SOCKOPT.
+    pub(crate) fn option(
+        &mut self,
+        option: SocketOption,
+        value: Option<&OptionValue>,
+        env: &mut Env<'_, '_>,
+    ) -> Result<(), Failure> {
+        let fail = |errno, sentence| Err(Failure::new(options::call(value), errno, sentence));
+        let value = match &mut self.state {
+            State::Fresh(fresh) => fresh.option(option, value, env.network)?,
+            State::Open(stream) if option == SocketOption::SoError && value.is_none() => {
+                self.noticed = stream.take_error().ok().flatten();
+                let name = self.noticed.as_ref().map(errno::name);
+                OptionValue::Text(name.unwrap_or_default().to_owned())
+            }
+            State::Open(stream) => options::ask(
+                stream.as_fd(),
+                Sort { family: stream.family(), kind: Kind::Stream, bound: true },
+                option,
+                value,
+            )?,
+            State::Connecting(_) => return fail("EALREADY", "This socket is connecting; wait for its answer."),
+            State::Ended => return fail("EINVAL", "This connection is gone; close the socket and open another one."),
+        };
+        if let Some(number) = self.number {
+            options::tell(number, option, value, env);
+        }
+        Ok(())
     }
 
     fn fresh(&mut self, call: Call) -> Result<&mut Fresh, Failure> {
@@ -213,7 +266,7 @@ impl Stream {
         if matches!(how, How::Read | How::Both) {
             self.read_done = true;
             // The peer may have reset the connection by now; then writing or the watch tells.
-            let _ = socket2::SockRef::from(&**stream).shutdown(Shutdown::Read);
+            stream.shutdown(Shutdown::Read);
         }
         if matches!(how, How::Write | How::Both) && self.fin.is_none() {
             self.fin = Some(false);
@@ -263,8 +316,7 @@ impl Stream {
     /// `close()` with a linger time of zero: the peer sees a RST.
     pub(crate) fn reset(&mut self) {
         if let State::Open(stream) = &self.state {
-            // It fails only on a connection that is gone already.
-            let _ = stream.set_zero_linger();
+            stream.reset();
         }
         self.watch = None;
         self.queue = BytesMut::new();
@@ -294,6 +346,9 @@ impl Stream {
             };
             self.state = fresh.filter(|_| !self.closing).map_or(State::Ended, State::Fresh);
             self.connected(result, env);
+        }
+        if let Some(error) = self.noticed.take() {
+            self.fail(Call::Recv, &error, env);
         }
         if let State::Open(stream) = &self.state {
             let stream = Arc::clone(stream);
@@ -328,7 +383,7 @@ impl Stream {
         }
     }
 
-    fn write(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> io::Result<()> {
+    fn write(&mut self, stream: &Transport, cx: &mut Context<'_>) -> io::Result<()> {
         while !self.queue.is_empty() {
             match stream.poll_write_ready(cx) {
                 Poll::Ready(ready) => ready?,
@@ -346,7 +401,7 @@ impl Stream {
         if self.fin == Some(false) {
             self.fin = Some(true);
             // On a connection that the peer has reset this fails, and the reset is told by itself.
-            let _ = socket2::SockRef::from(stream).shutdown(Shutdown::Write);
+            stream.shutdown(Shutdown::Write);
         }
         Ok(())
     }
@@ -383,7 +438,7 @@ impl Stream {
         }
     }
 
-    fn read(&mut self, stream: &Arc<TcpStream>, cx: &mut Context<'_>, env: &mut Env<'_, '_>) -> Polled {
+    fn read(&mut self, stream: &Arc<Transport>, cx: &mut Context<'_>, env: &mut Env<'_, '_>) -> Polled {
         if self.read_done || self.receivable == 0 {
             if let Poll::Ready(error) = self.poll_watch(stream, cx) {
                 self.fail(Call::Recv, &error, env);
@@ -429,7 +484,7 @@ impl Stream {
     /// Reads once: a whole DATA message, or `None` for the peer's FIN.
     fn poll_read(
         &self,
-        stream: &TcpStream,
+        stream: &Transport,
         cx: &mut Context<'_>,
         env: &mut Env<'_, '_>,
     ) -> Poll<io::Result<Option<Bytes>>> {
@@ -452,7 +507,7 @@ impl Stream {
     }
 
     /// While nothing is read, a RST would stay unseen behind a closed window.
-    fn poll_watch(&mut self, stream: &Arc<TcpStream>, cx: &mut Context<'_>) -> Poll<io::Error> {
+    fn poll_watch(&mut self, stream: &Arc<Transport>, cx: &mut Context<'_>) -> Poll<io::Error> {
         loop {
             let watch = self.watch.get_or_insert_with(|| {
                 let stream = Arc::clone(stream);
@@ -464,8 +519,7 @@ impl Stream {
                 Ok(Some(error)) | Err(error) => return Poll::Ready(error),
                 // A false alarm: forget this readiness and wait for the next.
                 Ok(None) => {
-                    let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-                    let _ = stream.try_io(Interest::ERROR, nothing);
+                    let _ = stream.try_io(Interest::ERROR, || Err(io::ErrorKind::WouldBlock.into()));
                 }
             }
         }
@@ -473,12 +527,12 @@ impl Stream {
 
     /// The kernel gave the connection up. A RST is told as such, anything else by its name first.
     fn fail(&mut self, call: Call, error: &io::Error, env: &mut Env<'_, '_>) {
+        let reset = matches!(&self.state, State::Open(stream) if stream.is_reset(error));
         self.watch = None;
         self.queue = BytesMut::new();
         self.state = State::Ended;
         let Some(socket) = self.number else { return };
         let at = env.clock.now();
-        let reset = matches!(error.raw_os_error(), Some(libc::ECONNRESET | libc::EPIPE));
         if !reset {
             let failure = Failure::of_system(call, "The connection is lost", error);
             env.out.send(env.task, &failure.message(socket, at));
@@ -490,12 +544,12 @@ impl Stream {
 /// `recv()`. A read that leaves room has emptied the kernel's buffer. Where readiness is an edge (epoll(7)) the next bytes will be told,
 /// and to forget this one saves the call that would find nothing. Not so for a sender that goes on: its next bytes are there before
 /// they are told, and sockets that are always ready would take its turns.
-fn read_once(stream: &TcpStream, buffer: &mut BytesMut, most: usize) -> io::Result<usize> {
+fn read_once(stream: &Transport, buffer: &mut BytesMut, most: usize) -> io::Result<usize> {
     let mut read = Err(io::ErrorKind::WouldBlock.into());
     let _ = stream.try_io(Interest::READABLE, || {
         read = stream.try_read_buf(&mut buffer.limit(most));
         match read {
-            Ok(length) if cfg!(target_os = "linux") && (1..most.min(ALONE)).contains(&length) => {
+            Ok(length) if stream.short_read_is_last() && (1..most.min(ALONE)).contains(&length) => {
                 Err(io::ErrorKind::WouldBlock.into())
             }
             _ => Ok(()),

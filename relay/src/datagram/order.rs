@@ -7,7 +7,7 @@ use crate::connect::{self, Failure, Network};
 use crate::session::{call_of, too_often};
 use crate::turn::Env;
 use futures_util::FutureExt;
-use relay_proto::{Address, Call, ClientMessage, Family, How, datagram_cost};
+use relay_proto::{Address, Call, ClientMessage, Family, How, OptionValue, SocketOption, datagram_cost};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -35,6 +35,8 @@ pub(super) enum What {
     Connect(Address),
     Bind(Address),
     Shutdown(How),
+    /// To be set when there is a value.
+    Option(SocketOption, Option<OptionValue>),
     /// What cannot be done; the client is told in its turn.
     Refuse(Option<Failure>),
 }
@@ -60,6 +62,8 @@ impl Order {
                 (checked.map_or_else(refuse, |()| What::Bind(at)), 0)
             }
             ClientMessage::Shutdown { how, .. } => (What::Shutdown(how), 0),
+            ClientMessage::GetOption { option, .. } => (What::Option(option, None), 0),
+            ClientMessage::SetOption { option, value, .. } => (What::Option(option, Some(value)), 0),
             other => {
                 let sentence = "A datagram socket does not do that; open a stream socket for it.";
                 (refuse(Failure::new(call_of(&other), "EOPNOTSUPP", sentence)), 0)
@@ -67,10 +71,19 @@ impl Order {
         };
         let names = match &what {
             What::SendTo(address, _) | What::Connect(address) | What::Bind(address) => name_of(address).len(),
-            What::Data(_) | What::Shutdown(_) | What::Refuse(_) => 0,
+            What::Option(_, Some(value)) => weight_of(value),
+            What::Data(_) | What::Shutdown(_) | What::Option(_, None) | What::Refuse(_) => 0,
         };
         let weight = if cost == 0 { CALL_WEIGHT + names } else { names };
         Self { what, cost, weight }
+    }
+}
+
+fn weight_of(value: &OptionValue) -> usize {
+    match value {
+        OptionValue::Number(_) => 0,
+        OptionValue::Text(text) => text.len(),
+        OptionValue::Addresses(list) => list.iter().map(|address| size_of::<Address>() + name_of(address).len()).sum(),
     }
 }
 

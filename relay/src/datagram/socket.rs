@@ -5,9 +5,10 @@
 
 use crate::bind;
 use crate::connect::{Failure, Network};
+use crate::options::{self, Sort};
 use crate::reactor;
 use crate::unix::{Directory, Held, Made};
-use relay_proto::{Address, Call, Family, How};
+use relay_proto::{Address, Call, Family, How, Kind, OptionValue, SocketOption};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::{
@@ -96,26 +97,17 @@ impl Socket {
         self.peer.is_some()
     }
 
+    /// SOCKOPT.
+    pub(super) fn option(&self, option: SocketOption, value: Option<&OptionValue>) -> Result<OptionValue, Failure> {
+        let sort = Sort { family: self.family, kind: Kind::Datagram, bound: self.bound };
+        options::ask(self.fd.as_fd(), sort, option, value)
+    }
+
     /// `bind()`. Gives `getsockname`.
     pub(super) fn bind(&mut self, at: &Address, network: &Network) -> Result<Address, Failure> {
         let local = match (&self.directory, at) {
             (None, _) => bind::bind(&SockRef::from(&self.fd), self.family, at, network)?.into(),
-            (Some(directory), Address::Unix { path }) => {
-                let place = directory.bind_path(path)?;
-                let kernel = place.path();
-                let bound = SocketAddrUnix::new(&kernel).and_then(|address| net::bind(&*self.fd, &address));
-                bound.map_err(|errno| {
-                    let what = format!(
-                        "Cannot bind to {at}; take a path where nothing is yet, and a socket that is not bound"
-                    );
-                    Failure::of_system(Call::Bind, &what, &errno.into())
-                })?;
-                self.made.insert(place.made(kernel)).address()
-            }
-            (Some(_), _) => {
-                let sentence = format!("{at} is no path, and this is a Unix socket; bind it to a path.");
-                return Err(Failure::new(Call::Bind, "EAFNOSUPPORT", sentence));
-            }
+            (Some(_), _) => self.made.insert(bind::bind_unix(&SockRef::from(&self.fd), at, network)?).address(),
         };
         self.bound = true;
         Ok(local)

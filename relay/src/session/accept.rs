@@ -5,6 +5,7 @@
 
 use super::Session;
 use super::body::Body;
+use super::call_of;
 use crate::connect::Failure;
 use crate::listener::{Accepted, Listener};
 use crate::stream::Stream;
@@ -66,15 +67,20 @@ pub(super) fn listen(body: &mut Body, backlog: u32, listeners: usize, env: &mut 
 }
 
 /// A call on a listening socket.
-pub(super) fn on_listener(listener: &mut Listener, message: &ClientMessage<'_>, call: Call) -> Result<(), Failure> {
+pub(super) fn on_listener(
+    listener: &mut Listener,
+    message: ClientMessage<'_>,
+    env: &mut Env<'_, '_>,
+) -> Result<(), Failure> {
+    let call = call_of(&message);
     let fail = |errno, sentence| Err(Failure::new(call, errno, sentence));
     match message {
-        ClientMessage::Accept { connections, credit, .. } => listener.accept(*connections, *credit),
+        ClientMessage::Accept { connections, credit, .. } => listener.accept(connections, credit),
+        ClientMessage::GetOption { option, .. } => listener.option(option, None, env),
+        ClientMessage::SetOption { option, value, .. } => listener.option(option, Some(&value), env),
         ClientMessage::Connect { .. } => fail("EISCONN", "This socket listens, and cannot connect; open another one."),
         ClientMessage::SendTo { .. } => fail("EOPNOTSUPP", "SENDTO is for datagram sockets, and this one listens."),
-        ClientMessage::GetOption { .. } | ClientMessage::SetOption { .. } | ClientMessage::Watch { .. } => {
-            fail("EOPNOTSUPP", "This relay's sockets do not do that.")
-        }
+        ClientMessage::Watch { .. } => fail("ENOTCONN", "This socket listens; watch the connections that it accepts."),
         _ => fail("EINVAL", "This socket listens: it has no bytes and no peer, and its address stays."),
     }
 }

@@ -26,8 +26,8 @@ impl Body {
     /// None for what is no socket.
     pub(super) fn socket_type(&self) -> Option<SocketType> {
         match self {
-            Self::Stream(_) => Some(SocketType::Stream),
-            Self::Listener(_) => Some(SocketType::Listener),
+            Self::Stream(stream) => Some(stream.socket_type()),
+            Self::Listener(listener) => Some(listener.socket_type()),
             Self::Datagram(datagram) => Some(datagram.socket_type()),
             Self::Lookup(_) => None,
         }

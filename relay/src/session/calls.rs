@@ -43,7 +43,7 @@ impl Session {
         let network = &self.common.network;
         let credit = network.limits.credit;
         let body = match kind {
-            Kind::Stream => Body::Stream(Stream::open(number, family, credit, receivable)?),
+            Kind::Stream => Body::Stream(Stream::open(number, family, &self.common.network, credit, receivable)?),
             Kind::Datagram => Body::Datagram(Box::new(Datagram::open(number, family, network, credit, receivable)?)),
         };
         let at = self.common.clock.now();
@@ -134,7 +134,7 @@ impl Session {
             }
             (Body::Stream(stream), message) => on_stream(stream, message, &mut env),
             (Body::Datagram(datagram), message) => datagram.call(message, &mut env),
-            (Body::Listener(listener), message) => on_listener(listener, &message, call_of(&message)),
+            (Body::Listener(listener), message) => on_listener(listener, message, &mut env),
         };
         let done = match done {
             Err(failure) if failure.breach => {
@@ -184,6 +184,8 @@ fn on_stream(stream: &mut Stream, message: ClientMessage<'_>, env: &mut Env<'_, 
         ClientMessage::Shutdown { how, .. } => stream.shutdown(how),
         ClientMessage::Credit { bytes, .. } => stream.credit(bytes),
         ClientMessage::Bind { at, .. } => stream.bind(&at, env),
+        ClientMessage::GetOption { option, .. } => stream.option(option, None, env),
+        ClientMessage::SetOption { option, value, .. } => stream.option(option, Some(&value), env),
         ClientMessage::Accept { .. } => {
             Err(Failure::new(Call::Accept, "EINVAL", "This socket does not listen; send LISTEN first."))
         }
