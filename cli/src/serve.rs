@@ -3,8 +3,8 @@
 //! Absent: the limits' defaults. They are `relay::Limits::default`, and `--help` shows them from there.
 
 use crate::{browser, port, signal};
-use clap::{Args, value_parser};
-use relay::{BindRule, Config, Limits, Origin, Rule, Token, UnixDirectory};
+use clap::{Args, ValueEnum, value_parser};
+use relay::{BindRule, Config, Limits, Origin, Rule, TapMode, Token, UnixDirectory};
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZero;
@@ -70,6 +70,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DIR")]
     unix_dir: Option<PathBuf>,
 
+    /// Let sessions capture the packets of their own connections, which takes CAP_NET_RAW: `auto` where the relay has it, `require` or do not start
+    #[arg(long, value_name = "MODE", value_enum, default_value = "off", default_missing_value = "auto", num_args = 0..=1, require_equals = true)]
+    tap: Tap,
+
     /// What to log on stderr: off, error, warn, info, debug or trace, or as RUST_LOG [default: RUST_LOG, or info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<Targets>,
@@ -80,6 +84,24 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     bounds: Bounds,
+}
+
+/// `relay::TapMode`, as people write it.
+#[derive(Clone, Copy, ValueEnum)]
+enum Tap {
+    Off,
+    Auto,
+    Require,
+}
+
+impl From<Tap> for TapMode {
+    fn from(tap: Tap) -> Self {
+        match tap {
+            Tap::Off => Self::Off,
+            Tap::Auto => Self::Auto,
+            Tap::Require => Self::Require,
+        }
+    }
 }
 
 /// One flag for each field of `Limits`.
@@ -242,6 +264,7 @@ impl Serve {
         (config.allow, config.deny, config.origins) = (self.allow, self.deny, self.origin);
         config.echo = self.echo;
         config.unix = unix;
+        config.tap = self.tap.into();
         config.bind = self.allow_bind;
         let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         config.threads = self.threads.map_or_else(processors, usize::from);

@@ -9,9 +9,10 @@ use crate::errno;
 use crate::policy::{Policy, Rule, RuleError};
 use crate::unix::Made;
 use relay_proto::{Address, Call, Family};
-use socket2::{SockAddr, SockRef};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 use std::str::FromStr;
 
 /// The first port that a process without privileges may bind (Linux: `net.ipv4.ip_unprivileged_port_start`).
@@ -145,6 +146,22 @@ pub(crate) fn bind_unix(socket: &SockRef<'_>, at: &Address, network: &Network) -
     Ok(place.made(kernel))
 }
 
+/// The address that the system would send from, with port 0. A probe of its own is asked, which the caller may prepare.
+pub(crate) fn source_for(
+    target: SocketAddr,
+    prepare: impl FnOnce(&SockRef<'_>) -> io::Result<()>,
+) -> io::Result<SocketAddr> {
+    let probe = Socket::new(Domain::for_address(target), Type::DGRAM, None)?;
+    prepare(&SockRef::from(&probe))?;
+    // It sends nothing.
+    probe.connect(&target.into())?;
+    match probe.local_addr()?.as_socket() {
+        Some(SocketAddr::V4(v4)) => Ok((*v4.ip(), 0).into()),
+        Some(SocketAddr::V6(v6)) => Ok(SocketAddrV6::new(*v6.ip(), 0, 0, v6.scope_id()).into()),
+        None => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
 fn wanted(family: Family, at: &Address) -> Result<SocketAddr, Failure> {
     let fail = |errno, sentence| Err(Failure::new(Call::Bind, errno, sentence));
     match (family, at, at.to_socket_addr()) {
@@ -177,7 +194,7 @@ fn rule_for(address: SocketAddr) -> String {
     if address.port() == 0 { address.ip().to_string() } else { address.to_string() }
 }
 
-fn not_bound(at: &Address, error: &std::io::Error) -> Failure {
+fn not_bound(at: &Address, error: &io::Error) -> Failure {
     let errno = errno::name(error);
     let advice = match errno {
         "EADDRINUSE" => "take another port, or port 0 for any free one",

@@ -1,7 +1,7 @@
 //! What the caller decides: the token, who may ask, which targets, and a bound for everything that
 //! the relay holds. Parsing of command lines is not here; every field is a flag of `sockscope serve`.
 
-use crate::{BindRule, Embedded, Origin, Page, Resolver, Rule, SystemResolver, Token, UnixDirectory};
+use crate::{BindRule, Embedded, Origin, Page, Resolver, Rule, SystemResolver, TapMode, Token, UnixDirectory};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub struct Config {
     pub unix: Option<Arc<UnixDirectory>>,
     /// Addresses that a socket may be bound to, beyond those of loopback with ports from 1024 on.
     pub bind: Vec<BindRule>,
+    /// Whether sessions may capture the packets of their connections.
+    pub tap: TapMode,
     /// The bounds.
     pub limits: Limits,
     /// Threads that connections are spread over. With 0 they stay on the caller's runtime.
@@ -41,6 +43,7 @@ impl Config {
             allow: Vec::new(),
             deny: Vec::new(),
             unix: None,
+            tap: TapMode::Off,
             bind: Vec::new(),
             resolver: Arc::new(SystemResolver::new(limits.lookups)),
             limits,

@@ -10,10 +10,11 @@ use crate::fresh::Fresh;
 use crate::metrics::Metrics;
 use crate::policy::{Denied, Policy};
 use crate::resolve::{self, LookupError, Resolver};
+use crate::tap::Capture;
 use crate::transport::Transport;
 use crate::unix::{self, Directory};
 use relay_proto::{Address, Call, Family, ServerMessage};
-use socket2::{SockAddr, Socket};
+use socket2::{SockAddr, SockRef, Socket};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -30,6 +31,8 @@ pub(crate) struct Network {
     pub(crate) policy: Policy,
     pub(crate) resolver: Arc<dyn Resolver>,
     pub(crate) unix: Option<Arc<Directory>>,
+    /// Whether packets can be captured, or why not.
+    pub(crate) capture: Result<(), String>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
 }
@@ -89,6 +92,7 @@ pub(crate) async fn connect(
     mut fresh: Fresh,
     to: Address,
     clock: Clock,
+    capture: Option<Capture>,
 ) -> (Fresh, Result<Connection, Failure>) {
     let attempts = async {
         if fresh.family() == Family::Unix {
@@ -96,7 +100,7 @@ pub(crate) async fn connect(
         }
         let targets = targets(&network, Some(fresh.family()), &to).await?;
         // The first attempt uses the socket of OPEN; the kernel wants a new one for each other.
-        first(|_| fresh.take(&network), &targets, &to, clock).await
+        first(|_| fresh.take(&network), &targets, &to, clock, capture.as_ref()).await
     };
     let connected = counted(&network, &to, attempts).await;
     (fresh, connected)
@@ -117,7 +121,7 @@ pub(crate) async fn judge(network: &Network, to: Address) -> Result<Judged, Fail
 /// The second half: the first address that answers decides.
 pub(crate) async fn dial_judged(network: Arc<Network>, judged: Judged, clock: Clock) -> Result<Connection, Failure> {
     let Judged { to, targets } = judged;
-    counted(&network, &to, first(any_family(&network), &targets, &to, clock)).await
+    counted(&network, &to, first(any_family(&network), &targets, &to, clock, None)).await
 }
 
 /// A new socket of the target's family.
@@ -161,10 +165,14 @@ async fn first(
     targets: &[SocketAddr],
     to: &Address,
     clock: Clock,
+    capture: Option<&Capture>,
 ) -> Result<Connection, Failure> {
     let mut last = None;
     for &target in targets {
         let socket = socket(target).map_err(|failure| failure.of(Call::Connect))?;
+        if let Some(capture) = capture {
+            capture.begin_before_connect(&SockRef::from(&socket), target);
+        }
         match establish(socket, target, clock).await {
             Ok(connection) => return Ok(connection),
             Err(error) => last = Some((target, error)),

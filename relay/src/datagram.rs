@@ -15,6 +15,7 @@ use crate::errno;
 use crate::lent;
 use crate::metrics::SocketType;
 use crate::options;
+use crate::tap::Flow;
 use crate::turn::{Env, Polled};
 use order::{Order, Resolve, What};
 use relay_proto::{Address, Call, ClientMessage, Family, How, OptionValue, ServerMessage, SocketOption, datagram_cost};
@@ -375,6 +376,9 @@ impl Datagram {
         if let Err(failure) = connected {
             return Poll::Ready(Err(failure));
         }
+        if let (Some(capture), Some(flow)) = (&env.capture, self.flow()) {
+            capture.begin(Ok(flow));
+        }
         // A Unix socket throws away what it has received when it takes another peer (unix_dgram_disconnected).
         self.waiting = None;
         Poll::Ready(self.tell_connected(called_at, env))
@@ -417,6 +421,11 @@ impl Datagram {
             options::tell(number, option, socket.option(option, value)?, env);
         }
         Ok(())
+    }
+
+    /// The connection to capture, when there is one.
+    pub(crate) fn flow(&self) -> Option<Flow> {
+        self.socket.as_ref()?.flow()
     }
 
     fn shutdown(&mut self, how: How) -> Result<(), Failure> {

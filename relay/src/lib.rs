@@ -8,7 +8,7 @@
 //! common), `fresh` (a stream socket before it connects or listens), `stream` (a connection), `listener`,
 //! `datagram` (a UDP or Unix datagram socket), `transport` (TCP or Unix), `options`, `outbox` (what waits
 //! for the client), `policy`, `connect`, `bind` and `unix` (which targets, which addresses, which paths),
-//! `metrics` (what is counted).
+//! `tap` (captured packets), `metrics` (what is counted).
 //!
 //! **One session is one task.** It owns its WebSocket and all of its real sockets and polls them
 //! itself (`wake` tells it which). So a byte crosses no channel and no other thread, messages have
@@ -22,8 +22,8 @@
 //! that dies. Should anything ever be shared between relays (a class that watches one session, say),
 //! an existing engine such as NATS would carry it; nothing here would.
 //!
-//! Absent on purpose: layers, packets and simulated time (the relay knows no layers), and TLS (a proxy
-//! before it does that; see `--origin`).
+//! Absent on purpose: layers and simulated time (the relay knows no layers; captured packets pass through it as bytes), and
+//! TLS (a proxy before it does that; see `--origin`).
 
 mod bind;
 mod clock;
@@ -49,6 +49,7 @@ mod resolve;
 mod server;
 mod session;
 mod stream;
+mod tap;
 mod token;
 mod transport;
 mod turn;
@@ -63,5 +64,6 @@ pub use page::{Asset, Embedded, Page};
 pub use policy::{Rule, RuleError};
 pub use resolve::{Resolver, Resolving, SystemResolver};
 pub use server::serve;
+pub use tap::TapMode;
 pub use token::{Token, TokenError};
 pub use unix::Directory as UnixDirectory;

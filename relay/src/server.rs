@@ -13,6 +13,7 @@ use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::policy::Policy;
 use crate::session::Session;
+use crate::tap::{self, TapMode};
 use crate::worker::Workers;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -45,12 +46,12 @@ struct Relay {
 /// deliver what is queued within the grace time, and close with 1001.
 ///
 /// # Errors
-/// When the listener has no address, or the system starts no threads.
+/// When the listener has no address, the system starts no threads, or capture is required and not possible.
 pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let address = listener.local_addr()?;
     let connections = Arc::new(Semaphore::new(config.limits.connections));
     let workers = Workers::start(config.threads)?;
-    let relay = Arc::new(Relay::new(address, config));
+    let relay = Arc::new(Relay::new(address, config)?);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -113,12 +114,16 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
 }
 
 impl Relay {
-    fn new(address: SocketAddr, config: Config) -> Self {
-        let Config { token, origins, allow, deny, bind, unix, limits, threads: _, resolver, page, echo } = config;
+    fn new(address: SocketAddr, config: Config) -> io::Result<Self> {
+        let Config { token, origins, allow, deny, bind, unix, tap, limits, threads: _, resolver, page, echo } = config;
+        let capture = tap::try_out(tap);
+        if let (TapMode::Require, Err(why)) = (tap, &capture) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why.as_str()));
+        }
         let sessions = Arc::new(Semaphore::new(limits.sessions));
         let policy = Policy { allow, deny, bind, own_port: address.port() };
-        let network = Arc::new(Network { policy, resolver, unix, limits, metrics: Metrics::default() });
-        Self {
+        let network = Arc::new(Network { policy, resolver, unix, capture, limits, metrics: Metrics::default() });
+        Ok(Self {
             routes: Routes {
                 gate: Gate::new(address, &origins, token),
                 page,
@@ -128,7 +133,7 @@ impl Relay {
             },
             network,
             session: AtomicU64::new(1),
-        }
+        })
     }
 
     /// Plain HTTP first. When a request was answered with 101, its session follows.

@@ -25,7 +25,8 @@ use crate::dialect::Dialect;
 use crate::metrics::Held;
 use crate::outbox::{Error, Outbox};
 use crate::rate::Bucket;
-use crate::turn::{Common, Polled, Spare};
+use crate::tap::{Capture, Told};
+use crate::turn::{Common, Env, Polled, Spare};
 use crate::wake::{ReadyList, SlotWaker};
 use relay_proto::{CLOSE_GOING_AWAY, CLOSE_IDLE, CLOSE_MALFORMED, CLOSE_TEXT, ClientMessage, SERVER_DATA_HEADER};
 use relay_websocket::{CloseFrame, Message};
@@ -76,11 +77,27 @@ struct Slot {
     number: Option<u32>,
     body: Body,
     counted: Option<Held>,
+    /// WATCH asked for its packets.
+    capture: Option<Capture>,
     flag: Arc<SlotWaker>,
     waker: Waker,
     /// In `parked` or `dirty` already.
     parked: bool,
     dirty: bool,
+}
+
+impl Slot {
+    fn poll_capture(&self, cx: &mut Context<'_>, env: &mut Env<'_, '_>) -> Told {
+        let (Some(capture), Some(number)) = (&self.capture, self.number) else {
+            return Told::Rest;
+        };
+        if capture.waits()
+            && let Some(flow) = self.body.flow()
+        {
+            capture.begin(Ok(flow));
+        }
+        capture.poll(number, cx, env)
+    }
 }
 
 pub(crate) struct Session {
@@ -251,7 +268,16 @@ impl Session {
         };
         slot.flag.unlist();
         let mut context = Context::from_waker(&slot.waker);
-        let polled = slot.body.poll(&mut context, &mut self.common.env(cx, place));
+        let mut env = self.common.env(cx, place, slot.capture.as_ref());
+        // Before the body, so that packets are told before what they brought.
+        let captured = slot.poll_capture(&mut context, &mut env);
+        let polled = slot.body.poll(&mut context, &mut env);
+        if captured == Told::Some || slot.capture.as_ref().is_some_and(Capture::has_begun) {
+            slot.waker.wake_by_ref();
+        }
+        if captured == Told::NoRoom && !std::mem::replace(&mut slot.parked, true) {
+            self.parked.push(key);
+        }
         match polled {
             Polled::Waiting => {}
             // Through the list, so that a slot that is woken as well is there once.

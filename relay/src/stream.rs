@@ -11,7 +11,6 @@
 //!
 //! Absent: who may connect where (`connect`, `policy`), and the table of numbers (`session`).
 
-use crate::clock::Clock;
 use crate::connect::{self, Connection, Failure, Network};
 use crate::errno;
 use crate::fresh::Fresh;
@@ -19,6 +18,7 @@ use crate::lent;
 use crate::listener::Listener;
 use crate::metrics::SocketType;
 use crate::options::{self, Sort};
+use crate::tap::{Flow, Protocol};
 use crate::transport::Transport;
 use crate::turn::{Env, Polled, Spare};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -190,10 +190,10 @@ impl Stream {
         }
     }
 
-    pub(crate) fn connect(&mut self, to: Address, network: &Arc<Network>, clock: Clock) -> Result<(), Failure> {
+    pub(crate) fn connect(&mut self, to: Address, env: &Env<'_, '_>) -> Result<(), Failure> {
         let (state, result) = match std::mem::replace(&mut self.state, State::Ended) {
             State::Fresh(fresh) => {
-                let attempt = connect::connect(Arc::clone(network), fresh, to, clock);
+                let attempt = connect::connect(Arc::clone(env.network), fresh, to, env.clock, env.capture.clone());
                 let attempt = async {
                     let (fresh, result) = attempt.await;
                     (Some(fresh), result)
@@ -252,6 +252,20 @@ impl Stream {
         let sent = stream.try_write(bytes).unwrap_or(0);
         self.taken += sent as u32;
         sent
+    }
+
+    /// The connection to capture, when there is one.
+    pub(crate) fn flow(&self) -> Option<Flow> {
+        match &self.state {
+            State::Open(transport) => match &**transport {
+                Transport::Tcp(stream) => {
+                    let (local, peer) = (stream.local_addr().ok()?, stream.peer_addr().ok()?);
+                    Some(Flow { protocol: Protocol::Tcp, local, peer })
+                }
+                Transport::Unix { .. } => None,
+            },
+            State::Fresh(_) | State::Connecting(_) | State::Ended => None,
+        }
     }
 
     pub(crate) fn shutdown(&mut self, how: How) -> Result<(), Failure> {

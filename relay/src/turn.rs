@@ -8,6 +8,7 @@ use crate::connect::Network;
 use crate::listener::Accepted;
 use crate::outbox::Outbox;
 use crate::rate::Bucket;
+use crate::tap::Capture;
 use bytes::BytesMut;
 use std::sync::Arc;
 use std::task::Context;
@@ -27,9 +28,15 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    pub(crate) fn env<'a, 'task>(&'a mut self, task: &'a mut Context<'task>, place: bool) -> Env<'a, 'task> {
+    pub(crate) fn env<'a, 'task>(
+        &'a mut self,
+        task: &'a mut Context<'task>,
+        place: bool,
+        capture: Option<&Capture>,
+    ) -> Env<'a, 'task> {
+        let capture = capture.cloned();
         let Self { network, out, spare, opens, clock, chunk, hurry } = self;
-        Env { task, network, out, spare, opens, place, clock: *clock, chunk: *chunk, hurry: *hurry }
+        Env { task, network, out, spare, opens, capture, place, clock: *clock, chunk: *chunk, hurry: *hurry }
     }
 }
 
@@ -40,6 +47,8 @@ pub(crate) struct Env<'a, 'task> {
     pub(crate) out: &'a mut Outbox,
     pub(crate) spare: &'a mut Spare,
     pub(crate) opens: &'a mut Bucket,
+    /// Where the packets of this socket shall be told.
+    pub(crate) capture: Option<Capture>,
     /// Whether the session may have one socket more.
     pub(crate) place: bool,
     pub(crate) clock: Clock,

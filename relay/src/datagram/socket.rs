@@ -7,17 +7,17 @@ use crate::bind;
 use crate::connect::{Failure, Network};
 use crate::options::{self, Sort};
 use crate::reactor;
+use crate::tap::{Flow, Protocol};
 use crate::unix::{Directory, Held, Made};
 use relay_proto::{Address, Call, Family, How, Kind, OptionValue, SocketOption};
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::io::Errno;
 use rustix::net::{
     self, AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType,
     sockopt,
 };
 use socket2::SockRef;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -133,23 +133,24 @@ impl Socket {
         SockRef::from(&self.fd).local_addr().map(|local| local.as_socket())
     }
 
-    /// What `connect` of another socket chooses; it sends nothing.
+    /// As the system chooses it, with this socket's interface for groups.
     fn source_for(&self, target: SocketAddr) -> io::Result<SocketAddr> {
-        let probe = new(self.family)?;
-        let (this, other) = (SockRef::from(&self.fd), SockRef::from(&probe));
-        match self.family {
-            Family::Inet => {
-                other.set_broadcast(true)?;
-                other.set_multicast_if_v4(&this.multicast_if_v4()?)?;
+        let this = SockRef::from(&self.fd);
+        bind::source_for(target, |probe| {
+            if self.family == Family::Inet {
+                probe.set_broadcast(true)?;
+                probe.set_multicast_if_v4(&this.multicast_if_v4()?)
+            } else {
+                probe.set_multicast_if_v6(this.multicast_if_v6()?)
             }
-            _ => other.set_multicast_if_v6(this.multicast_if_v6()?)?,
-        }
-        net::connect(&probe, &target)?;
-        let source = other.local_addr()?.as_socket().ok_or(Errno::AFNOSUPPORT)?;
-        Ok(match source {
-            SocketAddr::V4(v4) => (*v4.ip(), 0).into(),
-            SocketAddr::V6(v6) => SocketAddrV6::new(*v6.ip(), 0, 0, v6.scope_id()).into(),
         })
+    }
+
+    /// The connection to capture, when there is one.
+    pub(super) fn flow(&self) -> Option<Flow> {
+        let address = |address: &SocketAddrAny| SocketAddr::try_from(address.clone()).ok();
+        let (local, peer) = (net::getsockname(&*self.fd).ok()?, self.peer.as_ref()?);
+        Some(Flow { protocol: Protocol::Udp, local: address(&local)?, peer: address(peer)? })
     }
 
     /// `connect()`: fixes the peer and sends nothing. `name` is what the client calls it.

@@ -8,6 +8,7 @@ use crate::datagram::Datagram;
 use crate::listener::Listener;
 use crate::metrics::SocketType;
 use crate::stream::Stream;
+use crate::tap::Flow;
 use crate::turn::{Env, Polled};
 use relay_proto::ServerMessage;
 use std::future::Future;
@@ -39,6 +40,15 @@ impl Body {
             Self::Listener(listener) => listener.poll(cx, env),
             Self::Datagram(datagram) => datagram.poll(cx, env),
             Self::Lookup(lookup) => lookup.poll(cx, env),
+        }
+    }
+
+    /// The connection to capture, when there is one.
+    pub(super) fn flow(&self) -> Option<Flow> {
+        match self {
+            Self::Stream(stream) => stream.flow(),
+            Self::Datagram(datagram) => datagram.flow(),
+            Self::Listener(_) | Self::Lookup(_) => None,
         }
     }
 

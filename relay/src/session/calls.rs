@@ -5,10 +5,12 @@
 use super::accept::{listen, on_listener};
 use super::body::{Body, Lookup};
 use super::{Session, Slot};
-use crate::connect::Failure;
+use crate::connect::{Failure, Network};
 use crate::datagram::Datagram;
+use crate::metrics::SocketType;
 use crate::resolve;
 use crate::stream::Stream;
+use crate::tap::Capture;
 use crate::turn::Env;
 use crate::wake::SlotWaker;
 use relay_proto::{Address, Call, ClientMessage, Family, Kind, MAX_CLIENT_SOCKET, SESSION, ServerMessage};
@@ -113,7 +115,7 @@ impl Session {
         let listeners = if matches!(message, ClientMessage::Listen { .. }) { self.listeners() } else { 0 };
         let place = self.has_place();
         let slot = &mut self.slots[key];
-        let mut env = self.common.env(cx, place);
+        let mut env = self.common.env(cx, place, slot.capture.as_ref());
         let ends = matches!(message, ClientMessage::Close { .. } | ClientMessage::Reset { .. });
         let done = match (&mut slot.body, message) {
             // Its number is taken, and there is nothing to call.
@@ -132,6 +134,12 @@ impl Session {
                 slot.counted = slot.body.socket_type().map(|kind| env.network.metrics.socket(kind));
                 listening
             }
+            (body, ClientMessage::Watch { info_every, capture, .. }) => {
+                if let Err(failure) = watch_packets(&mut slot.capture, body, capture, env.network) {
+                    env.out.send(env.task, &failure.message(number, env.clock.now()));
+                }
+                watch_info(body, info_every)
+            }
             (Body::Stream(stream), message) => on_stream(stream, message, &mut env),
             (Body::Datagram(datagram), message) => datagram.call(message, &mut env),
             (Body::Listener(listener), message) => on_listener(listener, message, &mut env),
@@ -144,7 +152,7 @@ impl Session {
             done => done,
         };
         if ends {
-            slot.number = None;
+            (slot.number, slot.capture) = (None, None);
             self.numbers.remove(&number);
             // Its place is free for the next message, unless it has something to deliver.
             self.poll_slot(key, cx);
@@ -160,7 +168,9 @@ impl Session {
         let flag = SlotWaker::new(key, &self.ready);
         let waker = Waker::from(Arc::clone(&flag));
         let counted = body.socket_type().map(|kind| self.common.network.metrics.socket(kind));
-        entry.insert(Slot { number: Some(number), body, counted, flag, waker, parked: false, dirty: false });
+        let slot =
+            Slot { number: Some(number), body, counted, capture: None, flag, waker, parked: false, dirty: false };
+        entry.insert(slot);
         self.numbers.insert(number, key);
         key
     }
@@ -170,12 +180,43 @@ fn unknown(number: u32, message: &ClientMessage<'_>) -> Failure {
     Failure::new(call_of(message), "EBADF", format!("No socket has the number {number}; open it first."))
 }
 
+/// WATCH's capture: begins at once where there is a connection, otherwise with the next one.
+fn watch_packets(watch: &mut Option<Capture>, body: &mut Body, wanted: bool, network: &Network) -> Result<(), Failure> {
+    if !wanted {
+        *watch = None;
+        return Ok(());
+    }
+    let fail = |errno, sentence| Err(Failure::new(Call::Capture, errno, sentence));
+    if let Err(why) = &network.capture {
+        return fail("EPERM", why.as_str());
+    }
+    match body.socket_type() {
+        Some(SocketType::Stream | SocketType::Datagram) => {
+            watch.get_or_insert_default();
+            Ok(())
+        }
+        Some(SocketType::Listener) => fail("ENOTCONN", "This socket listens; watch the connections that it accepts."),
+        _ => fail("EOPNOTSUPP", "Unix sockets send no packets, so there is nothing to capture."),
+    }
+}
+
+/// WATCH's INFO.
+fn watch_info(body: &mut Body, info_every: u32) -> Result<(), Failure> {
+    match body {
+        _ if info_every == 0 => Ok(()),
+        Body::Datagram(_) => {
+            Err(Failure::new(Call::GetSockOpt, "EOPNOTSUPP", "A datagram socket has no TCP_INFO; watch its packets."))
+        }
+        _ => Err(Failure::new(Call::GetSockOpt, "EOPNOTSUPP", "This relay's sockets do not do that.")),
+    }
+}
+
 /// A call on a stream, connected or not.
 fn on_stream(stream: &mut Stream, message: ClientMessage<'_>, env: &mut Env<'_, '_>) -> Result<(), Failure> {
     match message {
         ClientMessage::Connect { to, .. } => {
             env.opens.take().map_err(|rate| too_often(Call::Connect, "EAGAIN", rate))?;
-            stream.connect(to, env.network, env.clock)
+            stream.connect(to, env)
         }
         ClientMessage::Data { bytes, .. } => {
             stream.lend(env.spare);

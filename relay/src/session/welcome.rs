@@ -42,6 +42,7 @@ fn capabilities(network: &Network) -> Vec<Capability> {
             available: unix.is_some(),
             reason: unix.map_or_else(|| unix::WITHOUT.to_owned(), |directory| directory.path().display().to_string()),
         },
+        capability("capture", network.capture.as_ref().err().map(String::as_str)),
         capability(
             "beyond-loopback",
             (!beyond).then_some("Only this machine's own addresses are allowed; start the relay with `--allow`."),

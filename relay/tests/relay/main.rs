@@ -39,6 +39,7 @@ mod process;
 mod property;
 mod standstill;
 mod streams;
+mod tap;
 mod targets;
 mod tcp;
 mod transfer;
