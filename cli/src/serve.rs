@@ -148,6 +148,14 @@ struct Bounds {
     #[arg(long, value_name = "BYTES", default_value_t = defaults().queue_bytes, value_parser = value_parser!(u32).range(4096..))]
     max_queue_bytes: u32,
 
+    /// Packets in flight from a Wisp client to one TCP stream
+    #[arg(long, value_name = "N", default_value_t = defaults().wisp_packets, value_parser = value_parser!(u32).range(1..=65536))]
+    max_wisp_packets: u32,
+
+    /// Bytes that wait for all the sockets of one Wisp session
+    #[arg(long, value_name = "BYTES", default_value_t = defaults().wisp_bytes, value_parser = value_parser!(u32).range(1024..))]
+    max_wisp_bytes: u32,
+
     /// Seconds for the head of a request
     #[arg(long, value_name = "SECONDS", default_value_t = seconds_of(defaults().handshake_time), value_parser = seconds)]
     max_handshake_time: f64,
@@ -198,6 +206,8 @@ impl Bounds {
             message_bytes: self.max_message_bytes,
             credit: self.max_credit_bytes,
             queue_bytes: self.max_queue_bytes,
+            wisp_packets: self.max_wisp_packets,
+            wisp_bytes: self.max_wisp_bytes,
             handshake_time: Duration::from_secs_f64(self.max_handshake_time),
             idle_time: Duration::from_secs_f64(self.max_idle_time),
             connect_time: Duration::from_secs_f64(self.max_connect_time),

@@ -77,6 +77,10 @@ pub struct Limits {
     pub credit: u32,
     /// Bytes that wait for a client that does not read.
     pub queue_bytes: u32,
+    /// Packets on their way from a Wisp client to one TCP stream.
+    pub wisp_packets: u32,
+    /// Bytes that wait for all the sockets of one Wisp session.
+    pub wisp_bytes: u32,
     /// From a connection's first byte to the end of a request's head.
     pub handshake_time: Duration,
     /// How long a client may be silent: it is pinged after half of this, and closed after it. Also
@@ -101,6 +105,8 @@ impl Default for Limits {
             message_bytes: 512 << 10,
             credit: 256 << 10,
             queue_bytes: 256 << 10,
+            wisp_packets: 32,
+            wisp_bytes: 32 << 20,
             handshake_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(60),
             connect_time: Duration::from_secs(30),

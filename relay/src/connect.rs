@@ -17,7 +17,7 @@ use relay_proto::{Address, Call, Family, ServerMessage};
 use socket2::{SockAddr, SockRef, Socket};
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -106,19 +106,37 @@ pub(crate) async fn connect(
     (fresh, connected)
 }
 
+/// A host as people and programs write it: an address, or a name to look up.
+pub(crate) fn literal_or_name(host: &str, port: u16) -> Address {
+    match host.parse() {
+        Ok(IpAddr::V4(ip)) => Address::Inet { ip, port },
+        Ok(IpAddr::V6(ip)) => Address::Inet6 { ip, port, scope: 0 },
+        Err(_) => Address::Name { host: host.to_owned(), port },
+    }
+}
+
+/// As `connect`, for what needs no particular family: the first address that answers decides.
+pub(crate) async fn dial(network: Arc<Network>, to: Address, clock: Clock) -> Result<Connection, Failure> {
+    let attempts = async {
+        let targets = targets(&network, None, &to).await?;
+        first(any_family(&network), &targets, &to, clock, None).await
+    };
+    counted(&network, &to, attempts).await
+}
+
 /// A target whose addresses have been judged already.
 pub(crate) struct Judged {
     to: Address,
     targets: Vec<SocketAddr>,
 }
 
-/// The first half of a `connect` that needs no particular family: what can be known before anything is sent.
+/// The first half of `dial`: what can be known before anything is sent.
 pub(crate) async fn judge(network: &Network, to: Address) -> Result<Judged, Failure> {
     let targets = in_time(network, &to, targets(network, None, &to)).await?;
     Ok(Judged { to, targets })
 }
 
-/// The second half: the first address that answers decides.
+/// The second half of `dial`.
 pub(crate) async fn dial_judged(network: Arc<Network>, judged: Judged, clock: Clock) -> Result<Connection, Failure> {
     let Judged { to, targets } = judged;
     counted(&network, &to, first(any_family(&network), &targets, &to, clock, None)).await

@@ -47,6 +47,7 @@ pub(crate) struct Datagram {
     number: Option<u32>,
     /// None after a reset.
     socket: Option<Socket>,
+    rationed: bool,
     /// What the client may still send.
     sendable: u32,
     /// What the client wants to get.
@@ -80,6 +81,7 @@ impl Datagram {
     ) -> Result<Self, Failure> {
         Ok(Self {
             number: Some(number),
+            rationed: true,
             socket: Some(Socket::open(family, network)?),
             sendable,
             receivable,
@@ -96,6 +98,16 @@ impl Datagram {
             pause: None,
             progress: Instant::now(),
         })
+    }
+
+    /// One whose dialect knows no credit for datagrams, and bounds what waits by itself.
+    pub(crate) fn unrationed(number: u32, family: Family, network: &Network) -> Result<Self, Failure> {
+        Ok(Self { rationed: false, ..Self::open(number, family, network, u32::MAX, u32::MAX)? })
+    }
+
+    /// Bytes that wait to be sent, with what their places in the queue cost.
+    pub(crate) fn queued(&self) -> usize {
+        self.orders.iter().map(|order| order.cost as usize + size_of::<Order>()).sum()
     }
 
     pub(crate) fn socket_type(&self) -> SocketType {
@@ -525,7 +537,9 @@ impl Datagram {
             }
             Ok(received) => {
                 env.network.metrics.datagram_received(received.length);
-                self.receivable -= datagram_cost(received.length);
+                if self.rationed {
+                    self.receivable -= datagram_cost(received.length);
+                }
                 let bytes = (&buffer[..received.length]).into();
                 let message = if socket.is_peer(received.source.as_ref()) {
                     ServerMessage::Data { socket: number, at, bytes }

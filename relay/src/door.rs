@@ -3,10 +3,11 @@
 //!
 //! Absent: everything that is answered by plain HTTP (`http`).
 
+use crate::connect::literal_or_name;
 use hyper::header::HeaderValue;
 use percent_encoding::percent_decode_str;
 use relay_proto::{Address, SUBPROTOCOL};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 /// The subprotocol of websockify.
 const BINARY: &str = "binary";
@@ -16,6 +17,8 @@ const BINARY: &str = "binary";
 pub(crate) enum Door {
     /// `sockscope.v1`.
     Lab,
+    /// Wisp v1.
+    Wisp,
     /// The bytes of one TCP connection: `/tcp/HOST:PORT`.
     Tcp,
     /// Frames come back as they came. Only with [`crate::Config::echo`].
@@ -24,12 +27,15 @@ pub(crate) enum Door {
 
 impl Door {
     /// The names of all.
-    pub(crate) const NAMES: [&'static str; 3] = [Self::Lab.name(), Self::Tcp.name(), Self::Echo.name()];
+    pub(crate) const NAMES: [&'static str; 4] =
+        [Self::Lab.name(), Self::Wisp.name(), Self::Tcp.name(), Self::Echo.name()];
 
     /// The door at this path.
     pub(crate) fn at(path: &str, echo: bool) -> Option<Self> {
         match path {
             "/lab" => Some(Self::Lab),
+            // Wisp's addresses end so.
+            "/wisp/" => Some(Self::Wisp),
             "/echo" if echo => Some(Self::Echo),
             _ => path.starts_with(TCP).then_some(Self::Tcp),
         }
@@ -39,6 +45,7 @@ impl Door {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Lab => "/lab",
+            Self::Wisp => "/wisp/",
             Self::Tcp => "/tcp",
             Self::Echo => "/echo",
         }
@@ -55,6 +62,8 @@ impl Door {
         match self {
             Self::Lab if offers(SUBPROTOCOL) => Ok(Some(HeaderValue::from_static(SUBPROTOCOL))),
             Self::Lab => Err("The client must offer the subprotocol sockscope.v1."),
+            // None for Wisp v1, and none of v2's: its clients then fall back.
+            Self::Wisp => Ok(None),
             Self::Tcp if !any => Ok(None),
             Self::Tcp if offers(BINARY) => Ok(Some(HeaderValue::from_static(BINARY))),
             Self::Tcp => Err("The client must offer the subprotocol binary, or none."),
@@ -77,20 +86,12 @@ pub(crate) fn target(path: &str) -> Option<Address> {
     let port = port.parse().ok().filter(|&port: &u16| digits && port != 0)?;
     if let Some(host) = host.strip_prefix('[') {
         let host = host.strip_suffix(']')?;
-        return match host.parse::<Ipv6Addr>() {
-            Ok(ip) => Some(Address::Inet6 { ip, port, scope: 0 }),
-            // An interface after it is for the resolver (RFC 6874).
-            Err(_) if host.contains('%') => Some(Address::Name { host: host.to_owned(), port }),
-            Err(_) => None,
-        };
+        // An interface may follow (RFC 6874), which is for the resolver.
+        let ip = host.split('%').next().unwrap_or_default();
+        return ip.parse::<Ipv6Addr>().is_ok().then(|| literal_or_name(host, port));
     }
-    if host.is_empty() || host.contains([':', '/', '[', ']']) {
-        return None;
-    }
-    Some(match host.parse::<Ipv4Addr>() {
-        Ok(ip) => Address::Inet { ip, port },
-        Err(_) => Address::Name { host: host.to_owned(), port },
-    })
+    let plain = !host.is_empty() && !host.contains([':', '/', '[', ']']);
+    plain.then(|| literal_or_name(host, port))
 }
 
 #[cfg(test)]

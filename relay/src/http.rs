@@ -3,7 +3,7 @@
 //! Absent: reading bodies. No request here has one that means anything.
 
 use crate::connect::{self, Network};
-use crate::dialect::{Dialect, Raw};
+use crate::dialect::{Dialect, Raw, Wisp};
 use crate::door::{self, Door};
 use crate::gate::{self, Check, Gate, Refusal};
 use crate::metrics;
@@ -121,6 +121,7 @@ impl Routes {
         })?;
         let dialect = match door {
             Door::Lab => Dialect::Lab,
+            Door::Wisp => Dialect::Wisp(Wisp::new(self.network.limits.wisp_packets)),
             Door::Tcp => Dialect::Raw(self.target(request).await?),
             Door::Echo => Dialect::Echo,
         };

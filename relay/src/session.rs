@@ -15,6 +15,7 @@ mod body;
 mod calls;
 mod raw;
 mod welcome;
+mod wisp;
 
 pub(crate) use calls::{call_of, too_often};
 
@@ -175,6 +176,10 @@ impl Session {
                 let welcome = welcome::welcome(&self.common.network, self.common.clock);
                 self.common.out.send(cx, &welcome);
             }
+            Dialect::Wisp(wisp) => {
+                let greeting = wisp.greeting();
+                self.common.out.send_bytes(cx, greeting);
+            }
             Dialect::Raw(raw) => {
                 if let Some(target) = raw.take_target() {
                     self.dial(target);
@@ -201,7 +206,7 @@ impl Session {
                 Ok(batch) => moved |= batch,
                 Err(end) => return Poll::Ready(end),
             }
-            if let Some(end) = self.hung_up() {
+            if let Some(end) = self.hung_up(cx) {
                 return Poll::Ready(end);
             }
             if let Poll::Ready(Err(error)) = self.common.out.poll_flush(cx) {
@@ -223,10 +228,26 @@ impl Session {
     }
 
     /// What a socket's end means to the session, where its dialect says that it means something.
-    fn hung_up(&mut self) -> Option<End> {
+    fn hung_up(&mut self, cx: &mut Context<'_>) -> Option<End> {
         match &mut self.common.out.dialect {
             Dialect::Raw(raw) => raw.take_end(),
+            Dialect::Wisp(wisp) => {
+                for stream in wisp.take_ended() {
+                    self.hang_up(stream, cx);
+                }
+                None
+            }
             Dialect::Lab | Dialect::Echo => None,
+        }
+    }
+
+    /// Closes what has this number, which is free from now on.
+    fn hang_up(&mut self, number: u32, cx: &mut Context<'_>) {
+        if let Some(key) = self.numbers.remove(&number) {
+            let slot = &mut self.slots[key];
+            slot.number = None;
+            slot.body.close();
+            self.poll_slot(key, cx);
         }
     }
 
@@ -354,6 +375,7 @@ impl Session {
                 Ok(message) => self.handle(message, cx),
                 Err(error) => return refuse(CLOSE_MALFORMED, error.to_string()),
             },
+            (Dialect::Wisp(_), Message::Binary(bytes)) => return self.packet(&bytes, cx),
             (Dialect::Raw(_), Message::Binary(bytes)) => self.send_raw(&bytes),
             // Pings, which are answered already, and pongs.
             _ => {}

@@ -347,6 +347,11 @@ impl Stream {
         }
     }
 
+    /// Bytes that the kernel has not taken yet.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Whether it waits to deliver, and nothing was taken for so long.
     pub(crate) fn is_stuck(&self, limit: std::time::Duration) -> bool {
         self.closing && self.progress.elapsed() >= limit

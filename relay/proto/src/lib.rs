@@ -24,6 +24,7 @@ mod info;
 mod option;
 mod server;
 mod wire;
+pub mod wisp;
 
 pub use address::Address;
 pub use client::{ClientMessage, Family, How, Kind};

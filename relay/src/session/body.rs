@@ -52,6 +52,15 @@ impl Body {
         }
     }
 
+    /// Bytes that wait for the kernel to take them.
+    pub(super) fn queued(&self) -> usize {
+        match self {
+            Self::Stream(stream) => stream.queued(),
+            Self::Datagram(datagram) => datagram.queued(),
+            Self::Listener(_) | Self::Lookup(_) => 0,
+        }
+    }
+
     /// CLOSE, or the session has lost its client: what is queued is still delivered, and nobody is told.
     pub(super) fn close(&mut self) {
         match self {

@@ -21,8 +21,13 @@ static TARGET: LazyLock<String> = LazyLock::new(|| {
     path
 });
 
-fn doors() -> [Door; 3] {
-    [LAB, Door { path: &TARGET, subprotocol: Some("binary") }, Door { path: "/echo", subprotocol: None }]
+fn doors() -> [Door; 4] {
+    [
+        LAB,
+        Door { path: "/wisp/", subprotocol: None },
+        Door { path: &TARGET, subprotocol: Some("binary") },
+        Door { path: "/echo", subprotocol: None },
+    ]
 }
 
 /// A relay with every door open, and room for the sessions of all these tests.

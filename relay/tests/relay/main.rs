@@ -45,3 +45,4 @@ mod tcp;
 mod transfer;
 mod unix;
 mod unix_paths;
+mod wisp;

@@ -7,6 +7,7 @@
 use crate::harness::{Lab, accept, door, lab, listener, pair, show, within};
 use crate::process::Process;
 use futures_util::SinkExt;
+use relay_proto::wisp::{self, Packet};
 use relay_proto::{ClientMessage, Family, ServerMessage};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -145,6 +146,42 @@ async fn a_tunnel_whose_ends_do_not_read_is_bounded() {
     assert!(up < TOTAL && down < TOTAL, "nothing stopped the senders");
     // What waits each way, and once more for a message that is being read or written.
     assert!(grown < 2 * 512 + SLACK_KB, "the relay grew by {grown} KiB");
+}
+
+/// A Wisp client that keeps to its credit, and a peer that does not read; then a client that does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wisp_stream_whose_ends_do_not_read_is_bounded() {
+    let process = Process::start();
+    let (listener, address) = listener().await;
+    let mut ws = door(process.address, "/wisp/", None).await;
+    let connect =
+        Packet::Connect { stream: 1, kind: wisp::TCP, port: address.port(), host: b"127.0.0.1".as_slice().into() };
+    ws.send(Message::Binary(connect.encode().into())).await.unwrap();
+    let mut peer = accept(&listener).await;
+    let packet = Packet::Data { stream: 1, payload: vec![5; 60_000].into() }.encode();
+    let before = process.resident_kb();
+    let mut credit = 0;
+    let up = send_until_stuck(TOTAL, async |_| {
+        while credit == 0 {
+            let Some(Ok(Message::Binary(bytes))) = futures_util::StreamExt::next(&mut ws).await else {
+                panic!("the session ended");
+            };
+            match Packet::decode(&bytes) {
+                Ok(Packet::Continue { packets, .. }) => credit = packets,
+                other => panic!("{other:?}"),
+            }
+        }
+        ws.send(Message::Binary(packet.clone().into())).await.unwrap();
+        credit -= 1;
+        60_000
+    })
+    .await;
+    let down = send_until_stuck(TOTAL, async |_| peer.write(&packet).await.unwrap()).await;
+    let grown = process.resident_kb().saturating_sub(before);
+    println!("wisp: {} KiB up and {} KiB down unread, the relay grew by {grown} KiB", up >> 10, down >> 10);
+    assert!(up < TOTAL && down < TOTAL, "nothing stopped the senders");
+    // The credit in packets of this size, up to twice for a queue that has just grown, and what waits for the client.
+    assert!(grown < 2 * 32 * 60 + 512 + SLACK_KB, "the relay grew by {grown} KiB");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
