@@ -274,10 +274,14 @@ impl Index {
     fn captured_frame(&mut self, fact: &Fact, bytes: &Arc<[u8]>, real: Real) {
         let segment = captured::packet(bytes, real).and_then(|packet| segment_of_packet(&packet));
         let isn = segment.map_or((None, None), |(source, destination, segment)| {
-            // The capture begins after the handshake: numbers count from the first that is seen, as Wireshark does.
+            if segment.flags.has(tcp::Flags::SYN) {
+                self.isn.insert((source, destination), segment.seq);
+            }
+            // Where the handshake was not seen, numbers count from the first that was, as Wireshark does.
             let ours = *self.isn.entry((source, destination)).or_insert(segment.seq.wrapping_sub(1));
-            let theirs = *self.isn.entry((destination, source)).or_insert(segment.ack.wrapping_sub(1));
-            (Some(ours), Some(theirs))
+            let acks = segment.flags.has(tcp::Flags::ACK);
+            let theirs = acks.then(|| *self.isn.entry((destination, source)).or_insert(segment.ack.wrapping_sub(1)));
+            (Some(ours), theirs)
         });
         self.begin_frame(Frame {
             id: real_id(fact.id),

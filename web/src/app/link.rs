@@ -156,13 +156,13 @@ impl Link {
         self.capture_failed.as_deref()
     }
 
-    /// Whether the kernel's view of every TCP connection shall be told, from now on.
+    /// Whether the kernel's view of every conversation shall be told, from now on: its variables (TCP), and its frames.
     pub fn watch(&mut self, on: bool) {
         self.watching = on;
         self.capture_failed = None;
-        let connected: Vec<u32> =
-            self.sockets.iter().filter(|(_, socket)| socket.is_tcp()).map(|(id, _)| *id).collect();
-        connected.into_iter().for_each(|id| self.send_watch(id));
+        let there = self.sockets.iter().filter(|(_, socket)| socket.is_seen());
+        let there: Vec<u32> = there.map(|(id, _)| *id).collect();
+        there.into_iter().for_each(|id| self.send_watch(id));
     }
 
     /// Takes a message of the relay.
@@ -275,6 +275,10 @@ impl Link {
         let (kind, to) = (wire_kind(socket.kind), socket.to.clone());
         let id = self.insert(socket.granting(credit));
         self.send(&ClientMessage::Open { socket: id, family: family(&to), kind, credit });
+        if self.watching && self.can("capture") {
+            // Before the first packet leaves, so that it is seen as well.
+            self.send_watch(id);
+        }
         self.send(&ClientMessage::Connect { socket: id, to });
     }
 
@@ -371,7 +375,8 @@ impl Link {
     }
 
     fn send_watch(&mut self, id: u32) {
-        let info_every = if self.watching { LOOK_EVERY } else { 0 };
+        let Some(socket) = self.sockets.get(&id).filter(|socket| socket.is_seen()) else { return };
+        let info_every = if self.watching && socket.is_connected_tcp() { LOOK_EVERY } else { 0 };
         let capture = self.watching && self.can("capture");
         self.send(&ClientMessage::Watch { socket: id, info_every, capture });
     }
@@ -384,7 +389,7 @@ impl Link {
         let Some(socket) = self.sockets.get_mut(&id) else { return Vec::new() };
         socket.ready = true;
         socket.anchor = Some((socket.asked_at, called_at));
-        let (credit, is_tcp) = (socket.credit, socket.is_tcp());
+        let (credit, is_tcp) = (socket.credit, socket.is_connected_tcp());
         if self.watching && is_tcp {
             self.send_watch(id);
         }

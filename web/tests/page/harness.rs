@@ -64,6 +64,8 @@ pub(crate) struct Page {
     pub(crate) sent_to: Vec<(Address, Vec<u8>)>,
     /// The connections that were to be watched: every how many milliseconds, and whether with capture.
     pub(crate) watched: BTreeMap<u32, (u32, bool)>,
+    /// The sockets whose packets were to be captured before they were connected.
+    pub(crate) captured: Vec<u32>,
     /// The relay's clock goes on with the learner's.
     pub(crate) wall_clock: bool,
     /// The relay does not answer look-ups by itself.
@@ -103,6 +105,7 @@ impl Page {
             allowed: 0,
             sent_to: Vec::new(),
             watched: BTreeMap::new(),
+            captured: Vec::new(),
             wall_clock: false,
             hold_lookups: false,
             lookups: Vec::new(),
@@ -320,6 +323,9 @@ impl Page {
     fn connect(&mut self, socket: u32, at: u64, to: &Address) {
         assert!(!matches!(to, Address::Name { .. }), "the page resolves names before it connects");
         self.targets.push(to.clone());
+        if self.watched.get(&socket).is_some_and(|(_, capture)| *capture) {
+            self.captured.push(socket);
+        }
         if let Server::Refuse(errno) = self.server {
             self.fail(socket, Call::Connect, errno);
             return;

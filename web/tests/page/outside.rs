@@ -292,6 +292,7 @@ fn what_the_kernel_knows_is_shown_with_its_meaning() {
     page.play(20.0);
     let (&socket, watched) = page.watched.iter().next().expect("the connection is watched");
     assert!(watched.0 > 0 && watched.1, "{watched:?}");
+    assert_eq!(page.captured, [socket], "from the first packet on");
     for (rtt, last) in [(40, 1), (40, 2), (55, 3)] {
         let at = page.clock;
         page.hear(&ServerMessage::Info { socket, at, fields: known(rtt, last) });
@@ -309,6 +310,23 @@ fn what_the_kernel_knows_is_shown_with_its_meaning() {
     page.send(Msg::Watch(false));
     assert_eq!(page.watched[&socket], (0, false));
     assert_eq!(kernel::kernel(&page.model), None);
+}
+
+#[test]
+fn datagrams_are_captured_and_sockets_of_af_unix_have_nothing_to_see() {
+    let mut page = datagrams(Server::Answer(b"hi".to_vec(), 0));
+    page.send(Msg::Watch(true));
+    page.send(Msg::Send);
+    page.play(60.0);
+    assert_eq!(page.watched.values().collect::<Vec<_>>(), [&(0, true)], "TCP_INFO is of TCP alone");
+    assert_eq!(page.captured.len(), 1);
+    let mut page = Page::with(Server::Answer(b"hi".to_vec(), 0));
+    page.send(Msg::Watch(true));
+    page.send(Msg::Target("unix:room".into()));
+    page.send(Msg::Send);
+    page.play(60.0);
+    assert_eq!(page.printed(), ["b'hi'"]);
+    assert!(page.watched.is_empty(), "{:?}", page.watched);
 }
 
 /// A SYN-less segment on loopback, as Linux hands it to a capture: no hardware addresses, a checksum that nobody has filled in.

@@ -78,10 +78,15 @@ impl Socket {
         Socket { granted: credit.into(), ..self }
     }
 
-    /// Whether it is a TCP connection: the kernel has something to tell of it.
-    pub(super) fn is_tcp(&self) -> bool {
+    /// Whether it has packets of its own, which a capture can tell from others.
+    pub(super) fn is_seen(&self) -> bool {
         let is_inet = matches!(self.to, Address::Inet { .. } | Address::Inet6 { .. });
-        is_inet && self.ready && self.kind == FlowKind::Stream && self.role == Role::Conversation
+        is_inet && self.role == Role::Conversation
+    }
+
+    /// Whether it is a TCP connection: the kernel has something to tell of it.
+    pub(super) fn is_connected_tcp(&self) -> bool {
+        self.is_seen() && self.ready && self.kind == FlowKind::Stream
     }
 
     /// What so many bytes at once take of the credit.
