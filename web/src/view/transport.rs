@@ -32,6 +32,9 @@ pub fn transport(model: &Model) -> Transport {
         words.scale_stopped.to_owned()
     } else {
         let per_second = f64::from(model.player.speed.millis_per_second()) * 1e6 * moment.rate;
+        // Who waits for the real network waits in real time.
+        let waits = model.is_live() && model.session.is_waiting();
+        let per_second = if waits { per_second.min(1e9) } else { per_second };
         fill(words.scale_now, &[("span", &rounded(per_second))])
     };
     Transport {

@@ -12,7 +12,7 @@ use web::app::link::Status;
 use web::app::session::Other;
 use web::catalogue::Language;
 use web::view::scene::Scene;
-use web::view::{bytes, kernel, ladder, narration, notice, stage, table};
+use web::view::{bytes, kernel, ladder, narration, notice, stage, table, transport};
 
 fn datagrams(server: Server) -> Page {
     let mut page = Page::with(server);
@@ -171,6 +171,11 @@ fn a_real_client_is_served_by_the_lab() {
     let mut page = serving(FlowKind::Stream, "8898");
     assert_eq!(page.bound.values().collect::<Vec<_>>(), [&inet("127.0.0.1:8898")]); // fixed port: as above
     assert!(page.model.player.playing, "a server waits");
+    page.send(Msg::Speed(web::app::player::Speed::from_index(8)));
+    page.play(2.0);
+    let scale = transport::transport(&page.model).scale;
+    assert!(scale.contains("= 1 s"), "it waits in real time: {scale}");
+    page.send(Msg::Speed(web::app::player::Speed::DEFAULT));
     let connection = page.arrive(&inet("127.0.0.1:51000"), b"hello!");
     page.play(60.0);
     assert_eq!(page.received_on(connection), b"hi");
