@@ -118,6 +118,31 @@ async fn real_clients_talk_udp_to_a_server_in_the_page() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_client_on_the_gateway_talks_to_a_real_unix_socket() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let mut server = Python::listen_at("unix_server", &directory.path().join("hello"))?;
+    let path = directory.path().to_str().context("the path is no text")?;
+    let relay = Relay::start(&["--unix-dir", path])?;
+    let page = Page::connected(&relay).await?;
+    page.browser.fill("#target", "unix:hello").await?;
+    page.browser
+        .wait(&format!("document.querySelector('#about-target').textContent.includes({})", json!(path)))
+        .await?;
+    page.brisk().await?;
+    page.browser.click("#send").await?;
+    assert_eq!(server.line()?, "b'hello!'");
+    page.outcome_has("b'hi'").await?;
+    let state = page.state().await?;
+    assert_eq!(state["frames"], "0", "AF_UNIX never leaves a machine");
+    pictures(&page, "unix-en").await?;
+    assert_eq!(server.finish()?, [""; 0]);
+    // The server has taken its file with it.
+    page.browser.click("#send").await?;
+    page.notice_has("start your server first").await?;
+    page.is_sound().await
+}
+
+#[tokio::test]
 async fn a_relay_without_unix_sockets_says_how_to_start_it() -> Result<()> {
     let relay = Relay::start(&[])?;
     for (language, word) in LANGUAGES.into_iter().zip(["directory", "目錄", "目录"]) {
