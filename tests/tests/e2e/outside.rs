@@ -262,6 +262,63 @@ async fn a_relay_that_goes_away_ends_what_is_published_and_loses_nothing_that_wa
     Ok(())
 }
 
+/// A page that has watched a conversation with a real server to its end.
+async fn watched(relay: &Relay, language: &str) -> Result<Page> {
+    let (mut server, port) = Python::listen("tcp_server")?;
+    let page = Page::open_in(relay.url(), language).await?;
+    page.relay_is("ready").await?;
+    page.browser.fill("#target", &format!("host:{port}")).await?;
+    page.browser.click("#watch").await?;
+    page.browser.click("#in-depth").await?;
+    page.brisk().await?;
+    page.browser.click("#send").await?;
+    assert_eq!(server.line()?, "b'hello!'");
+    page.outcome_has("b'hi'").await?;
+    Ok(page)
+}
+
+#[tokio::test]
+async fn frames_of_the_real_machine_are_captured_and_marked() -> Result<()> {
+    let Ok(relay) = Relay::start(&["--tap=require"]) else {
+        println!("this machine does not let its relay capture: nothing to test");
+        return Ok(());
+    };
+    for language in LANGUAGES {
+        let page = watched(&relay, language).await?;
+        // From the first packet on, in the words of the simulated ones.
+        let row = |part: &str| {
+            format!(
+                "[...document.querySelectorAll('#frames .row.real')].find(row => row.textContent.includes({part:?}))"
+            )
+        };
+        for part in ["[SYN]", "[SYN, ACK]", "Len=6", "Len=2"] {
+            page.browser.wait(&row(part)).await?;
+        }
+        page.browser.execute(&format!("{}.click()", row("Len=6")), vec![]).await?;
+        page.browser.wait("document.querySelector('#bytes-title').textContent.includes('◆')").await?;
+        let bytes = page.browser.text("#hex").await?;
+        assert!(bytes.contains("hello!"), "{bytes}");
+        pictures(&page, &format!("captured-{language}")).await?;
+        page.is_sound().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_relay_that_may_not_capture_says_why() -> Result<()> {
+    let (_server, port) = Python::listen("tcp_server")?;
+    let relay = Relay::start(&["--tap=off"])?;
+    let page = Page::connected(&relay).await?;
+    page.browser.fill("#target", &format!("host:{port}")).await?;
+    page.browser.click("#watch").await?;
+    let lacking = "document.querySelector('#kernel-lacking').textContent";
+    page.browser.wait(&format!("{lacking}.includes('--tap')")).await?;
+    page.brisk().await?;
+    page.browser.click("#send").await?;
+    page.outcome_has("b'hi'").await?;
+    page.is_sound().await
+}
+
 /// Publishing needs no mouse: the menu, the port, Enter, and the button that ends it.
 #[tokio::test]
 async fn publishing_works_by_keyboard_alone() -> Result<()> {

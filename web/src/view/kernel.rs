@@ -60,12 +60,13 @@ fn lacking(model: &Model, words: &Words) -> Option<String> {
     }
     let reason =
         |name: &str| model.link.capability(name).map(|capability| capability.reason.clone()).unwrap_or_default();
-    if !model.link.can("tcp-info") {
-        return Some(format!("{}{}", words.no_tcp_info, relay_says(words, &reason("tcp-info"))));
-    }
+    let no_info = (!model.link.can("tcp-info")).then(|| (words.no_tcp_info, reason("tcp-info")));
     let failed = model.link.capture_failed().map(str::to_owned);
-    let why = failed.or_else(|| (!model.link.can("capture")).then(|| reason("capture")))?;
-    Some(format!("{}{}", words.no_capture, relay_says(words, &why)))
+    let no_capture = failed.or_else(|| (!model.link.can("capture")).then(|| reason("capture")));
+    let no_capture = no_capture.map(|why| (words.no_capture, why));
+    let lacking = no_info.into_iter().chain(no_capture);
+    let said: Vec<String> = lacking.map(|(what, why)| format!("{what}{}", relay_says(words, &why))).collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// How a value is written.
