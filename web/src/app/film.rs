@@ -213,6 +213,8 @@ impl Film {
             What::Asked { ask: Ask::Credit(_) | Ask::Allow(_), .. }
             | What::Answered { answer: Answer::Credit(_), .. } => return 0.0,
             What::Asked { .. } | What::Answered { .. } | What::Published { .. } => 2.5,
+            // Real frames come many at a time, and each has its words beside its arrow.
+            What::Captured { .. } => 3.0,
             // Every event has a place of its own on the strip, so that no step jumps over it.
             what if is_event(what) => 0.5,
             _ => return 0.0,

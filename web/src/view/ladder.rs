@@ -61,6 +61,7 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
     let film = &model.session.film;
     let bottom = FilmTime(lines.top + seen);
     let mut labels = Vec::new();
+    let mut last_real = f64::NEG_INFINITY;
     // Frames that were sent so long before the upper edge have ended above it.
     let long_ago = lines.top - LONGEST_FLIGHT;
     let frames = model.session.index.frames();
@@ -71,7 +72,7 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
             break;
         }
         match frame.real {
-            Some(real) => draw_real_frame(&mut scene, model, &lines, frame, real, shown),
+            Some(real) => draw_real_frame(&mut scene, model, &lines, (frame, real), shown, &mut last_real),
             None => labels.extend(draw_frame(&mut scene, model, &lines, frame, start, shown)),
         }
     }
@@ -185,7 +186,14 @@ fn draw_frame(
 pub const REAL_MARK: &str = "◆";
 
 /// A frame that was captured: a mark at the real machine's line, with its words beside it. It does not go over the lab's link.
-fn draw_real_frame(scene: &mut Scene, model: &Model, lines: &Lines, frame: &Frame, real: Real, shown: Option<FrameId>) {
+fn draw_real_frame(
+    scene: &mut Scene,
+    model: &Model,
+    lines: &Lines,
+    (frame, real): (&Frame, Real),
+    shown: Option<FrameId>,
+    last_labelled: &mut f64,
+) {
     let Some(x) = lines.real else { return };
     let start = model.session.film.start(frame.sent.0 as usize);
     let y = lines.y(start) + 4.0;
@@ -210,6 +218,11 @@ fn draw_real_frame(scene: &mut Scene, model: &Model, lines: &Lines, frame: &Fram
         tip: Tip::Arrow,
         frame: Some(frame.id),
     });
+    // In a crowd some have no label; the table has them all.
+    if y - *last_labelled < LABEL.0 {
+        return;
+    }
+    *last_labelled = y;
     let text = format!("{REAL_MARK} {}", words(frame).label);
     scene.aligned((x - 6.0, y), text, ink, Style::Label, Align::End, x - lines.other - 12.0);
 }

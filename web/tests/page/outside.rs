@@ -11,7 +11,7 @@ use web::app::Msg;
 use web::app::link::Status;
 use web::app::session::Other;
 use web::catalogue::Language;
-use web::view::scene::Scene;
+use web::view::scene::{Scene, Shape};
 use web::view::{bytes, kernel, ladder, narration, notice, stage, table, transport};
 
 fn datagrams(server: Server) -> Page {
@@ -343,6 +343,14 @@ fn captured() -> Vec<u8> {
     frame
 }
 
+/// The height of the words of a real frame.
+fn mark_height(shape: &Shape) -> Option<f64> {
+    match shape {
+        Shape::Text { text, at, .. } if text.starts_with('◆') => Some(at.1),
+        _ => None,
+    }
+}
+
 #[test]
 fn captured_frames_stand_among_the_others_and_are_marked() {
     let mut page = Page::with(Server::Silent);
@@ -353,7 +361,10 @@ fn captured_frames_stand_among_the_others_and_are_marked() {
     let (at, bytes) = (page.clock, captured());
     let length = bytes.len() as u32;
     let direction = Direction::Sent;
-    page.hear(&ServerMessage::Frame { socket, at, direction, link_type: 1, lost: 0, length, bytes: bytes.into() });
+    for _ in 0..2 {
+        let bytes = bytes[..].into();
+        page.hear(&ServerMessage::Frame { socket, at, direction, link_type: 1, lost: 0, length, bytes });
+    }
     page.play(5.0);
     let rows = table::rows(&page.model, 0, 100);
     let row = rows.iter().find(|row| row.real).expect("it is in the table");
@@ -366,6 +377,9 @@ fn captured_frames_stand_among_the_others_and_are_marked() {
     assert!(bytes::title(&page.model).contains("real"), "{}", bytes::title(&page.model));
     let scene = ladder::ladder(&page.model, 420.0, 4_000.0);
     assert!(has(&scene, "◆ PSH ACK 6 B"), "{:?}", scene.texts().collect::<Vec<_>>());
+    let marks: Vec<f64> = scene.shapes.iter().filter_map(mark_height).collect();
+    assert_eq!(marks.len(), 2, "each has its words");
+    assert!((marks[1] - marks[0]).abs() >= 14.0, "and they can be read: {marks:?}");
     told_in_every_language(&mut page);
     replays(&page);
 }
