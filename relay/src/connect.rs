@@ -305,7 +305,7 @@ fn wrong_family(family: Family, to: &Address) -> Failure {
     }
 }
 
-fn refusal(to: &Address, denied: &Denied) -> Failure {
+pub(crate) fn refusal(to: &Address, denied: &Denied) -> Failure {
     let sentence = match denied {
         Denied::OwnPort => {
             format!("The target {to} is the relay's own port, which no flag allows.")

@@ -7,6 +7,7 @@
 //!
 //! Absent: the system calls (`socket`), who may be a destination (`connect`, `policy`) and where a socket may be bound (`bind`).
 
+mod group;
 mod order;
 mod socket;
 
@@ -430,7 +431,7 @@ impl Datagram {
 
     fn option(&self, option: SocketOption, value: Option<&OptionValue>, env: &mut Env<'_, '_>) -> Result<(), Failure> {
         if let (Some(socket), Some(number)) = (&self.socket, self.number) {
-            options::tell(number, option, socket.option(option, value)?, env);
+            options::tell(number, option, socket.option(option, value, env.network)?, env);
         }
         Ok(())
     }

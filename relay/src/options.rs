@@ -1,7 +1,7 @@
 //! SOCKOPT: which socket has which option, which values each takes, and the calls. What is not in
 //! [`SocketOption`] cannot be asked for at all.
 //!
-//! Absent: the groups of multicast and their interface, which have addresses as values.
+//! Absent: the groups of multicast and their interface, which have addresses as values (`datagram::group`).
 
 use crate::connect::Failure;
 use crate::errno;
@@ -28,7 +28,7 @@ impl Sort {
         self.kind == Kind::Stream && self.family != Family::Unix
     }
 
-    fn has(self, option: O) -> bool {
+    pub(crate) fn has(self, option: O) -> bool {
         let datagram = self.kind == Kind::Datagram;
         match option {
             O::SoSndBuf | O::SoRcvBuf | O::SoError | O::SoType => true,

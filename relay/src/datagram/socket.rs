@@ -3,6 +3,7 @@
 //!
 //! Absent: credit, the order of calls, and which destinations are allowed (`connect` judges them).
 
+use super::group;
 use crate::bind;
 use crate::connect::{Failure, Network};
 use crate::options::{self, Sort};
@@ -98,8 +99,16 @@ impl Socket {
     }
 
     /// SOCKOPT.
-    pub(super) fn option(&self, option: SocketOption, value: Option<&OptionValue>) -> Result<OptionValue, Failure> {
+    pub(super) fn option(
+        &self,
+        option: SocketOption,
+        value: Option<&OptionValue>,
+        network: &Network,
+    ) -> Result<OptionValue, Failure> {
         let sort = Sort { family: self.family, kind: Kind::Datagram, bound: self.bound };
+        if group::is_about_groups(option) && sort.has(option) {
+            return group::ask(&SockRef::from(&self.fd), option, value, network);
+        }
         options::ask(self.fd.as_fd(), sort, option, value)
     }
 

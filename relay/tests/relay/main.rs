@@ -26,6 +26,7 @@ mod datagrams;
 mod echo;
 mod framing;
 mod gate;
+mod groups;
 mod harness;
 mod life;
 mod listen;
