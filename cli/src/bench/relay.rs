@@ -25,6 +25,7 @@ use clap::builder::PossibleValuesParser;
 use contender::{CONTENDERS, Running};
 use measure::Column;
 use report::Report;
+use std::net::SocketAddr;
 
 /// Measure the relay beside plain TCP and other relays
 #[derive(Args)]
@@ -51,12 +52,18 @@ pub(crate) struct RelayBench {
     /// Be the real peer
     #[arg(long, hide = true)]
     peer: bool,
+    /// Forward connections from the first address to the second
+    #[arg(long, hide = true, num_args = 2)]
+    forward: Vec<SocketAddr>,
 }
 
 impl RelayBench {
     pub(crate) fn run(&self) -> Result<(), String> {
         if self.peer {
             return peer::run().map_err(|error| format!("the peer of the measurement failed: {error}"));
+        }
+        if let [at, target] = self.forward[..] {
+            return peer::forward(at, target).map_err(|error| format!("cannot forward from {at}: {error}"));
         }
         process::raise_descriptors();
         let peer = process::Peer::start()?;

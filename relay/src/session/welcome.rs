@@ -4,6 +4,11 @@ use crate::clock::Clock;
 use crate::connect::Network;
 use crate::unix;
 use relay_proto::{Capability, Limits, ServerMessage, VERSION};
+use std::net::TcpListener;
+use std::sync::LazyLock;
+
+/// Tried once, and not for every session: it takes five calls.
+static INET6: LazyLock<bool> = LazyLock::new(|| TcpListener::bind(("::1", 0)).is_ok());
 
 pub(super) fn welcome(network: &Network, clock: Clock) -> ServerMessage<'static> {
     let limits = &network.limits;
@@ -29,7 +34,7 @@ fn capabilities(network: &Network) -> Vec<Capability> {
         reason: reason.unwrap_or_default().to_owned(),
     };
     let unix = network.unix.as_deref();
-    let inet6 = std::net::TcpListener::bind(("::1", 0)).is_ok();
+    let inet6 = *INET6;
     let beyond = !network.policy.allow.is_empty();
     let bind_beyond = !network.policy.bind.is_empty();
     vec![

@@ -50,9 +50,10 @@ pub(super) struct Contender {
     pub(super) install: &'static str,
 }
 
-/// All of them. The first is what the others are compared with.
-pub(super) const CONTENDERS: [Contender; 8] = [
+/// All of them. The first is what the others are compared with; the second is the least that a process in between costs.
+pub(super) const CONTENDERS: [Contender; 9] = [
     Contender { name: "plain", speaks: Speaks::Tcp, program: "", install: "" },
+    Contender { name: "forwarder", speaks: Speaks::Tcp, program: "", install: "" },
     Contender { name: "websocket", speaks: Speaks::WebSocket, program: "", install: "" },
     Contender { name: "sockscope", speaks: Speaks::Lab, program: "", install: "" },
     Contender {
@@ -87,7 +88,7 @@ pub(super) const CONTENDERS: [Contender; 8] = [
     },
 ];
 
-/// A contender that is ready. A relay that speaks [`Speaks::Raw`] has a process for each target.
+/// A contender that is ready. A relay that is not told where to connect has a process for each target.
 pub(super) struct Running {
     pub(super) contender: &'static Contender,
     relays: Vec<(SocketAddr, SocketAddr, Group)>,
@@ -110,14 +111,14 @@ impl Running {
 impl Contender {
     /// Without it there are no ratios.
     pub(super) fn is_baseline(&self) -> bool {
-        self.speaks == Speaks::Tcp
+        self.name == CONTENDERS[0].name
     }
 
     /// Starts it, unless it is not installed.
     pub(super) fn start(&'static self, peer: &Peer) -> Result<Option<Running>, String> {
         let targets: &[SocketAddr] = match self.speaks {
-            Speaks::Tcp | Speaks::WebSocket => &[],
-            Speaks::Raw => &[peer.work, peer.quick, peer.hold],
+            Speaks::Tcp | Speaks::WebSocket if self.name != "forwarder" => &[],
+            Speaks::Tcp | Speaks::WebSocket | Speaks::Raw => &[peer.work, peer.quick, peer.hold],
             Speaks::Lab | Speaks::Wisp | Speaks::Wasmnet => &[peer.work],
         };
         if !self.is_installed() {
@@ -165,6 +166,10 @@ impl Contender {
                 command.args(["serve", "--listen", &at.to_string(), "--token", TOKEN, "--log", "off"]);
                 command.args(["--max-sessions", "20000", "--max-sockets", "20000", "--max-connections", "20000"]);
                 command.args(["--max-opens-per-second", "1000000"]);
+            }
+            "forwarder" => {
+                command = myself()?;
+                command.args(["bench", "relay", "--forward", &at.to_string(), &target.to_string()]);
             }
             "websockify" => drop(command.args([&at.to_string(), &target.to_string()])),
             "websocat" => drop(command.args(["-b", "-E", &format!("ws-l:{at}"), &format!("tcp:{target}")])),

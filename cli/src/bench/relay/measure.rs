@@ -118,7 +118,7 @@ impl Bench<'_> {
         }
         let mut values = vec![(speed, (total >> 20) as f64 / began.elapsed().as_secs_f64())];
         if let (Some(before), Some(after), true) = (before, cpu(), speed != cost) {
-            values.push((cost, (after - before).as_secs_f64() / (total as f64 / (1u64 << 30) as f64)));
+            values.push((cost, after.saturating_sub(before).as_secs_f64() / (total as f64 / (1u64 << 30) as f64)));
         }
         Ok(values)
     }

@@ -4,7 +4,7 @@
 //! much there is (u64), little-endian. It ends with its standard input.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, WebSocket, accept, accept_with_config};
@@ -58,6 +58,27 @@ pub(super) fn run() -> io::Result<()> {
         });
     })?;
     io::stdin().read_to_end(&mut Vec::new()).map(drop)
+}
+
+/// Passes everything on, both ways, and knows nothing: what a process in between costs at least. Linux does it without a copy into it.
+pub(super) fn forward(at: SocketAddr, target: SocketAddr) -> io::Result<()> {
+    let pass = |mut from: TcpStream, mut to: TcpStream| {
+        // A broken connection ends both directions, like the end of one.
+        let _ = io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    };
+    for_each(&TcpListener::bind(at)?, |client| {
+        let pair = || -> io::Result<_> {
+            let peer = TcpStream::connect(target)?;
+            peer.set_nodelay(true)?;
+            Ok((client.try_clone()?, peer.try_clone()?, peer))
+        };
+        if let Ok((from_client, to_peer, from_peer)) = pair() {
+            thread::spawn(move || pass(from_client, to_peer));
+            thread::spawn(move || pass(from_peer, client));
+        }
+    });
+    Ok(())
 }
 
 /// A listener with a thread of its own. Tells its address.

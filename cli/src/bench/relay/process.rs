@@ -29,9 +29,8 @@ impl Group {
 
     /// Processor time of the whole group so far.
     pub(super) fn cpu(&self) -> Option<Duration> {
-        let ticks: u64 = self.members().iter().filter_map(|process| ticks(*process)).sum();
-        // USER_HZ is 100 on every architecture of Linux (sysconf(3), _SC_CLK_TCK).
-        (ticks > 0).then(|| Duration::from_millis(ticks * 10))
+        let spent: u64 = self.members().iter().filter_map(|process| spent(*process)).sum();
+        (spent > 0).then(|| Duration::from_nanos(spent))
     }
 
     /// Memory of the whole group, in KiB; what processes share counts once.
@@ -66,10 +65,22 @@ fn stat(process: u32) -> Option<Vec<String>> {
     Some(text.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect())
 }
 
-/// proc_pid_stat(5): utime, stime, and those of children that have been waited for, are fields 14 to 17.
-fn ticks(process: u32) -> Option<u64> {
+/// Nanoseconds of a process, and of children that it has waited for.
+fn spent(process: u32) -> Option<u64> {
+    // USER_HZ is 100 on every architecture of Linux (sysconf(3), _SC_CLK_TCK).
+    const TICK: u64 = 10_000_000;
     let fields = stat(process)?;
-    Some(fields.get(11..15)?.iter().filter_map(|field| field.parse::<u64>().ok()).sum())
+    let ticks = |from: usize| -> Option<u64> {
+        let numbers = fields.get(from..from + 2)?.iter().map(|field| field.parse::<u64>().unwrap_or(0));
+        Some(numbers.sum())
+    };
+    // proc_pid_stat(5): utime and stime are fields 14 and 15, coarse, and cutime and cstime follow them.
+    let (own, children) = (ticks(11)? * TICK, ticks(13)? * TICK);
+    // Exact, but only of threads that live: the first number of `schedstat` (the kernel's `scheduler/sched-stats.rst`).
+    let threads = fs::read_dir(format!("/proc/{process}/task")).ok()?.flatten();
+    let times = threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
+    let living = times.filter_map(|text| text.split(' ').next()?.parse::<u64>().ok()).sum::<u64>();
+    Some(own.max(living) + children)
 }
 
 /// proc_pid_smaps(5): the proportional set size.
