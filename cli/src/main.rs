@@ -8,6 +8,7 @@ mod browser;
 mod memory;
 mod port;
 mod run;
+mod secret;
 mod serve;
 mod signal;
 

@@ -2,7 +2,7 @@
 //!
 //! Absent: the limits' defaults. They are `relay::Limits::default`, and `--help` shows them from there.
 
-use crate::{browser, port, signal};
+use crate::{browser, port, secret, signal};
 use clap::{Args, ValueEnum, value_parser};
 use relay::{BindRule, Config, Limits, Origin, Rule, TapMode, Token, UnixDirectory};
 use std::io::{self, Write};
@@ -24,12 +24,26 @@ Examples:
   sockscope serve --allow example.com:443             one server beyond this machine
   sockscope serve --allow 10.0.0.0/8:80-443 --deny 10.0.0.1
   sockscope serve --allow-bind 192.168.1.5:8000-8999  servers in the page that others can reach
-  sockscope serve --listen 0.0.0.0:7878 --origin https://lab.example
+  sockscope serve --listen 0.0.0.0:7878 --origin https://lab.example --token-file /etc/sockscope/token
                                                       behind a proxy that serves https://lab.example
 
-The line on stdout is the address to open. Its token lets whoever has it use the relay.";
+What it serves:
+  /                 the page
+  /lab              sockscope.v1, the page's protocol (relay/PROTOCOL.md)
+  /wisp/            Wisp v1, for wisp-js, v86 and the like (relay/DOORS.md, as all that follow)
+  /tcp/HOST:PORT    one TCP connection, for noVNC and other clients of websockify
+  /echo             frames as they came, with --echo
+  /healthz          ok, for a proxy
+  /metrics          counts, for Prometheus
 
-/// Serve the page, and relay its sockets to real ones.
+Everything but the page and /healthz asks for the token, and every WebSocket for a known Host and Origin as well.
+The line on stdout is the address to open. Its token lets whoever has it use the relay.
+For a class, docs/class.md says how to run it.";
+
+/// Serve the page, and relay its sockets to real ones
+///
+/// A session is one WebSocket, and its sockets are real ones of this machine. Nobody gets one without the token; with it, they
+/// reach this machine's own loopback servers and nothing else, unless you allow more. All that a session can hold is bounded.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
@@ -41,10 +55,51 @@ pub(crate) struct Serve {
     #[arg(long)]
     open: bool,
 
+    /// Also serve `/echo`, a WebSocket that returns frames as they came: for conformance suites and lessons
+    #[arg(long)]
+    echo: bool,
+
+    /// What to log on stderr: off, error, warn, info, debug or trace, or as RUST_LOG [default: RUST_LOG, or info]
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<Targets>,
+
+    /// Threads that connections are spread over [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    #[command(flatten)]
+    callers: Callers,
+
+    #[command(flatten)]
+    reach: Reach,
+
+    #[command(flatten)]
+    bounds: Bounds,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Who may use it")]
+struct Callers {
     /// Use this token (16 to 128 letters, digits, `-`, `_`) and not a random one
     #[arg(long, value_name = "TOKEN")]
     token: Option<Token>,
 
+    /// Use the token in this file. It is then not printed, and stands in no list of processes
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    token_file: Option<PathBuf>,
+
+    /// Also accept the token in this file, for /metrics only
+    #[arg(long, value_name = "FILE")]
+    metrics_token_file: Option<PathBuf>,
+
+    /// Also accept this origin and its host, such as `https://lab.example`
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Vec<Origin>,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "What they may reach (--deny wins)")]
+struct Reach {
     /// Also allow this target beyond loopback: address, CIDR or name, maybe with :PORT or :FROM-TO
     #[arg(long, value_name = "RULE")]
     allow: Vec<Rule>,
@@ -58,14 +113,6 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "RULE")]
     allow_bind: Vec<BindRule>,
 
-    /// Also accept this origin and its host, such as `https://lab.example`
-    #[arg(long, value_name = "ORIGIN")]
-    origin: Vec<Origin>,
-
-    /// Also serve `/echo`, a WebSocket that returns frames as they came: for conformance suites and lessons
-    #[arg(long)]
-    echo: bool,
-
     /// Let sessions reach the Unix sockets in this directory, which is made (for its owner alone) where there is none
     #[arg(long, value_name = "DIR")]
     unix_dir: Option<PathBuf>,
@@ -73,17 +120,23 @@ pub(crate) struct Serve {
     /// Let sessions capture the packets of their own connections, which takes CAP_NET_RAW: `auto` where the relay has it, `require` or do not start
     #[arg(long, value_name = "MODE", value_enum, default_value = "off", default_missing_value = "auto", num_args = 0..=1, require_equals = true)]
     tap: Tap,
+}
 
-    /// What to log on stderr: off, error, warn, info, debug or trace, or as RUST_LOG [default: RUST_LOG, or info]
-    #[arg(long, value_name = "LEVEL")]
-    log: Option<Targets>,
+impl Callers {
+    /// The token, and whether somebody else keeps it.
+    fn token(&self) -> Result<(Token, bool), String> {
+        match (&self.token, &self.token_file) {
+            (Some(token), _) => Ok((token.clone(), false)),
+            (None, Some(path)) => Ok((secret::read(path)?, true)),
+            (None, None) => Token::random().map(|token| (token, false)).map_err(|error| {
+                format!("the system gives no random bytes for a token ({error}); choose one with --token")
+            }),
+        }
+    }
 
-    /// Threads that connections are spread over [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-
-    #[command(flatten)]
-    bounds: Bounds,
+    fn metrics_token(&self) -> Result<Option<Token>, String> {
+        self.metrics_token_file.as_deref().map(secret::read).transpose()
+    }
 }
 
 /// `relay::TapMode`, as people write it.
@@ -245,13 +298,9 @@ impl Serve {
 
     async fn serve(self) -> Result<(), String> {
         let stop = signal::stop().map_err(|error| format!("cannot listen for signals: {error}"))?;
-        let token = match self.token {
-            Some(token) => token,
-            None => Token::random().map_err(|error| {
-                format!("the system gives no random bytes for a token ({error}); choose one with --token")
-            })?,
-        };
-        let unix = match &self.unix_dir {
+        let (token, is_kept) = self.callers.token()?;
+        let metrics_token = self.callers.metrics_token()?;
+        let unix = match &self.reach.unix_dir {
             Some(path) => Some(Arc::new(UnixDirectory::open(path).map_err(|error| error.to_string())?)),
             None => None,
         };
@@ -263,19 +312,21 @@ impl Serve {
                 "listening on {address} lets other machines reach this relay, and the token travels unencrypted; use a proxy with TLS, or listen on 127.0.0.1"
             );
         }
-        let page = format!("http://{}/#token={}", shown(address), token.reveal());
+        let site = format!("http://{}/", shown(address));
+        let page = format!("{site}#token={}", token.reveal());
         // Nobody reads it when stdout is closed, and that is no reason not to serve.
         let mut stdout = io::stdout();
-        let _ = writeln!(stdout, "Sockscope: {page}").and_then(|()| stdout.flush());
+        let _ = writeln!(stdout, "Sockscope: {}", if is_kept { &site } else { &page }).and_then(|()| stdout.flush());
         if self.open {
             browser::open(&page);
         }
         let mut config = Config::new(token, self.bounds.limits());
-        (config.allow, config.deny, config.origins) = (self.allow, self.deny, self.origin);
+        (config.allow, config.deny, config.origins) = (self.reach.allow, self.reach.deny, self.callers.origin);
+        config.metrics_token = metrics_token;
         config.echo = self.echo;
         config.unix = unix;
-        config.tap = self.tap.into();
-        config.bind = self.allow_bind;
+        config.tap = self.reach.tap.into();
+        config.bind = self.reach.allow_bind;
         let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         config.threads = self.threads.map_or_else(processors, usize::from);
         let served = relay::serve(listener, config, stop).await;

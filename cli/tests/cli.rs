@@ -86,6 +86,34 @@ fn serve_prints_one_line_and_answers() {
 }
 
 #[test]
+fn a_token_in_a_file_is_used_and_not_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (token, scraper) = (file("token", &format!("{TOKEN}\n")), file("scraper", "the-token-of-a-scraper"));
+    let serving = Serving::start(&["--token-file", &token, "--metrics-token-file", &scraper, "--log", "debug"]);
+    assert_eq!(serving.line, format!("Sockscope: http://{}/", serving.address));
+    let metrics = |token: &str| serving.get(&format!("/metrics HTTP/1.1\r\nAuthorization: Bearer {token}\r\nX-Rest:"));
+    assert!(metrics(TOKEN).starts_with("HTTP/1.1 200 "));
+    assert!(metrics("the-token-of-a-scraper").starts_with("HTTP/1.1 200 "));
+    assert!(metrics("some-other-token-here").starts_with("HTTP/1.1 401 "));
+    serving.signal(15);
+    let (_, log) = serving.wait();
+    assert!(!log.contains(TOKEN) && !log.contains("scraper-"), "{log}");
+    let (missing, bad) = (folder.path().join("missing"), file("bad", "two words of it"));
+    for (path, words) in [(missing.to_str().unwrap(), "cannot read the token"), (&bad, "holds no token")] {
+        let (status, _, stderr) = run(&["serve", "--listen", "127.0.0.1:0", "--token-file", path]);
+        assert_eq!(status, 1, "{stderr}");
+        assert!(stderr.contains(words) && stderr.contains(path) && !stderr.contains("two words"), "{stderr}");
+    }
+    let (status, _, stderr) = run(&["serve", "--token", TOKEN, "--token-file", &token]);
+    assert_eq!(status, 2, "{stderr}");
+}
+
+#[test]
 fn a_random_token_has_128_bits_and_is_new_each_time() {
     let token = |serving: &Serving| serving.line.split_once("#token=").unwrap().1.to_owned();
     let (one, two) = (token(&Serving::start(&[])), token(&Serving::start(&[])));

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub struct Config {
     /// The secret that opens a session.
     pub token: Token,
+    /// A secret that opens `/metrics` and nothing else.
+    pub metrics_token: Option<Token>,
     /// Origins that may open a session beside the relay's own page. Their hosts are accepted too.
     pub origins: Vec<Origin>,
     /// Targets beyond loopback.
@@ -39,6 +41,7 @@ impl Config {
     pub fn new(token: Token, limits: Limits) -> Self {
         Self {
             token,
+            metrics_token: None,
             origins: Vec::new(),
             allow: Vec::new(),
             deny: Vec::new(),

@@ -107,11 +107,12 @@ pub(crate) struct Gate {
     hosts: Vec<String>,
     origins: Vec<String>,
     token: Token,
+    metrics_token: Option<Token>,
     cookie: String,
 }
 
 impl Gate {
-    pub(crate) fn new(listening: SocketAddr, origins: &[Origin], token: Token) -> Self {
+    pub(crate) fn new(listening: SocketAddr, origins: &[Origin], token: Token, metrics_token: Option<Token>) -> Self {
         let own = own_hosts(listening);
         let listed = origins.iter();
         Self {
@@ -122,6 +123,7 @@ impl Gate {
                 .collect(),
             hosts: own.iter().cloned().chain(listed.map(|origin| origin.host.clone())).collect(),
             token,
+            metrics_token,
             cookie: format!("sockscope-{}", listening.port()),
         }
     }
@@ -172,7 +174,8 @@ impl Gate {
         });
         let address = uri.path_and_query().map_or(&b""[..], |whole| whole.as_str().as_bytes());
         let decoded: Vec<u8> = percent_decode(address).collect();
-        if !named && !self.token.is_in(address) && !self.token.is_in(&decoded) {
+        let carried = |token: &Token| token.is_in(address) || token.is_in(&decoded);
+        if !named && !carried(&self.token) && !self.metrics_token.as_ref().is_some_and(carried) {
             return Ok(());
         }
         Err(unauthorized(
@@ -183,9 +186,7 @@ impl Gate {
     /// Promise 3: the token from the header, or else from the cookie, and from nowhere else.
     pub(crate) fn check_token(&self, headers: &HeaderMap) -> Checked {
         let presented = if headers.contains_key(header::AUTHORIZATION) {
-            only(headers, &header::AUTHORIZATION)
-                .and_then(|value| bearer(value.as_bytes()))
-                .is_some_and(|token| self.token.matches(token))
+            brings(headers, &self.token)
         } else {
             self.has_cookie(headers)
         };
@@ -195,6 +196,14 @@ impl Gate {
         Err(unauthorized(
             "The token is missing or wrong; open the address that the relay printed, or send `Authorization: Bearer TOKEN`.",
         ))
+    }
+
+    /// As `check_token`, and a scraper may bring its own.
+    pub(crate) fn check_metrics_token(&self, headers: &HeaderMap) -> Checked {
+        match &self.metrics_token {
+            Some(token) if brings(headers, token) => Ok(()),
+            _ => self.check_token(headers),
+        }
     }
 
     fn has_cookie(&self, headers: &HeaderMap) -> bool {
@@ -251,6 +260,11 @@ fn own_hosts(listening: SocketAddr) -> Vec<String> {
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())
+}
+
+fn brings(headers: &HeaderMap, token: &Token) -> bool {
+    let value = only(headers, &header::AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
+    value.is_some_and(|presented| token.matches(presented))
 }
 
 fn bearer(value: &[u8]) -> Option<&[u8]> {

@@ -1,6 +1,7 @@
 //! Routes and headers: what each address answers before, or instead of, a WebSocket.
 //!
-//! Absent: reading bodies. No request here has one that means anything.
+//! Absent: reading bodies (no request here has one that means anything), and a `/healthz` that says *not any more*: a relay
+//! that stops closes its listener first, so whoever asks is refused the connection.
 
 use crate::connect::{self, Network};
 use crate::dialect::{Dialect, Raw, Wisp};
@@ -166,7 +167,8 @@ impl Routes {
 
     /// Behind the token: how much a class does is nobody else's business. A scraper brings it in a header.
     fn metrics<B>(&self, request: &Request<B>) -> Result<Answer, Refusal> {
-        self.check_caller(request)?;
+        self.check_place(request)?;
+        self.gate.check_metrics_token(request.headers())?;
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(method_not_allowed("GET, HEAD"));
         }
@@ -182,10 +184,14 @@ impl Routes {
     }
 
     fn check_caller<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
+        self.check_place(request)?;
+        self.gate.check_token(request.headers())
+    }
+
+    fn check_place<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
         self.gate.check_host(request)?;
         self.gate.check_origin(request.headers())?;
-        self.gate.check_address(request.uri())?;
-        self.gate.check_token(request.headers())
+        self.gate.check_address(request.uri())
     }
 
     /// What holds no secret needs no token, but still the right host.

@@ -115,7 +115,9 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
 
 impl Relay {
     fn new(address: SocketAddr, config: Config) -> io::Result<Self> {
-        let Config { token, origins, allow, deny, bind, unix, tap, limits, threads: _, resolver, page, echo } = config;
+        let Config {
+            token, metrics_token, origins, allow, deny, bind, unix, tap, limits, resolver, page, echo, ..
+        } = config;
         let capture = tap::try_out(tap);
         if let (TapMode::Require, Err(why)) = (tap, &capture) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why.as_str()));
@@ -125,7 +127,7 @@ impl Relay {
         let network = Arc::new(Network { policy, resolver, unix, capture, limits, metrics: Metrics::default() });
         Ok(Self {
             routes: Routes {
-                gate: Gate::new(address, &origins, token),
+                gate: Gate::new(address, &origins, token, metrics_token),
                 page,
                 sessions,
                 network: Arc::clone(&network),

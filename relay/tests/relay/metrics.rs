@@ -1,6 +1,6 @@
 //! `/metrics`: what was counted, in the format that Prometheus reads, and for nobody without the token.
 
-use crate::harness::{Relay, TOKEN, listener, pair, within};
+use crate::harness::{Relay, TOKEN, good_upgrade, listener, pair, within};
 use relay_proto::{ClientMessage, Family, ServerMessage};
 use std::collections::HashMap;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -51,6 +51,30 @@ async fn metrics_are_text_for_prometheus_and_need_the_token() {
         let answer = relay.http(&lines).await;
         assert_eq!(answer[9..12].parse::<u16>().unwrap(), status, "{lines:?}: {answer}");
         assert!(!answer.contains("sockscope_"), "{answer}");
+    }
+    relay.stop().await;
+}
+
+/// Whoever may count need not be able to do anything else.
+#[tokio::test]
+async fn a_scraper_may_have_a_token_of_its_own() {
+    const SCRAPER: &str = "the-token-of-a-scraper";
+    let relay = Relay::with(|config| config.metrics_token = Some(SCRAPER.parse().unwrap())).await;
+    let host = format!("Host: 127.0.0.1:{}", relay.port());
+    let token = format!("Authorization: Bearer {SCRAPER}");
+    let cookie = format!("Cookie: sockscope-{}={SCRAPER}", relay.port());
+    let upgrade = good_upgrade(&host, &token);
+    assert!(scrape(&relay).await.starts_with("HTTP/1.1 200 "), "the relay's own token is good for everything");
+    for (lines, status) in [
+        (&["GET /metrics HTTP/1.1", &host, &token][..], 200),
+        (&["GET /metrics HTTP/1.1", &host, &cookie], 401),
+        (&["GET /metrics HTTP/1.1", "Host: evil.example", &token], 403),
+        (&[&format!("GET /metrics?{SCRAPER} HTTP/1.1"), &host], 401),
+        (&["POST /session HTTP/1.1", &host, &token], 401),
+        (&upgrade, 401),
+    ] {
+        let answer = relay.http(lines).await;
+        assert_eq!(answer[9..12].parse::<u16>().unwrap(), status, "{lines:?}: {answer}");
     }
     relay.stop().await;
 }
