@@ -94,14 +94,24 @@ fn a_token_in_a_file_is_used_and_not_printed() {
         path.to_str().unwrap().to_owned()
     };
     let (token, scraper) = (file("token", &format!("{TOKEN}\n")), file("scraper", "the-token-of-a-scraper"));
-    let serving = Serving::start(&["--token-file", &token, "--metrics-token-file", &scraper, "--log", "debug"]);
+    let serving =
+        Serving::start(&["--token-file", &token, "--metrics-token-file", &scraper, "--log", "trace", "--echo"]);
     assert_eq!(serving.line, format!("Sockscope: http://{}/", serving.address));
     let metrics = |token: &str| serving.get(&format!("/metrics HTTP/1.1\r\nAuthorization: Bearer {token}\r\nX-Rest:"));
     assert!(metrics(TOKEN).starts_with("HTTP/1.1 200 "));
     assert!(metrics("the-token-of-a-scraper").starts_with("HTTP/1.1 200 "));
     assert!(metrics("some-other-token-here").starts_with("HTTP/1.1 401 "));
+    for path in ["/lab", "/wisp/", "/tcp/x", "/echo", "/tcp/"] {
+        let upgrade = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket";
+        let head =
+            format!("{path} HTTP/1.1\r\nAuthorization: Bearer {TOKEN}\r\n{upgrade}\r\nConnection: Upgrade\r\nX-Rest:");
+        let mut stream = TcpStream::connect(serving.address).unwrap();
+        write!(stream, "GET {head}\r\nHost: {}\r\n\r\n", serving.address).unwrap();
+        assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+    }
     serving.signal(15);
     let (_, log) = serving.wait();
+    assert!(log.contains("session started") && log.contains("/wisp/"), "{log}");
     assert!(!log.contains(TOKEN) && !log.contains("scraper-"), "{log}");
     let (missing, bad) = (folder.path().join("missing"), file("bad", "two words of it"));
     for (path, words) in [(missing.to_str().unwrap(), "cannot read the token"), (&bad, "holds no token")] {

@@ -1,7 +1,7 @@
 //! Promise 8 and the ends of things: sessions that die, relays that stop, nothing left behind, and
 //! logs without secrets.
 
-use crate::harness::{Hash, Relay, TOKEN, accept, listener, pair, show, within};
+use crate::harness::{Hash, Relay, TOKEN, accept, door, listener, pair, show, within};
 use futures_util::{SinkExt, StreamExt};
 use relay::Limits;
 use relay_proto::{ClientMessage, Family, ServerMessage};
@@ -218,10 +218,11 @@ async fn the_token_is_never_logged() {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    let relay = Relay::start().await;
+    let relay = Relay::with(|config| config.echo = true).await;
     let port = relay.port();
     let host = format!("Host: 127.0.0.1:{port}");
-    for target in [format!("/?token={TOKEN}"), format!("/{TOKEN}"), format!("/lab?{TOKEN}")] {
+    let spoilt = |path: &str| format!("{path}{TOKEN}");
+    for target in ["/?token=", "/", "/lab?", "/wisp/?", "/tcp/", "/tcp/x?", "/echo?", "/metrics?"].map(spoilt) {
         relay.http(&[&format!("GET {target} HTTP/1.1"), &host]).await;
     }
     let bearer = format!("Authorization: Bearer {TOKEN}");
@@ -234,10 +235,18 @@ async fn the_token_is_never_logged() {
     lab.connect(1, address, 0).await;
     accept(&listener).await;
     drop(lab);
+    relay.http(&["GET /metrics HTTP/1.1", &host, &bearer]).await;
+    let tunnel = door(relay.address, &format!("/tcp/{address}"), Some("binary")).await;
+    accept(&listener).await;
+    let (wisp, echo) = (door(relay.address, "/wisp/", None).await, door(relay.address, "/echo", None).await);
+    for mut ws in [tunnel, wisp, echo] {
+        ws.close(None).await.unwrap();
+    }
     relay.stop().await;
     drop(guard);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for expected in ["session started", "session ended", "refused", "host name", "connected"] {
+    for expected in ["/tcp", "/wisp/", "/echo", "session started", "session ended", "refused", "host name", "connected"]
+    {
         assert!(text.contains(expected), "{expected:?} is missing in: {text}");
     }
     assert!(!text.contains(TOKEN), "{text}");

@@ -79,6 +79,25 @@ async fn a_scraper_may_have_a_token_of_its_own() {
     relay.stop().await;
 }
 
+/// What the documents and the alerts name is there.
+#[tokio::test]
+async fn the_names_in_documents_and_alerts_exist() {
+    let relay = Relay::start().await;
+    let mut lab = relay.lab().await;
+    pair(&mut lab, 1, 5).await;
+    let samples = numbers(&relay).await;
+    let texts = [include_str!("../../DOORS.md"), include_str!("../../deploy/alerts.yml")];
+    let word = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    let names: Vec<_> =
+        texts.iter().flat_map(|text| text.split(word)).filter(|w| w.starts_with("sockscope_")).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        let exists = |sample: &String| sample.starts_with(name);
+        assert!(samples.keys().any(exists), "{name} is not in /metrics");
+    }
+    relay.stop().await;
+}
+
 #[tokio::test]
 async fn what_happens_is_counted() {
     let relay = Relay::start().await;
