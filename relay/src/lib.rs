@@ -6,7 +6,7 @@
 //! Read in this order: `server` (listener), `http` (routes), `gate` (who may), `door` (the WebSocket
 //! endpoints), `session` (one WebSocket), `dialect` (what it speaks), `turn` (what its sockets have in
 //! common), `fresh` (a stream socket before it connects or listens), `stream` (a connection), `listener`,
-//! `datagram` (a UDP or Unix datagram socket), `transport` (TCP or Unix), `options`, `outbox` (what waits
+//! `datagram` (a UDP or Unix datagram socket), `transport` (TCP or Unix), `options`, `info`, `outbox` (what waits
 //! for the client), `policy`, `connect`, `bind` and `unix` (which targets, which addresses, which paths),
 //! `tap` (captured packets), `metrics` (what is counted).
 //!
@@ -36,6 +36,7 @@ mod errno;
 mod fresh;
 mod gate;
 mod http;
+mod info;
 mod lent;
 mod listener;
 mod metrics;

@@ -14,6 +14,7 @@
 use crate::connect::{self, Connection, Failure, Network};
 use crate::errno;
 use crate::fresh::Fresh;
+use crate::info;
 use crate::lent;
 use crate::listener::Listener;
 use crate::metrics::SocketType;
@@ -72,6 +73,8 @@ pub(crate) struct Stream {
     closing: bool,
     /// An error of the connection that SO_ERROR has told, and that nothing else will tell any more.
     noticed: Option<io::Error>,
+    /// When to tell what the kernel knows, while the client wants it.
+    info: Option<info::Watch>,
     /// Waits for a RST while nothing is read.
     watch: Option<Watch>,
     progress: Instant,
@@ -126,6 +129,7 @@ impl Stream {
             read_done: false,
             closing: false,
             noticed: None,
+            info: None,
             watch: None,
             progress: Instant::now(),
         }
@@ -178,6 +182,47 @@ impl Stream {
             options::tell(number, option, value, env);
         }
         Ok(())
+    }
+
+    /// WATCH, as far as INFO goes: one now, others later.
+    pub(crate) fn watch(&mut self, info_every: u32, env: &mut Env<'_, '_>) -> Result<(), Failure> {
+        let fail = |errno, sentence| Err(Failure::new(Call::GetSockOpt, errno, sentence));
+        self.info = None;
+        let stream = match &self.state {
+            _ if info_every == 0 => return Ok(()),
+            State::Ended => return Ok(()),
+            State::Open(stream) => stream,
+            State::Fresh(_) | State::Connecting(_) => {
+                return fail("ENOTCONN", "This socket is not connected; watch it after CONNECTED.");
+            }
+        };
+        if stream.family() == Family::Unix {
+            return fail("EOPNOTSUPP", "TCP_INFO is of TCP, and this is a Unix socket.");
+        }
+        if let Some(reason) = info::UNAVAILABLE {
+            return fail("EOPNOTSUPP", reason);
+        }
+        self.info = Some(info::Watch::new(info_every));
+        self.tell_info(env);
+        Ok(())
+    }
+
+    /// INFO, unless nobody hears it. The one of a connection that is no more is the last one.
+    fn tell_info(&mut self, env: &mut Env<'_, '_>) {
+        let (State::Open(stream), Some(socket)) = (&self.state, self.number) else { return };
+        match info::read(stream.as_fd()) {
+            Ok(fields) => {
+                if info::is_last(&fields) {
+                    self.info = None;
+                }
+                env.out.send(env.task, &ServerMessage::Info { socket, at: env.clock.now(), fields });
+            }
+            Err(error) => {
+                self.info = None;
+                let failure = Failure::of_system(Call::GetSockOpt, "The kernel does not tell TCP_INFO", &error);
+                env.out.send(env.task, &failure.message(socket, env.clock.now()));
+            }
+        }
     }
 
     fn fresh(&mut self, call: Call) -> Result<&mut Fresh, Failure> {
@@ -314,6 +359,7 @@ impl Stream {
     /// The relay's own close: as CLOSE, but the client still hears what the kernel took.
     pub(crate) fn finish(&mut self) {
         self.closing = true;
+        self.info = None;
         self.watch = None;
         self.progress = Instant::now();
         let goes_on = match self.state {
@@ -332,7 +378,7 @@ impl Stream {
         if let State::Open(stream) = &self.state {
             stream.reset();
         }
-        self.watch = None;
+        (self.watch, self.info) = (None, None);
         self.queue = BytesMut::new();
         self.state = State::Ended;
     }
@@ -365,6 +411,9 @@ impl Stream {
             };
             self.state = fresh.filter(|_| !self.closing).map_or(State::Ended, State::Fresh);
             self.connected(result, env);
+        }
+        if self.info.as_mut().is_some_and(|watch| watch.is_time(cx)) && env.out.has_room(env.task) {
+            self.tell_info(env);
         }
         if let Some(error) = self.noticed.take() {
             self.fail(Call::Recv, &error, env);
@@ -547,6 +596,9 @@ impl Stream {
     /// The kernel gave the connection up. A RST is told as such, anything else by its name first.
     fn fail(&mut self, call: Call, error: &io::Error, env: &mut Env<'_, '_>) {
         let reset = matches!(&self.state, State::Open(stream) if stream.is_reset(error));
+        if self.info.take().is_some() {
+            self.tell_info(env);
+        }
         self.watch = None;
         self.queue = BytesMut::new();
         self.state = State::Ended;

@@ -80,7 +80,6 @@ pub(super) fn on_listener(
         ClientMessage::SetOption { option, value, .. } => listener.option(option, Some(&value), env),
         ClientMessage::Connect { .. } => fail("EISCONN", "This socket listens, and cannot connect; open another one."),
         ClientMessage::SendTo { .. } => fail("EOPNOTSUPP", "SENDTO is for datagram sockets, and this one listens."),
-        ClientMessage::Watch { .. } => fail("ENOTCONN", "This socket listens; watch the connections that it accepts."),
         _ => fail("EINVAL", "This socket listens: it has no bytes and no peer, and its address stays."),
     }
 }

@@ -138,7 +138,7 @@ impl Session {
                 if let Err(failure) = watch_packets(&mut slot.capture, body, capture, env.network) {
                     env.out.send(env.task, &failure.message(number, env.clock.now()));
                 }
-                watch_info(body, info_every)
+                watch_info(body, info_every, &mut env)
             }
             (Body::Stream(stream), message) => on_stream(stream, message, &mut env),
             (Body::Datagram(datagram), message) => datagram.call(message, &mut env),
@@ -201,13 +201,14 @@ fn watch_packets(watch: &mut Option<Capture>, body: &mut Body, wanted: bool, net
 }
 
 /// WATCH's INFO.
-fn watch_info(body: &mut Body, info_every: u32) -> Result<(), Failure> {
+fn watch_info(body: &mut Body, info_every: u32, env: &mut Env<'_, '_>) -> Result<(), Failure> {
+    let fail = |errno, sentence| Err(Failure::new(Call::GetSockOpt, errno, sentence));
     match body {
+        Body::Stream(stream) => stream.watch(info_every, env),
         _ if info_every == 0 => Ok(()),
-        Body::Datagram(_) => {
-            Err(Failure::new(Call::GetSockOpt, "EOPNOTSUPP", "A datagram socket has no TCP_INFO; watch its packets."))
-        }
-        _ => Err(Failure::new(Call::GetSockOpt, "EOPNOTSUPP", "This relay's sockets do not do that.")),
+        Body::Datagram(_) => fail("EOPNOTSUPP", "A datagram socket has no TCP_INFO; watch its packets."),
+        Body::Listener(_) => fail("ENOTCONN", "This socket listens; watch the connections that it accepts."),
+        Body::Lookup(_) => Ok(()),
     }
 }
 
@@ -233,7 +234,7 @@ fn on_stream(stream: &mut Stream, message: ClientMessage<'_>, env: &mut Env<'_, 
         ClientMessage::SendTo { .. } => {
             Err(Failure::new(Call::SendTo, "EOPNOTSUPP", "SENDTO is for datagram sockets; send DATA on a stream."))
         }
-        other => Err(Failure::new(call_of(&other), "EOPNOTSUPP", "This relay's sockets do not do that.")),
+        other => Err(Failure::new(call_of(&other), "EOPNOTSUPP", "A stream does not do that.")),
     }
 }
 

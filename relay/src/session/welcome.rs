@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::connect::Network;
+use crate::info;
 use crate::unix;
 use relay_proto::{Capability, Limits, ServerMessage, VERSION};
 use std::net::TcpListener;
@@ -41,6 +42,7 @@ fn capabilities(network: &Network) -> Vec<Capability> {
         capability("stream", None),
         capability("datagram", None),
         capability("inet", None),
+        capability("tcp-info", info::UNAVAILABLE),
         capability("inet6", (!inet6).then_some("This machine has no IPv6.")),
         Capability {
             name: "unix".to_owned(),

@@ -28,6 +28,7 @@ mod framing;
 mod gate;
 mod groups;
 mod harness;
+mod info;
 mod life;
 mod listen;
 mod many;
