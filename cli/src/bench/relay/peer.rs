@@ -6,6 +6,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, WebSocket, accept, accept_with_config};
 
@@ -106,7 +107,11 @@ fn is_over(stream: &TcpStream) -> bool {
     }
 }
 
+/// A relay that has failed leaves connections that say nothing, and the next contender's wait behind them.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 fn answer(mut stream: TcpStream) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
     let mut byte = [0];
     stream.read_exact(&mut byte)?;
     stream.write_all(&byte)
