@@ -319,6 +319,25 @@ async fn a_relay_that_may_not_capture_says_why() -> Result<()> {
     page.is_sound().await
 }
 
+#[tokio::test]
+async fn what_the_kernel_knows_is_shown_with_its_meaning() -> Result<()> {
+    let relay = Relay::start(&[])?;
+    for (language, word) in LANGUAGES.into_iter().zip(["smoothed", "平滑", "平滑"]) {
+        let page = watched(&relay, language).await?;
+        has_fact(&page, "KernelInfo").await?;
+        let value =
+            "[...document.querySelectorAll('#kernel dl div')].find(row => row.textContent.startsWith('bytes_acked'))";
+        page.browser.wait(&format!("{value}.querySelector('.value').textContent >= '6'")).await?;
+        let kernel = page.browser.text("#kernel").await?;
+        assert!(kernel.contains(word) && kernel.contains("rtt"), "{language}: {kernel}");
+        // Without a capture its reason stands beside it.
+        assert!(kernel.contains("--tap"), "{language}: {kernel}");
+        pictures(&page, &format!("kernel-{language}")).await?;
+        page.is_sound().await?;
+    }
+    Ok(())
+}
+
 /// Publishing needs no mouse: the menu, the port, Enter, and the button that ends it.
 #[tokio::test]
 async fn publishing_works_by_keyboard_alone() -> Result<()> {
