@@ -1,10 +1,11 @@
-//! Messages of the relay's protocol: what is read is written again byte for byte, in both directions.
+//! Messages of the relay's protocol, and packets of Wisp: what is read is written again byte for byte, in both directions.
 //!
 //! Absent on purpose: sessions (`session`), which have sockets and clocks.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use fastrand::Rng;
+use relay_proto::wisp::Packet;
 use relay_proto::{
     Address, Call, Capability, ClientMessage, Direction, Family, How, Kind, Limits, OptionValue, ServerMessage,
     SocketOption,
@@ -142,6 +143,9 @@ fn try_case(case: &[Vec<u8>], _: &mut Rng) {
     for bytes in case {
         if let Ok(message) = ClientMessage::decode(bytes) {
             assert_eq!(&message.encode(), bytes, "{message:?}");
+        }
+        if let Ok(packet) = Packet::decode(bytes) {
+            assert_eq!(&packet.encode(), bytes, "{packet:?}");
         }
         if let Ok(message) = ServerMessage::decode(bytes) {
             assert_eq!(&message.encode(), bytes, "{message:?}");
