@@ -13,7 +13,9 @@ import sys
 
 import websockets
 
-from sockscope_client import DATAGRAM, INET, INET6, STREAM, UNIX, WRITE, Lab, RelayError
+from sockscope_client import (DATAGRAM, INET, INET6, IP_MULTICAST_TTL, IP_TTL, IPV6_V6ONLY, SO_BROADCAST,
+                              SO_ERROR, SO_LINGER, SO_REUSEADDR, SO_SNDBUF, SO_TYPE, STREAM, TCP_CONGESTION, TCP_NODELAY, UNIX,
+                              WRITE, Lab, RelayError)
 
 LIMIT = 30
 HOST = "127.0.0.1"
@@ -282,6 +284,7 @@ async def ends(lab, directory):
 async def server(lab, directory):
     """Real clients come to a socket behind the relay, as many as are allowed."""
     listener = await lab.open()
+    assert await listener.setsockopt(SO_REUSEADDR, 1) == 1
     name = await listener.bind((HOST, 0))
     assert await listener.listen(5) == (name, 5) and name[1] > 0
     clients = [await Real.connected(name) for _ in range(3)]
@@ -400,6 +403,44 @@ async def udp_connected(lab, directory):
     await sock.close()
 
 
+async def unix_stream(lab, directory):
+    listener = Real.listening(socket.AF_UNIX, os.path.join(directory, "real"))
+    client = await lab.open(UNIX, STREAM)
+    assert (await client.connect("real"))[1] == "real"
+    real = await listener.accept()
+    await client.send(b"hello")
+    await client.shutdown(WRITE)
+    assert await real.recv_all() == b"hello"
+    await real.send(b"hi")
+    real.close()
+    assert await client.recv_all() == b"hi"
+    await client.close()
+    server = await lab.open(UNIX, STREAM)
+    assert await server.bind("ours") == "ours"
+    await server.listen()
+    await server.allow(1)
+    real = await Real.connected(os.path.join(directory, "ours"), socket.AF_UNIX)
+    connection = await server.accept()
+    assert connection.peer == "" and connection.local == "ours"
+    await real.send(b"question")
+    assert await connection.recv() == b"question"
+    await connection.send(b"answer")
+    await connection.close()
+    assert await real.recv_all() == b"answer"
+    await refusal("EADDRINUSE", (await lab.open(UNIX, STREAM)).bind("ours"), "bind")
+    await server.close()
+    await lab.lookup("localhost")
+    assert "ours" not in os.listdir(directory)
+    for path in ("../up", "/etc/passwd", "none"):
+        other = await lab.open(UNIX, STREAM)
+        try:
+            await other.connect(path)
+            raise AssertionError(f"{path} was reached")
+        except RelayError as error:
+            assert error.errno in ("EACCES", "ENOENT", "EINVAL"), error
+        await other.close()
+
+
 async def unix_datagram(lab, directory):
     real = Real.datagram(socket.AF_UNIX, os.path.join(directory, "box"))
     sock = await lab.open(UNIX, DATAGRAM)
@@ -411,7 +452,7 @@ async def unix_datagram(lab, directory):
         assert await sock.recvfrom() == ("box", payload)
     await sock.close()
     await lab.lookup("localhost")
-    assert os.listdir(directory) == ["box"]
+    assert "room" not in os.listdir(directory)
 
 
 async def inet6(lab, directory):
@@ -431,8 +472,42 @@ async def inet6(lab, directory):
     assert connection.peer == client.local
 
 
+async def options(lab, directory):
+    sock = await lab.open()
+    assert await sock.getsockopt(SO_TYPE) == 1
+    assert await sock.getsockopt(SO_ERROR) == ""
+    assert await sock.getsockopt(TCP_NODELAY) == 1
+    assert await sock.setsockopt(TCP_NODELAY, 0) == 0
+    assert await sock.setsockopt(SO_LINGER, 7) == 7 and await sock.setsockopt(SO_LINGER, -1) == -1
+    assert await sock.setsockopt(IP_TTL, 7) == 7
+    assert await sock.setsockopt(SO_SNDBUF, 50_000) >= 50_000
+    assert isinstance(await sock.getsockopt(TCP_CONGESTION), str)
+    await refusal("ENOPROTOOPT", sock.setsockopt(SO_TYPE, 1), "setsockopt")
+    await refusal("ENOPROTOOPT", sock.getsockopt(IPV6_V6ONLY), "getsockopt")
+    datagram = await lab.open(INET, DATAGRAM)
+    assert await datagram.setsockopt(SO_BROADCAST, 1) == 1
+    assert await datagram.setsockopt(IP_MULTICAST_TTL, 0) == 0
+    await refusal("ENOPROTOOPT", datagram.getsockopt(TCP_NODELAY), "getsockopt")
+
+
+async def capture(lab, directory):
+    connection, real = await pair(lab)
+    available, reason = lab.limits["capabilities"].get("capture", (False, ""))
+    await connection.watch(0, capture=True)
+    if not available:
+        error = await refusal("EPERM", connection.recv(), "capture")
+        assert reason and len(error.sentence) > 20
+        return
+    await connection.send(b"to be seen")
+    await real.recv_exactly(10)
+    while not any(b"to be seen" in frame[4] for frame in connection.frames):
+        connection.news.clear()
+        await connection.news.wait()
+    assert {1, 2} >= {frame[0] for frame in connection.frames}
+
+
 CHECKS = [welcome, transfer, half_close, credit_down, credit_up, resets, refusals, ends, server, server_refusals, udp, udp_unbound,
-          udp_connected, unix_datagram, inet6]
+          udp_connected, unix_stream, unix_datagram, inet6, options, capture]
 
 
 async def alone(check, url, token, directory):

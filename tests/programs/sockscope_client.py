@@ -174,14 +174,16 @@ class Socket:
 
     def __init__(self, lab, number, kind=STREAM, may_send=0):
         self.lab, self.number, self.kind, self.may_send = lab, number, kind, may_send
-        self.waiting, self.news, self.end, self.last_at = [], asyncio.Event(), None, 0
+        self.waiting, self.news, self.end, self.last_at, self.frame_at = [], asyncio.Event(), None, 0, 0
         self.incoming, self.accepted, self.errors, self.infos, self.frames = deque(), deque(), deque(), deque(), deque()
         # `taken` counts what the kernel took; without `automatic`, who receives also grants.
         self.peer, self.local, self.taken, self.automatic = None, None, 0, True
 
     def handle(self, kind, at, reader):
-        assert at >= self.last_at, "time falls"
-        self.last_at = at
+        # Frames are in order among themselves.
+        last = "frame_at" if kind == FRAME else "last_at"
+        assert at >= getattr(self, last), "time falls"
+        setattr(self, last, at)
         if kind == ERROR:
             call, errno, sentence = CALLS[reader.number("B")], reader.text(), reader.text()
             self.answer(lambda wanted, calls: call in calls, RelayError(call, errno, sentence))

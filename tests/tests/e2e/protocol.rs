@@ -10,7 +10,7 @@ use tests::python::{Python, with_libraries};
 use tests::relay::Relay;
 
 /// Every check of `relay_check.py`, in its order.
-const CHECKS: [&str; 15] = [
+const CHECKS: [&str; 18] = [
     "welcome",
     "transfer",
     "half_close",
@@ -24,8 +24,11 @@ const CHECKS: [&str; 15] = [
     "udp",
     "udp_unbound",
     "udp_connected",
+    "unix_stream",
     "unix_datagram",
     "inet6",
+    "options",
+    "capture",
 ];
 
 #[test]
@@ -35,7 +38,7 @@ fn the_document_is_enough_to_write_a_client() -> Result<()> {
     };
     let holder = tempfile::tempdir()?;
     let directory = holder.path().display().to_string();
-    let relay = Relay::start(&["--unix-dir", &directory])?;
+    let relay = Relay::start(&["--unix-dir", &directory, "--tap"])?;
     let (url, token) = (format!("ws://{}/lab", relay.address()), relay.token().unwrap_or_default());
     let mut client = Python::start_in(&interpreter, "relay_check", &[&url, token, &directory])?;
     let mut passed = BTreeSet::new();
