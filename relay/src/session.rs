@@ -209,9 +209,12 @@ impl Session {
             if let Some(end) = self.hung_up(cx) {
                 return Poll::Ready(end);
             }
+            let full = self.common.out.is_full();
             if let Poll::Ready(Err(error)) = self.common.out.poll_flush(cx) {
                 return Poll::Ready(End::Lost(error.to_string()));
             }
+            // While it was full nobody asked for the client's next message, so nothing would wake this task for it.
+            moved |= full && !self.common.out.is_full();
             if self.common.out.was_read() {
                 self.heard = Instant::now();
             }

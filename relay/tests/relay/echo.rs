@@ -56,6 +56,22 @@ async fn frames_come_back_as_they_came_and_in_their_order() {
     relay.stop().await;
 }
 
+/// An answer that fills every buffer stops the reading of questions, and its end begins it again.
+#[tokio::test]
+async fn what_follows_a_large_answer_is_heard_at_once() {
+    let relay = echoing(Limits { message_bytes: 16 << 20, ..Limits::default() }).await;
+    let mut ws = door(relay.address, "/echo", None).await;
+    let large = Message::Binary(vec![7; 16 << 20].into());
+    within("sending", ws.send(large.clone())).await.unwrap();
+    assert!(next(&mut ws).await == large);
+    within("sending", ws.send("after".into())).await.unwrap();
+    // A ping of the relay, after half a minute, would wake it as well.
+    let after = tokio::time::timeout(Duration::from_secs(15), ws.next()).await.expect("it does not wait for its ping");
+    assert_eq!(after.unwrap().unwrap(), Message::Text("after".into()));
+    drop(ws);
+    relay.stop().await;
+}
+
 #[tokio::test]
 async fn a_fragmented_message_comes_back_whole() {
     let (relay, mut ws) = started().await;
