@@ -78,6 +78,14 @@ pub(crate) fn read(socket: BorrowedFd<'_>) -> io::Result<Fields> {
     Ok(fields(&bytes[..length]))
 }
 
+/// How many connections wait at a listening socket: `unacked` is what Linux tells it by (tcp_get_info).
+pub(crate) fn waiting(listening: BorrowedFd<'_>) -> u32 {
+    const UNACKED: u8 = 8;
+    let fields = read(listening).unwrap_or_default();
+    let unacked = fields.iter().find(|(number, _)| *number == UNACKED);
+    unacked.and_then(|&(_, value)| u32::try_from(value).ok()).unwrap_or(0)
+}
+
 /// Whether they are the last ones: the connection is no more.
 pub(crate) fn is_last(fields: &Fields) -> bool {
     fields.first() == Some(&(1, CLOSE))

@@ -5,7 +5,7 @@
 
 use crate::connect::Failure;
 use crate::fresh;
-use crate::metrics::SocketType;
+use crate::metrics::{Metrics, SocketType};
 use crate::options::{self, Sort};
 use crate::transport::{Acceptor, Transport};
 use crate::turn::{Env, Polled};
@@ -15,6 +15,7 @@ use std::future::Future;
 use std::io;
 use std::os::fd::AsFd;
 use std::pin::Pin;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
@@ -26,7 +27,7 @@ pub(crate) struct Listener {
     number: u32,
     family: Family,
     /// None when the client broke a rule or closed it.
-    socket: Option<Acceptor>,
+    socket: Option<Arc<Acceptor>>,
     closed: bool,
     /// Connections that the client still wants.
     credit: u32,
@@ -50,7 +51,10 @@ pub(crate) struct Accepted {
 }
 
 impl Listener {
-    pub(crate) fn new(number: u32, family: Family, socket: Acceptor) -> Self {
+    pub(crate) fn new(number: u32, family: Family, socket: Acceptor, metrics: &Metrics) -> Self {
+        let socket = Arc::new(socket);
+        let queue: Weak<Acceptor> = Arc::downgrade(&socket);
+        metrics.listens(queue);
         Self { number, family, socket: Some(socket), closed: false, credit: 0, receivable: 0, pause: None, told: false }
     }
 
@@ -63,7 +67,7 @@ impl Listener {
         let Some(socket) = &self.socket else {
             return Err(gone(Call::Listen));
         };
-        fresh::listen(&SockRef::from(socket), backlog)?;
+        fresh::listen(&SockRef::from(&**socket), backlog)?;
         let local =
             socket.local().map_err(|error| Failure::of_system(Call::Listen, "This socket has no address", &error))?;
         let at = env.clock.now();

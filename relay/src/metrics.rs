@@ -16,6 +16,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry, Unit};
+use std::sync::{Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 /// What the answer of `/metrics` is (OpenMetrics 1.0).
@@ -76,6 +77,12 @@ impl Drop for Held {
     }
 }
 
+/// Something at which connections wait to be accepted.
+pub(crate) trait Queue: Send + Sync {
+    /// How many wait now.
+    fn waiting(&self) -> u32;
+}
+
 /// Every number that the relay keeps.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -83,6 +90,8 @@ pub(crate) struct Metrics {
     sessions_started: Family<Labels<1>, Counter>,
     sockets: [Gauge; SocketType::ALL.len()],
     accept_queue: Gauge,
+    /// The kernel keeps these numbers, so whoever wants to see them asks it.
+    queues: Mutex<Vec<Weak<dyn Queue>>>,
     sent: Counter,
     received: Counter,
     datagrams_sent: Counter,
@@ -114,7 +123,8 @@ impl Default for Metrics {
             sessions: labelled(registry, "sessions", "Sessions that are open", "door", &Door::NAMES),
             sessions_started: labelled(registry, "sessions_started", "Sessions that have begun", "door", &Door::NAMES),
             sockets: by_type(registry),
-            accept_queue: register(registry, "accept_queue", "Accepted connections that no ACCEPT has asked for yet"),
+            accept_queue: register(registry, "accept_queue", "TCP connections that wait to be accepted"),
+            queues: Mutex::default(),
             sent: directions.get_or_create_owned(&[("direction", "sent")]),
             received: directions.get_or_create_owned(&[("direction", "received")]),
             datagrams_sent: datagrams.get_or_create_owned(&[("direction", "sent")]),
@@ -196,10 +206,16 @@ impl Metrics {
         Held::new(&self.sockets[kind as usize])
     }
 
-    /// A connection waits in an accept queue until this is dropped.
-    #[expect(dead_code, reason = "listening sockets come with `Body`'s next kinds")]
-    pub(crate) fn queued(&self) -> Held {
-        Held::new(&self.accept_queue)
+    /// Connections can wait here for as long as it is there.
+    pub(crate) fn listens(&self, queue: Weak<dyn Queue>) {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.retain(|queue| queue.strong_count() > 0);
+        queues.push(queue);
+    }
+
+    fn waiting(&self) -> u32 {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.iter().filter_map(Weak::upgrade).map(|queue| queue.waiting()).sum()
     }
 
     /// The kernel took payload of a client.
@@ -247,6 +263,7 @@ impl Metrics {
 
     /// Everything, as text.
     pub(crate) fn encode(&self) -> String {
+        self.accept_queue.set(self.waiting().into());
         let mut text = String::new();
         text::encode(&mut text, &self.registry).expect("a String takes everything");
         text

@@ -149,7 +149,7 @@ impl Stream {
         let number = self.number.unwrap_or_default();
         let fresh = self.fresh(Call::Listen)?;
         let socket = fresh.listen(backlog, env.network)?;
-        let listener = Listener::new(number, fresh.family(), socket);
+        let listener = Listener::new(number, fresh.family(), socket, &env.network.metrics);
         listener.listen(backlog, env)?;
         Ok(listener)
     }

@@ -3,6 +3,8 @@
 //!
 //! Absent: bytes that wait, and credit (`stream`).
 
+use crate::info;
+use crate::metrics::Queue;
 use crate::unix::{Directory, Made};
 use bytes::BufMut;
 use relay_proto::{Address, Family};
@@ -144,6 +146,16 @@ impl Acceptor {
                 (Transport::Unix { stream, _file: None }, made.address(), directory.shown(peer.as_pathname()))
             }),
         })
+    }
+}
+
+impl Queue for Acceptor {
+    fn waiting(&self) -> u32 {
+        match self {
+            Self::Tcp(listener) => info::waiting(listener.as_fd()),
+            // Linux tells it to sock_diag(7) alone.
+            Self::Unix(..) => 0,
+        }
     }
 }
 

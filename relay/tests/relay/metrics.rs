@@ -136,6 +136,13 @@ async fn what_happens_is_counted() {
     ] {
         assert_eq!(now.get(sample), Some(&value), "{sample} in {now:?}");
     }
+    let at = lab.serve(4, Family::Inet).await;
+    let waiting =
+        [tokio::net::TcpStream::connect(at).await.unwrap(), tokio::net::TcpStream::connect(at).await.unwrap()];
+    settles(&relay, "sockscope_accept_queue", 2.0).await;
+    lab.send(ClientMessage::Close { socket: 4 }).await;
+    settles(&relay, "sockscope_accept_queue", 0.0).await;
+    drop(waiting);
     lab.send(ClientMessage::Close { socket: 2 }).await;
     settles(&relay, "sockscope_sockets{type=\"stream\"}", 1.0).await;
     drop(lab);
