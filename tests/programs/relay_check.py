@@ -490,6 +490,23 @@ async def options(lab, directory):
     await refusal("ENOPROTOOPT", datagram.getsockopt(TCP_NODELAY), "getsockopt")
 
 
+async def info(lab, directory):
+    """Field 1 is the state, 22 and 23 the bytes acknowledged and received."""
+    connection, real = await pair(lab)
+    await connection.watch(10)
+    assert (await connection.info())[1] == 1
+    await connection.send(b"seven b")
+    await real.recv_exactly(7)
+    await real.send(b"four")
+    assert await connection.recv() == b"four"
+    while (latest := await connection.info())[23] < 4:
+        pass
+    assert latest[22] >= 7, latest
+    real.close(rst=True)
+    while latest[1] != 7:
+        latest = await connection.info()
+
+
 async def capture(lab, directory):
     connection, real = await pair(lab)
     available, reason = lab.limits["capabilities"].get("capture", (False, ""))
@@ -507,7 +524,7 @@ async def capture(lab, directory):
 
 
 CHECKS = [welcome, transfer, half_close, credit_down, credit_up, resets, refusals, ends, server, server_refusals, udp, udp_unbound,
-          udp_connected, unix_stream, unix_datagram, inet6, options, capture]
+          udp_connected, unix_stream, unix_datagram, inet6, options, info, capture]
 
 
 async def alone(check, url, token, directory):

@@ -71,8 +71,13 @@ async fn ten_thousand_streams_and_a_thousand_websockets_are_held() {
         }
     })
     .await;
-    let left = gauges(&process).await;
-    assert!(left.iter().all(|(_, value)| *value == 0.0), "{left:?}");
+    // Its last descriptor is closed before it has counted itself out.
+    within("the end of all tasks", async {
+        while gauges(&process).await.iter().any(|(_, value)| *value != 0.0) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 fn each(process: &Process, before: usize, count: usize) -> f64 {

@@ -10,7 +10,7 @@ use tests::python::{Python, with_libraries};
 use tests::relay::Relay;
 
 /// Every check of `relay_check.py`, in its order.
-const CHECKS: [&str; 18] = [
+const CHECKS: [&str; 19] = [
     "welcome",
     "transfer",
     "half_close",
@@ -28,6 +28,7 @@ const CHECKS: [&str; 18] = [
     "unix_datagram",
     "inet6",
     "options",
+    "info",
     "capture",
 ];
 
