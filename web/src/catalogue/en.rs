@@ -278,7 +278,7 @@ pub(super) const WORDS: Words = Words {
     kernel_title: "What the real kernel knows (TCP_INFO)",
     kernel_empty: "No real TCP connection has been watched yet.",
     kernel_of: "reported by the kernel of your machine at {time} ms, connection {n}",
-    no_capture: "No real frames are shown.",
+    no_capture: "No real frames are shown. Start the relay with --tap; on Linux it also needs the right to capture (CAP_NET_RAW).",
     no_tcp_info: "This relay cannot ask the kernel.",
     relay_says: " The relay says: {reason}",
     relay_end: "relay",

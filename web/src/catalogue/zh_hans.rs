@@ -278,7 +278,7 @@ pub(super) const WORDS: Words = Words {
     kernel_title: "真实的内核所知道的（TCP_INFO）",
     kernel_empty: "还没有观察过真实的 TCP 连接。",
     kernel_of: "由你电脑的内核在 {time} 毫秒时报告，连接 {n}",
-    no_capture: "没有显示真实的帧。",
+    no_capture: "没有显示真实的帧。请用 --tap 启动中继程序；在 Linux 上它还需要捕获的权限（CAP_NET_RAW）。",
     no_tcp_info: "这个中继程序无法询问内核。",
     relay_says: " 中继程序说：{reason}",
     relay_end: "中继",

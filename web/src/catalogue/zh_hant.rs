@@ -278,7 +278,7 @@ pub(super) const WORDS: Words = Words {
     kernel_title: "真實的核心所知道的（TCP_INFO）",
     kernel_empty: "還沒有觀察過真實的 TCP 連線。",
     kernel_of: "由你電腦的核心在 {time} 毫秒時回報，連線 {n}",
-    no_capture: "沒有顯示真實的訊框。",
+    no_capture: "沒有顯示真實的訊框。請以 --tap 啟動中繼程式；在 Linux 上它還需要擷取的權限（CAP_NET_RAW）。",
     no_tcp_info: "這個中繼程式無法詢問核心。",
     relay_says: " 中繼程式說：{reason}",
     relay_end: "中繼",
