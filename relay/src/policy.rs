@@ -8,6 +8,7 @@
 use crate::bind::BindRule;
 use ipnet::{IpNet, Ipv4Net};
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -177,7 +178,7 @@ impl Policy {
     /// Judges one resolved address (and the name it came from), and says which one to connect.
     pub(crate) fn judge(&self, name: Option<&str>, address: SocketAddr) -> Result<SocketAddr, Denied> {
         let (judged, connect) = canonical(address);
-        if judged.port() == self.own_port && is_of_this_machine(judged.ip()) {
+        if judged.port() == self.own_port && may_be_of_this_machine(judged) {
             return Err(Denied::OwnPort);
         }
         if let Some(rule) = self.deny.iter().find(|rule| rule.covers(name, judged)) {
@@ -218,9 +219,12 @@ fn loopback_if_unspecified(ip: Ipv4Addr) -> Ipv4Addr {
     if ip.is_unspecified() { Ipv4Addr::LOCALHOST } else { ip }
 }
 
-/// Only addresses of this machine can be bound, and a datagram socket disturbs nobody.
-fn is_of_this_machine(ip: IpAddr) -> bool {
-    ip.is_loopback() || UdpSocket::bind((ip, 0)).is_ok()
+/// Only addresses of this machine can be bound, and a datagram socket disturbs nobody. Only one answer of the system says that
+/// an address is another's: not that there is no descriptor left to ask with. A link-local one is asked for with its scope.
+fn may_be_of_this_machine(mut address: SocketAddr) -> bool {
+    address.set_port(0);
+    let elsewhere = |error: &io::Error| error.kind() == io::ErrorKind::AddrNotAvailable;
+    address.ip().is_loopback() || !UdpSocket::bind(address).is_err_and(|error| elsewhere(&error))
 }
 
 #[cfg(test)]
@@ -277,6 +281,14 @@ mod tests {
             assert_eq!(judge(&policy, &format!("{own}:7878")), Err(Denied::OwnPort), "{own}");
         }
         assert!(judge(&policy, "203.0.113.1:7878").is_ok());
+    }
+
+    #[test]
+    fn the_own_port_is_refused_where_the_system_does_not_say_that_it_is_elsewhere() {
+        let policy = policy(&["::/0"], &[]);
+        // No interface has this number, so nobody can ask whose the address is.
+        assert_eq!(judge(&policy, "[fe80::1%4294967295]:7878"), Err(Denied::OwnPort));
+        assert!(judge(&policy, "[fe80::1%4294967295]:7879").is_ok());
     }
 
     #[test]
