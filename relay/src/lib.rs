@@ -55,6 +55,7 @@ mod token;
 mod transport;
 mod turn;
 mod unix;
+mod urgent;
 mod wake;
 mod worker;
 

@@ -73,6 +73,8 @@ pub(crate) struct Stream {
     closing: bool,
     /// An error of the connection that SO_ERROR has told, and that nothing else will tell any more.
     noticed: Option<io::Error>,
+    /// Writing has found that the peer reset the connection, and what it said before is still to be read.
+    lost: Option<io::Error>,
     /// When to tell what the kernel knows, while the client wants it.
     info: Option<info::Watch>,
     /// Waits for a RST while nothing is read.
@@ -129,6 +131,7 @@ impl Stream {
             read_done: false,
             closing: false,
             noticed: None,
+            lost: None,
             info: None,
             watch: None,
             progress: Instant::now(),
@@ -262,6 +265,7 @@ impl Stream {
         let fail = |errno, sentence| Err(Failure::new(Call::Send, errno, sentence));
         match &self.state {
             State::Ended => return Ok(()),
+            State::Open(_) if self.lost.is_some() => return Ok(()),
             State::Open(_) if self.fin.is_some() => {
                 return fail("EPIPE", "This socket was shut down for writing; nothing can follow.");
             }
@@ -422,10 +426,15 @@ impl Stream {
             let stream = Arc::clone(stream);
             let written = self.write(&stream, cx);
             self.grant(env);
-            if let Err(error) = written {
-                self.fail(Call::Send, &error, env);
-            } else if !self.closing {
-                return self.read(&stream, cx, env);
+            match written {
+                // Like Linux, which lets a program read what came before the RST (tcp_recvmsg_locked).
+                Err(error) if stream.is_reset(&error) && !self.closing => {
+                    (self.lost, self.queue) = (Some(error), BytesMut::new());
+                    return self.read(&stream, cx, env);
+                }
+                Err(error) => self.fail(Call::Send, &error, env),
+                Ok(()) if !self.closing => return self.read(&stream, cx, env),
+                Ok(()) => {}
             }
         }
         let delivered = self.queue.is_empty() || matches!(self.state, State::Ended);
@@ -452,6 +461,9 @@ impl Stream {
     }
 
     fn write(&mut self, stream: &Transport, cx: &mut Context<'_>) -> io::Result<()> {
+        if self.lost.is_some() {
+            return Ok(());
+        }
         while !self.queue.is_empty() {
             match stream.poll_write_ready(cx) {
                 Poll::Ready(ready) => ready?,
@@ -508,7 +520,9 @@ impl Stream {
 
     fn read(&mut self, stream: &Arc<Transport>, cx: &mut Context<'_>, env: &mut Env<'_, '_>) -> Polled {
         if self.read_done || self.receivable == 0 {
-            if let Poll::Ready(error) = self.poll_watch(stream, cx) {
+            if let Some(error) = self.lost.take() {
+                self.fail(Call::Send, &error, env);
+            } else if let Poll::Ready(error) = self.poll_watch(stream, cx) {
                 self.fail(Call::Recv, &error, env);
             }
             return Polled::Waiting;
@@ -535,6 +549,10 @@ impl Stream {
             }
             Poll::Ready(Ok(None)) => {
                 self.read_done = true;
+                if self.lost.is_some() {
+                    // What looks like a FIN is the RST that writing was told of.
+                    return Polled::Again;
+                }
                 if let Some(socket) = self.number {
                     let at = env.clock.now();
                     env.out.send(env.task, &ServerMessage::Fin { socket, at });
@@ -620,7 +638,7 @@ fn read_once(stream: &Transport, buffer: &mut BytesMut, most: usize) -> io::Resu
     let _ = stream.try_io(Interest::READABLE, || {
         read = stream.try_read_buf(&mut buffer.limit(most));
         match read {
-            Ok(length) if stream.short_read_is_last() && (1..most.min(ALONE)).contains(&length) => {
+            Ok(length) if (1..most.min(ALONE)).contains(&length) && stream.short_read_is_last() => {
                 Err(io::ErrorKind::WouldBlock.into())
             }
             _ => Ok(()),

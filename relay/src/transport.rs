@@ -6,6 +6,7 @@
 use crate::info;
 use crate::metrics::Queue;
 use crate::unix::{Directory, Made};
+use crate::urgent;
 use bytes::BufMut;
 use relay_proto::{Address, Family};
 use socket2::SockRef;
@@ -69,10 +70,14 @@ impl Transport {
         either!(self, stream => stream.try_io(interest, io))
     }
 
-    /// Whether a read that leaves room has emptied the kernel's buffer. A Unix stream's ends at a descriptor that was sent
-    /// along (unix_stream_read_generic), and what follows is told no more.
+    /// Whether the read that has just left room has emptied the kernel's buffer. A Unix stream's ends at a descriptor that was
+    /// sent along (unix_stream_read_generic), a TCP stream's at urgent data, and what follows is told no more. On systems other than
+    /// Linux nobody knows.
     pub(crate) fn short_read_is_last(&self) -> bool {
-        cfg!(target_os = "linux") && matches!(self, Self::Tcp(_))
+        match self {
+            Self::Tcp(stream) => urgent::is_at_mark(stream.as_fd()).is_ok_and(|mark| !mark),
+            Self::Unix { .. } => false,
+        }
     }
 
     pub(crate) fn take_error(&self) -> io::Result<Option<io::Error>> {

@@ -3,7 +3,8 @@
 
 use crate::harness::{Lab, Relay, accept, listener, pair, show, within};
 use futures_util::SinkExt;
-use relay_proto::{Address, Call, ClientMessage, Family, How, Kind, ServerMessage};
+use relay_proto::{Address, Call, ClientMessage, Family, How, Kind, OptionValue, ServerMessage, SocketOption};
+use socket2::SockRef;
 use std::io::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
@@ -282,5 +283,49 @@ async fn what_is_no_message_ends_the_session_with_a_code_and_a_reason() {
         assert!(reason.contains(words), "{reason}");
         assert_eq!(within("the end of its socket", peer.read(&mut [0; 9])).await.unwrap(), 0);
     }
+    relay.stop().await;
+}
+
+/// A read ends at the urgent byte, and what stands behind it was there all the time: nothing will be told of it.
+#[tokio::test]
+async fn what_follows_an_urgent_byte_is_not_left_behind() {
+    let relay = Relay::start().await;
+    let mut lab = relay.lab().await;
+    let mut peer = pair(&mut lab, 1, 0).await;
+    peer.write_all(b"before").await.unwrap();
+    SockRef::from(&peer).send_out_of_band(b"!").unwrap();
+    peer.write_all(b"behind").await.unwrap();
+    // On loopback it has arrived, and there was no credit to read it before.
+    lab.send(ClientMessage::Credit { socket: 1, bytes: 1000 }).await;
+    assert_eq!(lab.receive(1, 12).await, b"beforebehind");
+    relay.stop().await;
+}
+
+/// A server that does not want the upload says why, and closes with bytes unread, which is a RST. The relay finds out while it writes.
+#[tokio::test]
+async fn what_came_before_a_reset_is_told_before_it() {
+    let relay = Relay::start().await;
+    let mut lab = relay.lab().await;
+    let (listener, address) = listener().await;
+    SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
+    lab.open(1, Family::Inet, 1000).await;
+    let (option, value) = (SocketOption::SoSndBuf, OptionValue::Number(4096));
+    lab.send(ClientMessage::SetOption { socket: 1, option, value }).await;
+    assert!(matches!(lab.next().await, ServerMessage::Option { .. }));
+    lab.send(ClientMessage::Connect { socket: 1, to: address.into() }).await;
+    assert!(matches!(lab.next().await, ServerMessage::Connected { .. }));
+    let peer = accept(&listener).await;
+    // Most of it waits in the relay, since the kernels have room for a little only.
+    lab.data(1, &vec![7; 200 << 10]).await;
+    assert!(matches!(lab.next().await, ServerMessage::Credit { bytes: ..100_000, .. }));
+    // Without a pause, so that both are there when the relay looks.
+    assert_eq!(peer.try_write(b"too large").unwrap(), 9);
+    drop(peer);
+    assert_eq!(lab.receive(1, 9).await, b"too large");
+    assert!(matches!(lab.answer().await, ServerMessage::Reset { socket: 1, .. }));
+    // The number goes on to be the client's.
+    lab.data(1, b"too late").await;
+    lab.send(ClientMessage::Close { socket: 1 }).await;
+    lab.open(1, Family::Inet, 0).await;
     relay.stop().await;
 }
