@@ -16,6 +16,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are streams, and a box costs each of them memory and a look-up"
+)]
 pub(super) enum Body {
     Stream(Stream),
     Listener(Listener),
