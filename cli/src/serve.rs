@@ -23,7 +23,7 @@ Examples:
   sockscope serve --listen 127.0.0.1:0                any free port
   sockscope serve --allow example.com:443             one server beyond this machine
   sockscope serve --allow 10.0.0.0/8:80-443 --deny 10.0.0.1
-  sockscope serve --allow-bind 192.168.1.5:8000-8999  servers in the page that others can reach
+  sockscope serve --allow-bind 192.168.1.5:8000-8999  servers of clients that other machines can reach
   sockscope serve --listen 0.0.0.0:7878 --origin https://lab.example --token-file /etc/sockscope/token
                                                       behind a proxy that serves https://lab.example
 
