@@ -24,6 +24,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -165,7 +166,7 @@ impl Relay {
         from: SocketAddr,
         stopped: watch::Receiver<bool>,
     ) -> Option<(TcpStream, Vec<u8>, Admitted)> {
-        let Limits { handshake_time, .. } = self.network.limits;
+        let Limits { handshake_time, grace_time, .. } = self.network.limits;
         let upgraded = Mutex::new(None);
         let upgrading = &upgraded;
         let service = service_fn(|request| {
@@ -184,15 +185,18 @@ impl Relay {
             .serve_connection(TokioIo::new(stream), service);
         let served = {
             let mut stop = std::pin::pin!(wait(stopped));
-            let mut stopping = false;
+            let mut grace = None;
             poll_fn(|cx| {
-                if !stopping && stop.as_mut().poll(cx).is_ready() {
-                    stopping = true;
+                if grace.is_none() && stop.as_mut().poll(cx).is_ready() {
+                    grace = Some(Box::pin(sleep(grace_time)));
                     std::pin::Pin::new(&mut connection).graceful_shutdown();
                 }
-                connection.poll_without_shutdown(cx)
+                if grace.as_mut().is_some_and(|grace| grace.as_mut().poll(cx).is_ready()) {
+                    return Poll::Ready(None);
+                }
+                connection.poll_without_shutdown(cx).map(Some)
             })
-            .await
+            .await?
         };
         if let Err(error) = served {
             tracing::debug!(%from, %error, "an HTTP connection broke");

@@ -7,7 +7,7 @@ use relay::Limits;
 use relay_proto::{ClientMessage, Family, ServerMessage};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -250,4 +250,17 @@ async fn the_token_is_never_logged() {
         assert!(text.contains(expected), "{expected:?} is missing in: {text}");
     }
     assert!(!text.contains(TOKEN), "{text}");
+}
+
+/// Its head would be waited for longer than a relay that stops may take.
+#[tokio::test]
+async fn a_request_without_an_end_does_not_hold_a_relay_that_stops() {
+    let relay = Relay::start().await;
+    let mut stream = tokio::net::TcpStream::connect(relay.address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost").await.unwrap();
+    // Answers to a later connection show that the first one has been taken.
+    relay.http(&["GET /healthz HTTP/1.1", &format!("Host: 127.0.0.1:{}", relay.port()), "Connection: close"]).await;
+    let began = Instant::now();
+    relay.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
