@@ -159,6 +159,9 @@ impl Tap {
 #[derive(Clone, Default)]
 pub(crate) struct Capture(Arc<Mutex<Taps>>);
 
+/// Attempts of one socket whose packets wait for a client that does not read. Each has a descriptor.
+const MOST: usize = 8;
+
 #[derive(Default)]
 struct Taps {
     /// The last one is the connection's; the others are of attempts that failed, and not told to the end.
@@ -176,6 +179,13 @@ impl Capture {
         taps.begun = true;
         let tap = match flow {
             Ok(flow) if taps.flow == Some(flow) => return,
+            Ok(flow) if taps.taps.len() >= MOST => {
+                taps.flow = Some(flow);
+                let sentence = format!(
+                    "Packets of {MOST} earlier attempts of this socket still wait to be told, so this one is not captured; read them first."
+                );
+                Err(Failure::new(Call::Capture, "ENOBUFS", sentence))
+            }
             Ok(flow) => {
                 taps.flow = Some(flow);
                 Tap::start(flow)
@@ -265,5 +275,30 @@ mod nowhere {
         pub(super) fn poll_packet(&mut self, _: &mut Context<'_>) -> Poll<io::Result<Option<Packet>>> {
             match self.0 {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Capture, Flow, MOST, Protocol, TapMode, try_out};
+    use std::net::Ipv4Addr;
+
+    #[tokio::test]
+    async fn attempts_that_nobody_hears_of_hold_so_many_descriptors_and_no_more() {
+        if let Err(reason) = try_out(TapMode::Auto) {
+            println!("skipped: {reason}");
+            return;
+        }
+        let capture = Capture::default();
+        let peer = |port: usize| (Ipv4Addr::LOCALHOST, port as u16).into();
+        let flow = |port| Flow { protocol: Protocol::Udp, local: peer(9), peer: peer(port) };
+        for attempt in 0..MOST {
+            capture.begin(Ok(flow(1000 + attempt)));
+            assert!(capture.lock().failure.is_none());
+        }
+        capture.begin(Ok(flow(2000)));
+        let mut taps = capture.lock();
+        assert_eq!(taps.taps.len(), MOST);
+        assert_eq!(taps.failure.take().map(|failure| failure.errno), Some("ENOBUFS"));
     }
 }
