@@ -5,6 +5,7 @@
 
 mod bench;
 mod browser;
+mod descriptors;
 mod memory;
 mod port;
 mod run;

@@ -2,7 +2,7 @@
 //!
 //! Absent: the limits' defaults. They are `relay::Limits::default`, and `--help` shows them from there.
 
-use crate::{browser, port, secret, signal};
+use crate::{browser, descriptors, port, secret, signal};
 use clap::{Args, ValueEnum, value_parser};
 use relay::{BindRule, Config, Limits, Origin, Rule, TapMode, Token, UnixDirectory};
 use std::io::{self, Write};
@@ -269,6 +269,19 @@ impl Bounds {
     }
 }
 
+impl Bounds {
+    /// Warns when the system may refuse what the bounds allow: one session could then leave none for the others.
+    fn fit(&self, descriptors: Option<u64>) {
+        let sockets = u64::from(self.max_sessions) * (u64::from(self.max_sockets) + 1);
+        let most = sockets + u64::from(self.max_connections);
+        if let Some(allowed) = descriptors.filter(|allowed| *allowed < most) {
+            tracing::warn!(
+                "the bounds allow {most} sockets at one time and the system {allowed}; lower --max-sessions or --max-sockets, or raise `ulimit -n`"
+            );
+        }
+    }
+}
+
 impl Serve {
     /// Serves until a signal; the error is the sentence to print.
     pub(crate) fn run(self) -> Result<(), String> {
@@ -304,6 +317,7 @@ impl Serve {
             Some(path) => Some(Arc::new(UnixDirectory::open(path).map_err(|error| error.to_string())?)),
             None => None,
         };
+        self.bounds.fit(descriptors::raise());
         let listener =
             TcpListener::bind(self.listen).await.map_err(|error| port::cannot_listen(self.listen, &error))?;
         let address = listener.local_addr().map_err(|error| format!("the listener has no address: {error}"))?;

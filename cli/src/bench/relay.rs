@@ -65,7 +65,7 @@ impl RelayBench {
         if let [at, target] = self.forward[..] {
             return peer::forward(at, target).map_err(|error| format!("cannot forward from {at}: {error}"));
         }
-        process::raise_descriptors();
+        crate::descriptors::raise();
         let peer = process::Peer::start()?;
         let mut report = Report::new(self.rounds);
         let mut running = Vec::new();

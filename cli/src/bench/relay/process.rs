@@ -126,14 +126,3 @@ pub(super) fn myself() -> Result<Command, String> {
     let path = std::env::current_exe().map_err(|error| format!("cannot find this program's file: {error}"))?;
     Ok(Command::new(path))
 }
-
-/// As many descriptors as the system lets this process have; what it starts inherits them.
-pub(super) fn raise_descriptors() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let most = getrlimit(Resource::Nofile).maximum;
-        // Where it is refused, the measurement that needs more fails by itself, and is told.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most });
-    }
-}
