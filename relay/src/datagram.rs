@@ -176,9 +176,7 @@ impl Datagram {
     pub(crate) fn punish(&mut self, failure: Failure, env: &mut Env<'_, '_>) {
         self.reset();
         if let Some(socket) = self.number {
-            let at = env.clock.now();
-            env.out.send(env.task, &failure.message(socket, at));
-            env.out.send(env.task, &ServerMessage::Reset { socket, at });
+            env.tell_breach(socket, failure);
         }
     }
 

@@ -112,9 +112,7 @@ impl Listener {
     /// A broken credit rule: the client is told, and nobody can connect any more.
     pub(crate) fn punish(&mut self, failure: Failure, env: &mut Env<'_, '_>) {
         self.socket = None;
-        let at = env.clock.now();
-        env.out.send(env.task, &failure.message(self.number, at));
-        env.out.send(env.task, &ServerMessage::Reset { socket: self.number, at });
+        env.tell_breach(self.number, failure);
     }
 
     /// Accepts one connection, when it is wanted and there is a place and a token for it.

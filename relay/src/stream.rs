@@ -391,9 +391,7 @@ impl Stream {
     pub(crate) fn punish(&mut self, failure: Failure, env: &mut Env<'_, '_>) {
         self.reset();
         if let Some(number) = self.number {
-            let at = env.clock.now();
-            env.out.send(env.task, &failure.message(number, at));
-            env.out.send(env.task, &ServerMessage::Reset { socket: number, at });
+            env.tell_breach(number, failure);
         }
     }
 

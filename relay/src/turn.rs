@@ -4,12 +4,13 @@
 //! Absent: the sockets (`stream` and its like), and whose turn it is (`session`).
 
 use crate::clock::Clock;
-use crate::connect::Network;
+use crate::connect::{Failure, Network};
 use crate::listener::Accepted;
 use crate::outbox::Outbox;
 use crate::rate::Bucket;
 use crate::tap::Capture;
 use bytes::BytesMut;
+use relay_proto::ServerMessage;
 use std::sync::Arc;
 use std::task::Context;
 
@@ -56,6 +57,15 @@ pub(crate) struct Env<'a, 'task> {
     pub(crate) chunk: usize,
     /// A grant of so many bytes is worth a write of its own.
     pub(crate) hurry: u32,
+}
+
+impl Env<'_, '_> {
+    /// A rule of credit was broken: what was wrong, and that the socket is gone.
+    pub(crate) fn tell_breach(&mut self, socket: u32, failure: Failure) {
+        let at = self.clock.now();
+        self.out.send(self.task, &failure.message(socket, at));
+        self.out.send(self.task, &ServerMessage::Reset { socket, at });
+    }
 }
 
 /// A buffer that goes from socket to socket, so that an idle one has none.

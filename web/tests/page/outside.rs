@@ -471,3 +471,10 @@ fn each_mistake_gets_a_sentence_in_each_language() {
         assert!(page.notice().contains("SOCK_STREAM"), "{}", page.notice());
     }
 }
+
+/// The relay and the lab know no common crate, and number the kernel's fields alike.
+#[test]
+fn the_fields_of_info_are_those_of_the_lab() {
+    let names = (1..=u8::MAX).map_while(|number| sim_core::gateway::InfoField(number).name());
+    assert!(names.eq(relay_proto::INFO_FIELDS));
+}
