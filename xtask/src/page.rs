@@ -5,8 +5,9 @@
 //! (wasm-bindgen is a library here, pinned to the version the page is compiled with) and any bundler or minifier.
 
 use std::collections::hash_map::DefaultHasher;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::hash::{Hash, Hasher};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -47,7 +48,7 @@ impl Kind {
 const NAME: &str = "sockscope";
 
 /// Raise it when the steps below change, so that old pages are built again.
-const RECIPE: u32 = 1;
+const RECIPE: u32 = 2;
 
 /// Builds the page and prints each step with its time, and the size of the wasm at the end.
 pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<()> {
@@ -110,8 +111,13 @@ fn bind(wasm: &Path, into: &Path, kind: Kind) -> Result<()> {
         .context("wasm-bindgen refused the page's wasm")
 }
 
+/// The folder of style sheets that belong to a part of the page each; they follow the page's own in one file.
+const SHEETS: &str = "css";
+
 fn copy_static(from: &Path, to: &Path) -> Result<()> {
-    for file in siblings::files_under(from)? {
+    let (sheets, files): (Vec<_>, Vec<_>) =
+        siblings::files_under(from)?.into_iter().partition(|file| Path::new(file).starts_with(SHEETS));
+    for file in files {
         let target = to.join(&file);
         if target.exists() {
             bail!("web/static/{} has the name of a file that the build makes: rename it", file.display());
@@ -120,6 +126,10 @@ fn copy_static(from: &Path, to: &Path) -> Result<()> {
             fs::create_dir_all(folder)?;
         }
         fs::copy(from.join(&file), target)?;
+    }
+    let mut style = OpenOptions::new().append(true).create(true).open(to.join("style.css"))?;
+    for sheet in sheets {
+        style.write_all(&read(&from.join(sheet))?)?;
     }
     Ok(())
 }

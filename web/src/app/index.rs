@@ -261,6 +261,22 @@ impl Index {
         self.walks.get(*walk)
     }
 
+    /// The frame that a fact is about, if it is about one.
+    pub fn frame_of(&self, trace: &Trace, fact: FactId) -> Option<FrameId> {
+        match &trace.get(fact)?.what {
+            What::Sent { frame, .. }
+            | What::Duplicated { frame, .. }
+            | What::Delivered { frame, .. }
+            | What::Switched { frame, .. }
+            | What::Translated { frame, .. }
+            | What::Dropped { frame: Some(frame), .. } => Some(*frame),
+            What::Captured { .. } => self.captured(fact).map(|frame| frame.id),
+            // A call that will lead to a frame has not touched it yet.
+            What::Called { .. } => None,
+            _ => self.walk_of(fact)?.frame,
+        }
+    }
+
     /// The walk of a fact that is a step of one.
     pub fn walk_of(&self, fact: FactId) -> Option<&Walk> {
         self.walks.get(*self.walk_of.get(&fact)?)

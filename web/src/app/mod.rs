@@ -6,13 +6,22 @@
 //! Absent on purpose: `web_sys`, words of any language (see [`crate::catalogue`]) and drawing (see [`crate::view`]).
 
 pub mod captured;
+pub mod edit;
 pub mod film;
 pub mod index;
+pub mod kin;
+pub mod knobs;
 pub mod link;
+pub mod look;
+pub mod pane;
 pub mod player;
 pub mod publish;
 pub mod session;
+pub mod share;
 pub mod target;
+pub mod tcp;
+pub mod thing;
+pub mod time;
 mod update;
 
 use sim_core::gateway::{FlowId, FlowKind};
@@ -21,10 +30,13 @@ use sim_core::trace::{FactId, FrameId, What};
 
 use crate::catalogue::Language;
 use film::Moment;
+use kin::Kin;
 use link::{Failure, Link, Status};
+use pane::{Pane, Panes};
 use player::{Player, Speed};
 use session::{Other, Session};
 use target::TargetError;
+use thing::{Selected, Thing};
 
 pub use update::update;
 
@@ -55,6 +67,22 @@ pub struct Model {
     pub player: Player,
     /// What is chosen; the newest frame is shown where nothing is.
     pub selected: Selected,
+    /// What is marked together with it, in every view.
+    pub kin: Kin,
+    /// What the panes under the stage show.
+    pub panes: Panes,
+    /// Loops, kinds of events, futures that branch.
+    pub time: time::Time,
+    /// The layers that are shown, and their names.
+    pub look: look::Look,
+    /// What is looked at of TCP.
+    pub tcp: tcp::Tcp,
+    /// Controls of links and hosts.
+    pub knobs: knobs::Knobs,
+    /// The network as a document.
+    pub edit: edit::Edit,
+    /// In and out of the page.
+    pub share: share::Share,
     /// The last thing that must be said apart from what happens in the lab.
     pub notice: Option<Notice>,
     /// Whether the list of keys is shown.
@@ -111,15 +139,6 @@ pub enum Theme {
     System,
     Light,
     Dark,
-}
-
-/// What is chosen, in every view at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Selected {
-    /// A frame.
-    pub frame: Option<FrameId>,
-    /// A field of the frame that is shown: its place among all fields of the frame.
-    pub field: Option<usize>,
 }
 
 /// Something that must be said: a mistake with what to do, or an end.
@@ -212,8 +231,22 @@ pub enum Msg {
     Seek(f64),
     /// How fast.
     Speed(Speed),
-    /// Choose a frame.
-    Frame(FrameId),
+    /// Choose a thing.
+    Choose(Thing),
+    /// Show a view in one of the three places.
+    Pane(usize, Pane),
+    /// To loops, kinds of events and branches.
+    Time(time::Msg),
+    /// To layers and their names.
+    Look(look::Msg),
+    /// To what is looked at of TCP.
+    Tcp(tcp::Msg),
+    /// To controls.
+    Knobs(knobs::Msg),
+    /// To the network as a document.
+    Edit(edit::Msg),
+    /// To what goes in and out.
+    Share(share::Msg),
     /// The next frame, or the previous one.
     StepFrame(Way),
     /// Follow the newest frame.
@@ -288,6 +321,14 @@ impl Model {
             session: Session::new(Other::Simulated),
             player: Player::default(),
             selected: Selected::default(),
+            kin: Kin::default(),
+            panes: Panes::default(),
+            time: time::Time::default(),
+            look: look::Look::default(),
+            tcp: tcp::Tcp::default(),
+            knobs: knobs::Knobs::default(),
+            edit: edit::Edit::default(),
+            share: share::Share::default(),
             notice: None,
             keys_shown: false,
             single_keys: true,

@@ -13,12 +13,14 @@ use sim_core::time::Instant;
 use sim_core::trace::{FrameId, NodeId};
 
 use super::film::{self, FilmTime};
+use super::kin::Kin;
 use super::link::{News, Status};
 use super::session::{Other, Session};
 use super::target::{self, Target};
+use super::thing::{Selected, Thing};
 use super::{
-    Effect, Form, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Selected, Way, default_port, default_target,
-    publish,
+    Effect, Form, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Way, default_port, default_target, edit, knobs,
+    look, publish, share, tcp, time,
 };
 
 /// The longest step of time that one tick makes, in milliseconds: a tab that was hidden goes on where it was.
@@ -30,6 +32,7 @@ const STEP_PACE: f64 = 500.0;
 /// Changes the model by one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let (chosen, facts) = (model.selected, model.session.trace.facts().len());
     match msg {
         Msg::Tick(millis) => tick(model, millis.min(LONGEST_TICK)),
         Msg::Target(text) => model.form.target = text,
@@ -63,12 +66,21 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Seek(part) => model.player.at = FilmTime(model.film_end().0 * part.clamp(0.0, 1.0)),
         Msg::Speed(speed) => model.player.speed = speed,
-        Msg::Frame(frame) => choose_frame(model, frame),
+        Msg::Choose(thing) => choose(model, thing),
+        Msg::Pane(place, pane) => model.panes.put(place, pane),
+        Msg::Time(msg) => time::update(model, msg, &mut effects),
+        Msg::Look(msg) => look::update(model, msg, &mut effects),
+        Msg::Tcp(msg) => tcp::update(model, msg, &mut effects),
+        Msg::Knobs(msg) => knobs::update(model, msg, &mut effects),
+        Msg::Edit(msg) => edit::update(model, msg, &mut effects),
+        Msg::Share(msg) => share::update(model, msg, &mut effects),
         Msg::StepFrame(way) => step_frame(model, way),
         Msg::Follow => model.selected = Selected::default(),
         Msg::Field(field) => {
             // A field belongs to a frame: from now on that frame stays.
-            model.selected = Selected { frame: model.shown_frame(), field: Some(field) };
+            if let Some(frame) = model.shown_frame() {
+                choose(model, Thing::Field(frame, field));
+            }
         }
         Msg::Language(language) => {
             model.language = language;
@@ -109,6 +121,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
     }
     ask_the_real_network(model, &mut effects);
+    if model.selected != chosen || model.session.trace.facts().len() != facts {
+        model.kin = Kin::of(&model.session, &model.selected);
+    }
     effects
 }
 
@@ -268,10 +283,28 @@ fn step_frame(model: &mut Model, way: Way) {
     }
 }
 
+/// Chooses a thing, in every view at once.
+fn choose(model: &mut Model, thing: Thing) {
+    let session = &model.session;
+    let (frame, field) = match thing {
+        Thing::Frame(frame) => return choose_frame(model, frame),
+        Thing::Field(frame, field) => (Some(frame), Some(field)),
+        Thing::Byte(frame, _) => (Some(frame), None),
+        Thing::Fact(fact) => (session.index.frame_of(&session.trace, fact), None),
+        Thing::Socket(_) | Thing::Node(_) | Thing::Link(_) | Thing::Line(..) => (model.selected.frame, None),
+    };
+    model.selected = Selected { thing: Some(thing), frame, field };
+    if let Thing::Fact(fact) = thing
+        && !model.player.playing
+    {
+        model.player.at = model.session.film.seen(fact.0 as usize);
+    }
+}
+
 /// Chooses a frame. When time stands still, it goes to the moment at which that frame is on its way, so that every view
 /// shows the same thing.
 fn choose_frame(model: &mut Model, id: FrameId) {
-    model.selected = Selected { frame: Some(id), field: None };
+    model.selected = Selected { thing: Some(Thing::Frame(id)), frame: Some(id), field: None };
     if !model.player.playing
         && let Some(frame) = model.session.index.frame(id)
     {

@@ -11,7 +11,7 @@ use crate::catalogue::fill;
 use crate::view::bytes::{self, Bytes, Cell, Field, Line, Section};
 
 /// The panel.
-pub(super) fn bytes_panel(lab: Lab) -> impl IntoView {
+pub(super) fn bytes_pane(lab: Lab) -> impl IntoView {
     let shown = lab.follow(bytes::bytes);
     let title = lab.follow(bytes::title);
     let following = lab.follow(|model| model.selected.frame.is_none());
@@ -20,8 +20,7 @@ pub(super) fn bytes_panel(lab: Lab) -> impl IntoView {
         if model.selected.frame.is_none() { words.follow_on } else { words.follow_off }
     });
     view! {
-        <section class="pane bytes-pane" aria-labelledby="bytes-title">
-            <h2 id="bytes-title">{title}</h2>
+        <h3 id="bytes-title">{title}</h3>
             <button
                 id="follow"
                 type="button"
@@ -35,7 +34,6 @@ pub(super) fn bytes_panel(lab: Lab) -> impl IntoView {
                 None => view! { <p class="empty">{lab.word(|words| words.no_frame)}</p> }.into_any(),
                 Some(bytes) => both(lab, bytes).into_any(),
             }}
-        </section>
     }
 }
 

@@ -1,6 +1,8 @@
-//! The two canvases, stage and ladder: their sizes, their painting, and clicks on them.
+//! Canvases: their sizes, their painting, and clicks on them.
 //!
-//! Absent on purpose: what is on them (see `view::stage` and `view::ladder`).
+//! A view that is a picture is one call of [`scene_canvas`].
+//!
+//! Absent on purpose: what is on them (see `view`).
 
 use leptos::html;
 use leptos::prelude::*;
@@ -10,60 +12,84 @@ use super::{painter, place};
 use crate::app::{Model, Msg};
 use crate::view::{ladder, scene::Scene, stage};
 
+/// What makes a picture: the model, and the room that there is, in CSS pixels.
+pub(super) type SceneOf = fn(&Model, f64, f64) -> Scene;
+
+/// How high a canvas is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Height {
+    /// As high as the style sheet lets it be.
+    Given,
+    /// As high as its scene needs.
+    OfScene,
+}
+
+#[derive(Clone, Copy)]
+struct Picture {
+    id: usize,
+    canvas: NodeRef<html::Canvas>,
+    scene: SceneOf,
+    height: Height,
+}
+
 /// What is painted at every change.
 #[derive(Default)]
 pub(super) struct Canvases {
-    stage: Option<NodeRef<html::Canvas>>,
-    ladder: Option<NodeRef<html::Canvas>>,
+    pictures: Vec<Picture>,
+    next: usize,
 }
 
 impl Canvases {
     pub(super) fn paint(&self, model: &Model) {
         let shade = place::shade(model.theme);
         let density = window().device_pixel_ratio();
-        if let Some(canvas) = self.stage.and_then(|canvas| canvas.get_untracked()) {
-            let scene = stage_scene(model, &canvas);
-            let _ = web_sys::HtmlElement::style(&canvas).set_property("height", &format!("{}px", scene.height));
+        for picture in &self.pictures {
+            let Some(canvas) = picture.canvas.try_get_untracked().flatten() else { continue };
+            let scene = picture.scene_at(model, &canvas);
+            if picture.height == Height::OfScene {
+                let _ = web_sys::HtmlElement::style(&canvas).set_property("height", &format!("{}px", scene.height));
+            }
             painter::paint(&canvas, &scene, shade, density);
         }
-        if let Some(canvas) = self.ladder.and_then(|canvas| canvas.get_untracked()) {
-            painter::paint(&canvas, &ladder_scene(model, &canvas), shade, density);
-        }
+    }
+
+    fn add(&mut self, canvas: NodeRef<html::Canvas>, scene: SceneOf, height: Height) -> usize {
+        let id = self.next;
+        self.next += 1;
+        self.pictures.push(Picture { id, canvas, scene, height });
+        id
     }
 }
 
-fn stage_scene(model: &Model, canvas: &web_sys::HtmlCanvasElement) -> Scene {
-    stage::stage(model, f64::from(canvas.client_width()))
+impl Picture {
+    fn scene_at(&self, model: &Model, canvas: &web_sys::HtmlCanvasElement) -> Scene {
+        (self.scene)(model, f64::from(canvas.client_width()), f64::from(canvas.client_height()))
+    }
 }
-
-fn ladder_scene(model: &Model, canvas: &web_sys::HtmlCanvasElement) -> Scene {
-    ladder::ladder(model, f64::from(canvas.client_width()), f64::from(canvas.client_height()))
-}
-
-/// The scene of a canvas.
-type SceneOf = fn(&Model, &web_sys::HtmlCanvasElement) -> Scene;
 
 /// The stage.
 pub(super) fn stage_canvas(lab: Lab) -> impl IntoView {
-    let canvas = NodeRef::new();
-    lab.adopt(|canvases| canvases.stage = Some(canvas));
-    canvas_view(lab, "stage", canvas, stage::label, stage_scene)
+    let scene = |model: &Model, width: f64, _: f64| stage::stage(model, width);
+    scene_canvas(lab, "stage", Height::OfScene, stage::label, scene)
 }
 
 /// The ladder.
-pub(super) fn ladder_canvas(lab: Lab) -> impl IntoView {
-    let canvas = NodeRef::new();
-    lab.adopt(|canvases| canvases.ladder = Some(canvas));
-    canvas_view(lab, "ladder", canvas, ladder::label, ladder_scene)
+pub(super) fn ladder_pane(lab: Lab) -> impl IntoView {
+    scene_canvas(lab, "ladder", Height::Given, ladder::label, ladder::ladder)
 }
 
-fn canvas_view(
+/// A canvas with this id and class, painted whenever something changes. A click chooses what it meets.
+pub(super) fn scene_canvas(
     lab: Lab,
     name: &'static str,
-    canvas: NodeRef<html::Canvas>,
+    height: Height,
     label: fn(&Model) -> String,
     scene: SceneOf,
 ) -> impl IntoView {
+    let canvas = NodeRef::new();
+    let mut id = 0;
+    lab.adopt(|canvases| id = canvases.add(canvas, scene, height));
+    on_cleanup(move || lab.adopt(|canvases| canvases.pictures.retain(|picture| picture.id != id)));
     let label = lab.follow(label);
     view! {
         <canvas
@@ -72,16 +98,16 @@ fn canvas_view(
             role="img"
             aria-label=label
             node_ref=canvas
-            on:click=move |event| choose(lab, canvas, &event, scene)
+            on:click=move |event| choose(lab, Picture { id, canvas, scene, height }, &event)
         ></canvas>
     }
 }
 
-/// Chooses the frame under a click.
-fn choose(lab: Lab, canvas: NodeRef<html::Canvas>, event: &web_sys::MouseEvent, scene: SceneOf) {
-    let Some(canvas) = canvas.get_untracked() else { return };
+/// Chooses what is under a click.
+fn choose(lab: Lab, picture: Picture, event: &web_sys::MouseEvent) {
+    let Some(canvas) = picture.canvas.get_untracked() else { return };
     let point = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-    if let Some(frame) = lab.read(|model| scene(model, &canvas).frame_at(point)) {
-        lab.send(Msg::Frame(frame));
+    if let Some(thing) = lab.read(|model| picture.scene_at(model, &canvas).pick_at(point)) {
+        lab.send(Msg::Choose(thing));
     }
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::lab::Lab;
 use crate::app::Msg;
+use crate::app::thing::Thing;
 use crate::view::ladder::REAL_MARK;
 use crate::view::table::{self, Row};
 
@@ -17,7 +18,7 @@ const ROW: f64 = 30.0;
 const MORE: usize = 8;
 
 /// The panel.
-pub(super) fn frames_panel(lab: Lab) -> impl IntoView {
+pub(super) fn table_pane(lab: Lab) -> impl IntoView {
     let scroller = NodeRef::<html::Div>::new();
     let top = RwSignal::new(0.0_f64);
     let count = lab.follow(|model| model.session.index.frames().len());
@@ -26,14 +27,12 @@ pub(super) fn frames_panel(lab: Lab) -> impl IntoView {
     keep_in_sight(lab, scroller);
     let chosen = move || rows.get().iter().find(|row| row.chosen).map(|row| row_id(row.frame.0));
     view! {
-        <section class="pane frames-pane" aria-labelledby="frames-title">
-            <h2 id="frames-title">{lab.word(|words| words.frames)}</h2>
             <div
                 class="scroller"
                 id="frames"
                 tabindex="0"
                 role="grid"
-                aria-labelledby="frames-title"
+                aria-label=lab.word(|words| words.frames)
                 aria-rowcount=move || (count.get() + 1).to_string()
                 aria-activedescendant=chosen
                 node_ref=scroller
@@ -55,7 +54,6 @@ pub(super) fn frames_panel(lab: Lab) -> impl IntoView {
                     <p class="empty">{lab.word(|words| words.no_frames)}</p>
                 </Show>
             </div>
-        </section>
     }
 }
 
@@ -117,7 +115,7 @@ fn frame_row(lab: Lab, row: Row) -> impl IntoView {
             aria-rowindex=(row.place + 2).to_string()
             aria-selected=row.chosen.to_string()
             style:top=format!("{top}px")
-            on:click=move |_| lab.send(Msg::Frame(frame))
+            on:click=move |_| lab.send(Msg::Choose(Thing::Frame(frame)))
         >
             <span role="gridcell">{row.number}</span>
             <span role="gridcell">{row.time}</span>

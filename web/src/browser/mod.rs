@@ -15,6 +15,7 @@ mod keyboard;
 mod lab;
 mod page;
 pub mod painter;
+mod panes;
 mod place;
 mod publications;
 mod relay_socket;

@@ -4,13 +4,12 @@
 
 use leptos::prelude::*;
 
-use super::bytes_panel::bytes_panel;
-use super::canvas::{ladder_canvas, stage_canvas};
+use super::canvas::stage_canvas;
 use super::form::form;
-use super::frames_panel::frames_panel;
 use super::header::{header, keys_panel};
 use super::kernel_panel::kernel_panel;
 use super::lab::Lab;
+use super::panes::panes;
 use super::publications::publications;
 use super::transport_bar::transport_bar;
 use crate::app::Msg;
@@ -32,14 +31,7 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
                 {transport_bar(lab)}
             </section>
             {kernel_panel(lab)}
-            <div class="panes">
-                <section class="pane ladder-pane" aria-labelledby="ladder-title">
-                    <h2 id="ladder-title">{lab.word(|words| words.ladder)}</h2>
-                    {ladder_canvas(lab)}
-                </section>
-                {frames_panel(lab)}
-                {bytes_panel(lab)}
-            </div>
+            {panes(lab)}
         </main>
         {keys_panel(lab)}
     }

@@ -4,9 +4,9 @@
 
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use crate::view::scene::{Align, Rect, Scene, Shape, Style, Tip};
+use crate::view::scene::{Align, Dash, Rect, Scene, Shape, Style, Tip};
 use crate::view::theme::Shade;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
 const SANS: &str = "system-ui, 'Noto Sans CJK TC', 'Noto Sans TC', sans-serif";
 const MONO: &str = "ui-monospace, 'DejaVu Sans Mono', 'Noto Sans Mono CJK TC', monospace";
@@ -58,6 +58,20 @@ fn paint_shape(context: &CanvasRenderingContext2d, shape: &Shape, shade: Shade) 
             context.stroke();
             paint_tip(context, *from, *to, *tip);
         }
+        Shape::Path { points, closed, fill, ink, weight, dash, .. } => {
+            trace(context, points, *closed);
+            if let Some(fill) = fill {
+                context.set_fill_style_str(fill.colour(shade));
+                context.fill();
+            }
+            if let Some(ink) = ink {
+                context.set_stroke_style_str(ink.colour(shade));
+                context.set_line_width(*weight);
+                set_dash(context, *dash);
+                context.stroke();
+                set_dash(context, Dash::Whole);
+            }
+        }
         Shape::Text { at, text, ink, style, align, room, ground } => {
             context.set_font(&font(*style));
             context.set_fill_style_str(ink.colour(shade));
@@ -75,6 +89,28 @@ fn paint_shape(context: &CanvasRenderingContext2d, shape: &Shape, shade: Shade) 
             let _ = context.fill_text(&text, x, at.1);
         }
     }
+}
+
+fn trace(context: &CanvasRenderingContext2d, points: &[(f64, f64)], closed: bool) {
+    context.begin_path();
+    for (place, point) in points.iter().enumerate() {
+        if place == 0 {
+            context.move_to(point.0, point.1);
+        } else {
+            context.line_to(point.0, point.1);
+        }
+    }
+    if closed {
+        context.close_path();
+    }
+}
+
+fn set_dash(context: &CanvasRenderingContext2d, dash: Dash) {
+    let legs = js_sys::Array::new();
+    dash.legs().iter().for_each(|leg| {
+        legs.push(&JsValue::from_f64(*leg));
+    });
+    let _ = context.set_line_dash(&legs);
 }
 
 fn outline(context: &CanvasRenderingContext2d, at: Rect) {

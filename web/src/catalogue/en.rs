@@ -1,9 +1,18 @@
 //! English.
 
-use super::Words;
+use super::{Words, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
 pub(super) const WORDS: Words = Words {
+    edit: edit::EN,
+    hosts: hosts::EN,
+    knobs: knobs::EN,
+    look: look::EN,
+    share: share::EN,
+    shell: shell::EN,
+    tcp: tcp::EN,
+    telling: telling::EN,
+    time: time::EN,
     tagline: "see every layer of every message",
     language: "Language",
     theme: "Colours",

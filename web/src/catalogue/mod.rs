@@ -1,11 +1,37 @@
-//! Every word that a person reads on the page, in three languages, each authored in its own file.
+//! Every word that a person reads on the page, in three languages, each authored.
 //!
-//! A language is one constant, so that a missing sentence does not compile. `{name}` in a sentence is filled by [`fill`];
+//! A language is one constant, so that a missing sentence does not compile. The oldest words have a file for each language; those of
+//! a part of the page stand side by side in the part's file. `{name}` in a sentence is filled by [`fill`];
 //! a test checks that the languages name the same things.
 //!
 //! Absent on purpose: conversion between the two Chinese scripts. Their terms differ (通訊端, 套接字), not only their characters.
 
+macro_rules! words {
+    ($($name:ident)*) => {
+        /// The words of one part of the page, in one language. Each field's name says what it is for.
+        #[derive(Debug)]
+        #[allow(missing_docs)]
+        pub struct Words { $(pub $name: &'static str,)* }
+
+        #[cfg(test)]
+        impl Words {
+            pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($name), self.$name),)*]
+            }
+        }
+    };
+}
+
+pub mod edit;
 mod en;
+pub mod hosts;
+pub mod knobs;
+pub mod look;
+pub mod share;
+pub mod shell;
+pub mod tcp;
+pub mod telling;
+pub mod time;
 mod zh_hans;
 mod zh_hant;
 
@@ -96,23 +122,25 @@ pub fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
     text
 }
 
-macro_rules! words {
-    ($($name:ident)*) => {
-        /// The words of one language. Each field's name says what it is for.
+macro_rules! all_words {
+    ($($name:ident)* ; $($part:ident)*) => {
+        /// The words of one language. Each field's name says what it is for; parts of the page have their own.
         #[derive(Debug)]
         #[allow(missing_docs)]
-        pub struct Words { $(pub $name: &'static str,)* }
+        pub struct Words { $(pub $name: &'static str,)* $(pub $part: $part::Words,)* }
 
         #[cfg(test)]
         impl Words {
             fn all(&self) -> Vec<(&'static str, &'static str)> {
-                vec![$((stringify!($name), self.$name),)*]
+                let mut all = vec![$((stringify!($name), self.$name),)*];
+                $(all.extend(self.$part.all());)*
+                all
             }
         }
     };
 }
 
-words! {
+all_words! {
     // The page.
     tagline language theme theme_system theme_light theme_dark skip_to_controls
     // The form.
@@ -183,6 +211,8 @@ words! {
     // The same, in depth.
     deep_publish deep_listening deep_accept deep_connect_udp deep_datagram deep_unreachable deep_peer deep_unix
     deep_kernel deep_captured
+    ;
+    edit hosts knobs look share shell tcp telling time
 }
 
 #[cfg(test)]

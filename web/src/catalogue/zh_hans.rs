@@ -1,9 +1,18 @@
 //! Chinese in simplified characters, with the terms of the mainland.
 
-use super::Words;
+use super::{Words, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
 pub(super) const WORDS: Words = Words {
+    edit: edit::ZH_HANS,
+    hosts: hosts::ZH_HANS,
+    knobs: knobs::ZH_HANS,
+    look: look::ZH_HANS,
+    share: share::ZH_HANS,
+    shell: shell::ZH_HANS,
+    tcp: tcp::ZH_HANS,
+    telling: telling::ZH_HANS,
+    time: time::ZH_HANS,
     tagline: "看清每条消息的每一层",
     language: "语言",
     theme: "配色",

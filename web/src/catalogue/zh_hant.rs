@@ -1,9 +1,18 @@
 //! Chinese in traditional characters, with the terms of Taiwan.
 
-use super::Words;
+use super::{Words, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
 pub(super) const WORDS: Words = Words {
+    edit: edit::ZH_HANT,
+    hosts: hosts::ZH_HANT,
+    knobs: knobs::ZH_HANT,
+    look: look::ZH_HANT,
+    share: share::ZH_HANT,
+    shell: shell::ZH_HANT,
+    tcp: tcp::ZH_HANT,
+    telling: telling::ZH_HANT,
+    time: time::ZH_HANT,
     tagline: "看見每則訊息的每一層",
     language: "語言",
     theme: "配色",

@@ -15,6 +15,7 @@ use super::theme::Role;
 use crate::app::Model;
 use crate::app::film::FilmTime;
 use crate::app::index::{Frame, Real};
+use crate::app::thing::Thing;
 use crate::catalogue::fill;
 
 /// Pixels of a millisecond of film.
@@ -168,7 +169,7 @@ fn draw_frame(
         ink,
         weight: if chosen { 3.0 } else { 1.6 },
         tip: if lost { Tip::Cross } else { Tip::Arrow },
-        frame: Some(frame.id),
+        pick: Some(Thing::Frame(frame.id)),
     });
     let words = words(frame);
     let label = if lost { format!("{} ✕ {}", words.label, model.language.words().dropped) } else { words.label };
@@ -216,7 +217,7 @@ fn draw_real_frame(
         ink,
         weight: if shown == Some(frame.id) { 3.0 } else { 1.6 },
         tip: Tip::Arrow,
-        frame: Some(frame.id),
+        pick: Some(Thing::Frame(frame.id)),
     });
     // In a crowd some have no label; the table has them all.
     if y - *last_labelled < LABEL.0 {
@@ -268,7 +269,7 @@ fn draw_talk(scene: &mut Scene, model: &Model, lines: &Lines, real: f64, bottom:
         }
         let later = start.0 > model.player.at.0;
         let ink = if later { Role::Rule } else { Role::Ink };
-        scene.shapes.push(Shape::Line { from: (from, y), to: (to, y), ink, weight: 1.6, tip: Tip::Arrow, frame: None });
+        scene.shapes.push(Shape::Line { from: (from, y), to: (to, y), ink, weight: 1.6, tip: Tip::Arrow, pick: None });
         let ink = if later { Role::InkSoft } else { Role::Ink };
         let room = real - lines.other - 8.0;
         let ground = if later { Role::Later } else { Role::Panel };

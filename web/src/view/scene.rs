@@ -5,9 +5,8 @@
 //! Absent on purpose: pixels, fonts' measures and colours' values. A text says how much room it has, and
 //! the painter cuts it.
 
-use sim_core::trace::FrameId;
-
 use super::theme::Role;
+use crate::app::thing::Thing;
 
 /// A picture, in CSS pixels.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,7 +33,7 @@ pub enum Shape {
         /// Width of its edge.
         weight: f64,
         /// What a click on it chooses.
-        frame: Option<FrameId>,
+        pick: Option<Thing>,
     },
     /// A line.
     Line {
@@ -49,7 +48,24 @@ pub enum Shape {
         /// How its end looks.
         tip: Tip,
         /// What a click on it chooses.
-        frame: Option<FrameId>,
+        pick: Option<Thing>,
+    },
+    /// A line of several legs, or an area.
+    Path {
+        /// Its points.
+        points: Vec<(f64, f64)>,
+        /// The last point is joined to the first.
+        closed: bool,
+        /// Its inside.
+        fill: Option<Role>,
+        /// Its line.
+        ink: Option<Role>,
+        /// Width of its line.
+        weight: f64,
+        /// How its line is broken.
+        dash: Dash,
+        /// What a click on it chooses.
+        pick: Option<Thing>,
     },
     /// A line of text.
     Text {
@@ -89,6 +105,17 @@ pub enum Tip {
     Cross,
 }
 
+/// How a line is broken: what tells lines apart without colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Dash {
+    #[default]
+    Whole,
+    Dashed,
+    Dotted,
+    DashDot,
+}
+
 /// How a text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
@@ -109,6 +136,18 @@ pub enum Align {
     Start,
     Middle,
     End,
+}
+
+impl Dash {
+    /// Lengths of lines and gaps in turn, in pixels; none for a whole line.
+    pub const fn legs(self) -> &'static [f64] {
+        match self {
+            Dash::Whole => &[],
+            Dash::Dashed => &[7.0, 4.0],
+            Dash::Dotted => &[2.0, 3.0],
+            Dash::DashDot => &[8.0, 3.0, 2.0, 3.0],
+        }
+    }
 }
 
 impl Rect {
@@ -158,17 +197,17 @@ impl Scene {
 
     /// Adds a filled box.
     pub fn fill(&mut self, at: Rect, fill: Role) {
-        self.shapes.push(Shape::Box { at, fill: Some(fill), edge: None, weight: 0.0, frame: None });
+        self.shapes.push(Shape::Box { at, fill: Some(fill), edge: None, weight: 0.0, pick: None });
     }
 
     /// Adds a box with an edge.
     pub fn framed(&mut self, at: Rect, fill: Role, edge: Role, weight: f64) {
-        self.shapes.push(Shape::Box { at, fill: Some(fill), edge: Some(edge), weight, frame: None });
+        self.shapes.push(Shape::Box { at, fill: Some(fill), edge: Some(edge), weight, pick: None });
     }
 
     /// Adds a line without a tip.
     pub fn rule(&mut self, from: (f64, f64), to: (f64, f64), ink: Role, weight: f64) {
-        self.shapes.push(Shape::Line { from, to, ink, weight, tip: Tip::Plain, frame: None });
+        self.shapes.push(Shape::Line { from, to, ink, weight, tip: Tip::Plain, pick: None });
     }
 
     /// Adds a text that begins at `at`.
@@ -203,20 +242,24 @@ impl Scene {
         });
     }
 
-    /// The frame that a click at this point chooses: the nearest within reach, the front one of equals.
-    pub fn frame_at(&self, point: (f64, f64)) -> Option<FrameId> {
-        let mut best: Option<(f64, FrameId)> = None;
+    /// What a click at this point chooses: the nearest within reach, the front one of equals.
+    pub fn pick_at(&self, point: (f64, f64)) -> Option<Thing> {
+        let mut best: Option<(f64, Thing)> = None;
         for shape in &self.shapes {
-            let (distance, frame) = match shape {
-                Shape::Box { at, frame: Some(frame), .. } if at.holds(point) => (0.0, *frame),
-                Shape::Line { from, to, frame: Some(frame), .. } => (distance(point, *from, *to), *frame),
+            let (distance, thing) = match shape {
+                Shape::Box { at, pick: Some(thing), .. } if at.holds(point) => (0.0, *thing),
+                Shape::Line { from, to, pick: Some(thing), .. } => (distance(point, *from, *to), *thing),
+                Shape::Path { points, pick: Some(thing), .. } => {
+                    let legs = points.windows(2).map(|leg| distance(point, leg[0], leg[1]));
+                    (legs.fold(f64::INFINITY, f64::min), *thing)
+                }
                 _ => continue,
             };
             if distance <= REACH && best.is_none_or(|(nearest, _)| distance <= nearest) {
-                best = Some((distance, frame));
+                best = Some((distance, thing));
             }
         }
-        best.map(|(_, frame)| frame)
+        best.map(|(_, thing)| thing)
     }
 
     /// All texts, for tests and for exports of words.
@@ -239,6 +282,7 @@ fn distance((x, y): (f64, f64), (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sim_core::trace::FrameId;
 
     #[test]
     fn a_click_chooses_the_nearest_frame_within_reach() {
@@ -250,11 +294,11 @@ mod tests {
                 ink: Role::Ink,
                 weight: 1.0,
                 tip: Tip::Arrow,
-                frame: Some(FrameId(number)),
+                pick: Some(Thing::Frame(FrameId(number))),
             });
         }
-        assert_eq!(scene.frame_at((50.0, 14.0)), Some(FrameId(0)));
-        assert_eq!(scene.frame_at((50.0, 26.0)), Some(FrameId(1)));
-        assert_eq!(scene.frame_at((50.0, 60.0)), None);
+        assert_eq!(scene.pick_at((50.0, 14.0)), Some(Thing::Frame(FrameId(0))));
+        assert_eq!(scene.pick_at((50.0, 26.0)), Some(Thing::Frame(FrameId(1))));
+        assert_eq!(scene.pick_at((50.0, 60.0)), None);
     }
 }

@@ -16,6 +16,7 @@ use super::stack::{self, Content, Part, Row, Stack, answer_text, ask_text};
 use super::theme::Role;
 use crate::app::Model;
 use crate::app::index::{Direction, Frame};
+use crate::app::thing::Thing;
 use crate::catalogue::{Words, fill};
 use sim_core::layer::Protocol;
 
@@ -306,7 +307,7 @@ fn draw_flying(scene: &mut Scene, place: Rect, frame: &Frame, labelled: bool, sh
         fill: Some(Role::of(words.protocol)),
         edge: Some(if shown { Role::Accent } else { Role::InkSoft }),
         weight: if shown { 2.0 } else { 1.0 },
-        frame: Some(frame.id),
+        pick: Some(Thing::Frame(frame.id)),
     });
     if labelled {
         let rightwards = frame.from == CLIENT_NODE;

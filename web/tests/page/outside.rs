@@ -10,6 +10,7 @@ use sim_core::trace::What;
 use web::app::Msg;
 use web::app::link::Status;
 use web::app::session::Other;
+use web::app::thing::Thing;
 use web::catalogue::Language;
 use web::view::scene::{Scene, Shape};
 use web::view::{bytes, kernel, ladder, narration, notice, stage, table, transport};
@@ -370,7 +371,7 @@ fn captured_frames_stand_among_the_others_and_are_marked() {
     let row = rows.iter().find(|row| row.real).expect("it is in the table");
     assert!(row.info.contains("[PSH, ACK]") && row.info.contains("Len=6"), "{}", row.info);
     assert_eq!((row.length, row.protocol), (60, "TCP"));
-    page.send(Msg::Frame(row.frame));
+    page.send(Msg::Choose(Thing::Frame(row.frame)));
     let shown = bytes::bytes(&page.model).expect("its bytes are shown");
     assert!(shown.sections.iter().any(|section| section.fields.iter().any(|field| field.value.contains("127.0.0.1"))));
     assert!(shown.sections.iter().flat_map(|section| &section.fields).all(|field| field.filter != "eth.fcs"));
@@ -408,7 +409,7 @@ fn broken_captures_break_nothing() {
     let frames: Vec<_> = page.model.session.index.frames().iter().map(|frame| frame.id).collect();
     assert!(frames.len() > 120);
     for frame in frames {
-        page.send(Msg::Frame(frame));
+        page.send(Msg::Choose(Thing::Frame(frame)));
         assert!(bytes::bytes(&page.model).is_some());
         let _ = stage::stage(&page.model, 1300.0);
     }

@@ -6,6 +6,7 @@ use crate::harness::{Page, Server};
 use sim_core::layer::{Layer, Protocol};
 use sim_core::trace::What;
 use web::app::Msg;
+use web::app::thing::Thing;
 use web::catalogue::Language;
 use web::view::scene::{Scene, Shape};
 use web::view::stack::{Content, stack};
@@ -65,7 +66,7 @@ fn a_frame_flies_at_its_place_between_sending_and_arrival() {
     let place = |page: &mut Page, millis: f64| {
         page.send(Msg::Seek((start + millis * 1e6) / end));
         let mut boxes = stage::stage(&page.model, 1300.0).shapes.into_iter().filter_map(|shape| match shape {
-            Shape::Box { at, frame: Some(id), .. } if id == frame.id => Some(at.x),
+            Shape::Box { at, pick: Some(Thing::Frame(id)), .. } if id == frame.id => Some(at.x),
             _ => None,
         });
         boxes.next_back().expect("it is on its way")
@@ -88,7 +89,7 @@ fn the_ladder_has_every_frame_that_is_near() {
     let mut page = hello();
     page.send(Msg::End(web::app::Way::Back));
     let scene = ladder::ladder(&page.model, 420.0, 2_000.0);
-    let arrows = scene.shapes.iter().filter(|shape| matches!(shape, Shape::Line { frame: Some(_), .. })).count();
+    let arrows = scene.shapes.iter().filter(|shape| matches!(shape, Shape::Line { pick: Some(_), .. })).count();
     assert_eq!(arrows, page.model.session.index.frames().len());
 }
 

@@ -12,6 +12,7 @@ use sim_core::trace::What;
 use web::app::Msg;
 use web::app::link::Status;
 use web::app::session::Other;
+use web::app::thing::Thing;
 
 fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|place| (place * 31 + (place >> 8)) as u8).collect()
@@ -221,7 +222,7 @@ fn every_frame_can_be_chosen_after_a_crowd() {
         assert!(page.model.session.index.frame(*id).is_some_and(|frame| frame.end.is_some()), "{id:?} ended");
     }
     // The arrow keys go through all of them.
-    page.send(Msg::Frame(frames[0]));
+    page.send(Msg::Choose(Thing::Frame(frames[0])));
     for id in &frames[1..] {
         page.send(Msg::StepFrame(web::app::Way::Forward));
         assert_eq!(page.model.shown_frame(), Some(*id));

@@ -5,6 +5,7 @@
 use crate::harness::Page;
 use sim_core::time::Instant;
 use sim_core::trace::FrameId;
+use web::app::thing::Thing;
 use web::app::{Msg, Way};
 use web::view::{stage, table};
 
@@ -126,7 +127,7 @@ fn motion_that_is_unwelcome_becomes_steps() {
 #[test]
 fn choosing_a_frame_shows_it_in_every_view() {
     let mut page = played();
-    page.send(Msg::Frame(FrameId(2)));
+    page.send(Msg::Choose(Thing::Frame(FrameId(2))));
     assert_eq!(page.model.shown_frame(), Some(FrameId(2)));
     assert!(table::rows(&page.model, 0, 100)[2].chosen);
     let bytes = web::view::bytes::bytes(&page.model).expect("a frame is shown");
