@@ -3,14 +3,18 @@
 //! Absent on purpose: state, and the browser. A view never changes the model, and every picture can be made and tested natively.
 
 pub mod bytes;
+mod describe;
 pub mod frame;
 pub mod kernel;
 pub mod ladder;
+pub mod layout;
+pub mod measure;
 pub mod narration;
 pub mod notice;
 pub mod scene;
 pub mod stack;
 pub mod stage;
+pub mod svg;
 pub mod table;
 pub mod theme;
 pub mod transport;
