@@ -6,8 +6,10 @@
 //! Absent on purpose: dissection (`sim_core::dissect`), capturing from real interfaces (the relay), and link types other
 //! than Ethernet.
 
+mod hosts;
 mod read;
 mod write;
 
-pub use read::{Imported, Limits, ReadError, read};
+pub use hosts::{Census, Host, Hosts, Role};
+pub use read::{Capture, Frame, Imported, Limits, ReadError, Reader, read};
 pub use write::{WriteError, Writer};

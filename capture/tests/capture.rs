@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use capture::{Imported, Limits, ReadError, Writer, read};
+use capture::{Capture, Census, Imported, Limits, ReadError, Reader, Role, Writer, read};
 use proptest::prelude::*;
 use sim_core::network::{Network, Output};
 use sim_core::scenario::Experiment;
@@ -215,6 +215,48 @@ fn what_cannot_be_read_is_told_with_its_place() {
     );
 }
 
+/// What a file is when it comes in pieces of so many bytes.
+fn in_pieces(file: &[u8], length: usize) -> Result<Capture, ReadError> {
+    let mut reader = Reader::new(Limits::default());
+    file.chunks(length).try_for_each(|piece| reader.push(piece))?;
+    reader.finish()
+}
+
+#[test]
+fn a_file_that_is_cut_gives_what_is_whole() {
+    let file = captured(&experiment(FAULTY), false).0;
+    let whole = in_pieces(&file, 1000).expect("it is a capture");
+    let cut = in_pieces(&file[..file.len() - 3], 7).expect("it begins as a capture");
+    assert_eq!(cut.frames[..], whole.frames[..whole.frames.len() - 1]);
+    assert!(matches!(cut.cut, Some(ReadError::Cut { number, .. }) if number > cut.frames.len()), "{:?}", cut.cut);
+    assert_eq!(whole.cut, None);
+}
+
+#[test]
+fn hosts_are_told_by_their_addresses() {
+    let text = "host a 10.0.0.1/24\n  program p\n    s = socket stream\n    connect s 10.0.0.2:80\n\
+        host b 10.0.0.2/24\n  program q\n    s = socket stream\n    bind s :80\n    listen s 1\n    c = accept s\nlink a b\n";
+    let file = captured(&experiment(text), false).0;
+    let capture = in_pieces(&file, 100).expect("it is a capture");
+    let census = |most| {
+        let mut census = Census::default();
+        capture.frames.iter().for_each(|frame| census.count(&frame.bytes));
+        census.settle(most)
+    };
+    let hosts = census(10);
+    let told: Vec<_> = hosts.list().iter().map(|host| (host.name.as_str(), host.role)).collect();
+    let everybody = ("ff:ff:ff:ff:ff:ff", Role::Group);
+    assert_eq!(told, [("10.0.0.1", Role::Client), ("10.0.0.2", Role::Server), everybody]);
+    // Who has 10.0.0.2? Tell 10.0.0.1; and its answer.
+    let ends: Vec<_> = capture.frames.iter().map(|frame| hosts.ends(&frame.bytes)).collect();
+    assert_eq!(ends[0], (0, 2));
+    assert!(ends.contains(&(1, 0)));
+    let few = census(2);
+    let told: Vec<_> = few.list().iter().map(|host| (host.name.as_str(), host.role)).collect();
+    assert_eq!(told, [("10.0.0.1", Role::Client), ("+2", Role::Unknown)]);
+    assert_eq!(few.ends(b"short"), (0, 0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -224,6 +266,7 @@ proptest! {
         longs in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(vec![u32::MAX, 0, 1, 0x8000_0000])), 0..3),
         keep in any::<prop::sample::Index>(),
         is_pcap in any::<bool>(),
+        piece in 1_usize..200,
     ) {
         use std::sync::OnceLock;
         static GOOD: OnceLock<Vec<u8>> = OnceLock::new();
@@ -239,6 +282,7 @@ proptest! {
         }
         let end = keep.index(file.len() + 1);
         for file in [&file[..], &file[..end]] {
+            prop_assert_eq!(in_pieces(file, piece), in_pieces(file, file.len().max(1)));
             match read(file, Limits::default()) {
                 Ok(imported) => prop_assert!(imported.trace.facts().len() <= file.len()),
                 Err(error) => prop_assert!(!error.to_string().is_empty()),
