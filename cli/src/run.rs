@@ -4,7 +4,6 @@
 //!
 //! Absent on purpose: a gateway's real network (nobody answers it here), and watching while it runs (the page does).
 
-mod jsonl;
 mod sinks;
 mod stop;
 
@@ -168,7 +167,7 @@ impl Run {
             let lines = mistakes
                 .0
                 .iter()
-                .map(|mistake| format!("{name}:{}:{}: {}", mistake.line, mistake.column, mistake.what));
+                .map(|mistake| format!("{name}:{}:{}: {}", mistake.line, mistake.column, mistake.message));
             lines.collect::<Vec<_>>().join("\nsockscope: ")
         })?;
         experiment.seed = self.seed.or(experiment.seed);

@@ -2,7 +2,6 @@
 //!
 //! Absent on purpose: frames dropped by hand, which need a run to know them (see [`crate::judge`]).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,14 +46,7 @@ pub fn experiment(seed: u64) -> Experiment {
         }
     }
     inputs.sort_by_key(|(at, _)| *at);
-    Experiment {
-        name: Some(format!("swarm {seed}")),
-        scenario,
-        seed: Some(seed),
-        until: Some(END),
-        inputs,
-        places: BTreeMap::new(),
-    }
+    Experiment { name: Some(format!("swarm {seed}")), scenario, seed: Some(seed), until: Some(END), inputs }
 }
 
 /// Something that happens to a link while the network runs.

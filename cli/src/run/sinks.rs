@@ -7,10 +7,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use capture::{WriteError, Writer};
+use share::jsonl;
 use sim_core::scenario::Experiment;
 use sim_core::trace::{Fact, What};
 
-use super::{Run, jsonl};
+use super::Run;
 
 type Out = BufWriter<Box<dyn Write>>;
 
@@ -21,6 +22,8 @@ pub(super) struct Sinks {
     capture: Option<(Writer<Out>, String)>,
     /// The names of the nodes.
     nodes: Vec<String>,
+    /// The line that is being written.
+    line: String,
     facts: u64,
     failure: Option<Failure>,
 }
@@ -84,7 +87,7 @@ impl Sinks {
             None => None,
         };
         let nodes = experiment.scenario.nodes.iter().map(|node| node.name.clone()).collect();
-        Ok(Sinks { lines, trace, capture, nodes, facts: 0, failure: None })
+        Ok(Sinks { lines, trace, capture, nodes, line: String::new(), facts: 0, failure: None })
     }
 
     /// Writes a fact wherever it is wanted.
@@ -102,7 +105,9 @@ impl Sinks {
             writeln!(lines, "{line}").map_err(|error| Failure::of("the standard output", &error))?;
         }
         if let Some((trace, name)) = &mut self.trace {
-            jsonl::write(trace, fact, &self.nodes).map_err(|error| Failure::of(name, &error))?;
+            self.line.clear();
+            jsonl::write(&mut self.line, fact, &self.nodes);
+            trace.write_all(self.line.as_bytes()).map_err(|error| Failure::of(name, &error))?;
         }
         if let Some((capture, name)) = &mut self.capture {
             capture.add(fact).map_err(|error| Failure::of_capture(name, &error))?;

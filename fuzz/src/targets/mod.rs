@@ -12,6 +12,7 @@ mod relay;
 mod samples;
 mod scenario;
 mod session;
+mod share;
 
 use crate::Target;
 
@@ -21,6 +22,7 @@ pub const ALL: &[Target] = &[
     pcapng::TARGET,
     relay::TARGET,
     scenario::TARGET,
+    share::TARGET,
     session::SESSION,
     session::FRAMES,
     framing::TARGET,

@@ -61,7 +61,7 @@ pub(super) const LOCKFILE: Rule = Rule {
 };
 
 /// Crates that give the same answer everywhere because they touch nothing.
-pub(super) const PURE_CRATES: &[&str] = &["sim-core", "capture", "relay-proto", "python", "lessons"];
+pub(super) const PURE_CRATES: &[&str] = &["sim-core", "capture", "share", "relay-proto", "python", "lessons"];
 
 /// What reaches a file, a socket, a clock, a thread or entropy.
 const IMPURE: [&str; 30] = [

@@ -6,7 +6,6 @@ mod examples;
 mod generated;
 mod hostile;
 mod mistakes;
-mod outline;
 
 use sim_core::scenario::{Experiment, text};
 
