@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: frames dropped by hand, which need a run to know them (see [`crate::judge`]).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +47,14 @@ pub fn experiment(seed: u64) -> Experiment {
         }
     }
     inputs.sort_by_key(|(at, _)| *at);
-    Experiment { name: Some(format!("swarm {seed}")), scenario, seed: Some(seed), until: Some(END), inputs }
+    Experiment {
+        name: Some(format!("swarm {seed}")),
+        scenario,
+        seed: Some(seed),
+        until: Some(END),
+        inputs,
+        places: BTreeMap::new(),
+    }
 }
 
 /// Something that happens to a link while the network runs.

@@ -26,6 +26,8 @@ pub struct Experiment {
     pub until: Option<Instant>,
     /// What happens from outside, in order of time.
     pub inputs: Vec<(Instant, Planned)>,
+    /// Where nodes stand on a picture of the network: to the right and down. A run does not depend on it.
+    pub places: BTreeMap<NodeId, (i16, i16)>,
 }
 
 /// Something that happens from outside at a time known before.

@@ -9,6 +9,7 @@ pub mod captured;
 pub mod edit;
 pub mod film;
 pub mod index;
+pub mod keys;
 pub mod kin;
 pub mod knobs;
 pub mod link;

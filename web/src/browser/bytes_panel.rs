@@ -39,10 +39,10 @@ pub(super) fn bytes_pane(lab: Lab) -> impl IntoView {
 
 fn both(lab: Lab, bytes: Bytes) -> impl IntoView {
     view! {
-        <div class="hex" id="hex" role="group" tabindex="0" aria-label=lab.word(|words| words.hex)>
+        <div class="hex own-keys" id="hex" role="group" tabindex="0" aria-label=lab.word(|words| words.hex)>
             {bytes.lines.into_iter().map(|line| hex_line(lab, line)).collect_view()}
         </div>
-        <div class="fields" id="fields" role="group" tabindex="0" aria-label=lab.word(|words| words.fields)>
+        <div class="fields own-keys" id="fields" role="group" tabindex="0" aria-label=lab.word(|words| words.fields)>
             {bytes.sections.into_iter().map(|section| section_view(lab, section)).collect_view()}
         </div>
     }

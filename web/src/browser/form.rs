@@ -1,5 +1,5 @@
 //! The form: where to, over what, what, how the answer is read, what stands at the other end. Where real clients come, it asks for
-//! the port to publish at instead.
+//! the port to publish at instead. On a narrow screen all but the target, the message and Send is folded away behind a button.
 //!
 //! Absent on purpose: checking. The model says what is wrong with what was written.
 
@@ -26,8 +26,9 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
         let words = model.language.words();
         if model.session.other == Other::Clients { words.publish } else { words.send }
     });
+    let unfolded = RwSignal::new(false);
     view! {
-        <form class="controls" on:submit=submit>
+        <form class="controls" class:folded=move || !unfolded.get() on:submit=submit>
             <Show when=move || serves.get() fallback=move || target(lab)>
                 {port(lab)}
             </Show>
@@ -41,6 +42,7 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
             {other(lab)}
             {watch(lab)}
             <div class="buttons">
+                {more(lab, unfolded)}
                 <button id="send" class="primary" type="submit">{submit_word}</button>
                 <button
                     id="start-over"
@@ -52,6 +54,25 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
                 </button>
             </div>
         </form>
+    }
+}
+
+/// The button that a narrow screen has for the rest of the form.
+fn more(lab: Lab, unfolded: RwSignal<bool>) -> impl IntoView {
+    let word = lab.follow(move |model| {
+        let words = &model.language.words().shell;
+        if unfolded.get() { words.less } else { words.more }
+    });
+    view! {
+        <button
+            id="more"
+            class="more"
+            type="button"
+            aria-expanded=move || unfolded.get().to_string()
+            on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)
+        >
+            {word}
+        </button>
     }
 }
 

@@ -1,6 +1,6 @@
 //! The head of the page: name, relay, language, colours; and the list of keys.
 //!
-//! Absent on purpose: a menu. What stands here is all there is.
+//! Absent on purpose: what belongs to a view; that stands beside the view.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -8,6 +8,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::lab::Lab;
+use super::menu::menu;
+use crate::app::keys::{Group, KEYS, Row};
 use crate::app::link::Status;
 use crate::app::{Msg, Theme};
 use crate::catalogue::Language;
@@ -24,7 +26,7 @@ pub(super) fn header(lab: Lab) -> impl IntoView {
             {relay_status(lab)}
             <div class="choices">
                 {language_choice(lab)}
-                {theme_choice(lab)}
+                {menu(lab, "view-menu", |words| words.shell.menu_view, theme_choice(lab))}
                 <button id="keys-button" type="button" on:click=move |_| lab.send(Msg::Keys)>
                     {lab.word(|words| words.keys)}
                     " ?"
@@ -131,15 +133,7 @@ pub(super) fn keys_panel(lab: Lab) -> impl IntoView {
         <Show when=move || shown.get()>
             <aside id="keys" class="keys" role="dialog" aria-labelledby="keys-title">
                 <h2 id="keys-title">{lab.word(|words| words.keys_title)}</h2>
-                <dl>
-                    {key("Space", lab.word(|words| words.key_play))}
-                    {key("← →", lab.word(|words| words.key_step))}
-                    {key("Home End", lab.word(|words| words.key_ends))} // not shown: names of keys
-                    {key("↑ ↓", lab.word(|words| words.key_frames))}
-                    {key("F", lab.word(|words| words.key_follow))}
-                    {key("Ctrl + Enter", lab.word(|words| words.key_send))} // not shown: names of keys
-                    {key("?", lab.word(|words| words.key_help))}
-                </dl>
+                <div class="key-groups">{Group::ALL.map(|group| key_group(lab, group)).collect_view()}</div>
                 <label class="single-keys">
                     <input
                         id="single-keys"
@@ -164,13 +158,26 @@ fn focus_on(id: &str) {
     }
 }
 
-fn key(name: &'static str, does: Memo<&'static str>) -> impl IntoView {
+fn key_group(lab: Lab, group: Group) -> Option<impl IntoView> {
+    let rows: Vec<_> = KEYS.iter().filter(|row| row.group == group).collect();
+    let heading = lab.follow(move |model| group.heading(model.language.words()));
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section>
+                <h3>{heading}</h3>
+                <dl>{rows.into_iter().map(|row| key(lab, row)).collect_view()}</dl>
+            </section>
+        }
+    })
+}
+
+fn key(lab: Lab, row: &'static Row) -> impl IntoView {
     view! {
         <div>
             <dt>
-                <kbd>{name}</kbd>
+                <kbd>{row.shown}</kbd>
             </dt>
-            <dd>{does}</dd>
+            <dd>{lab.word(row.what)}</dd>
         </div>
     }
 }

@@ -1,12 +1,16 @@
 //! Keys that work everywhere on the page, but not while something is being written.
 //!
-//! Absent on purpose: keys with Ctrl, Alt or Meta: they are the browser's.
+//! Absent on purpose: which keys there are (see `app::keys`), and keys with Ctrl, Alt or Meta: they are the browser's.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use super::lab::Lab;
-use crate::app::{Msg, Way};
+use crate::app::keys::{chord, message};
+
+/// Where there is something to scroll or to go through with these keys, they do that: whatever has the class `own-keys`.
+const OWN_KEYS: &str = ".own-keys, dialog, [role='dialog']";
 
 /// Begins to listen.
 pub(super) fn listen(lab: Lab) {
@@ -14,45 +18,31 @@ pub(super) fn listen(lab: Lab) {
         if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
             return;
         }
-        let on = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let tag = on.as_ref().map(|element| element.tag_name().to_ascii_lowercase()).unwrap_or_default();
-        if event.key() == "Escape" && lab.read(|model| model.keys_shown) {
-            lab.send(Msg::Keys);
+        let key = event.key();
+        let on = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if on.is_some_and(|element| is_meant_for(&element, &key)) || is_unwelcome(lab, &key) {
             return;
         }
-        if matches!(tag.as_str(), "input" | "textarea" | "select") {
-            return;
-        }
-        // Space and Enter press the button that has the focus.
-        if event.key() == " " && matches!(tag.as_str(), "button" | "summary" | "a") {
-            return;
-        }
-        // Where there is something to scroll, the keys that scroll do.
-        let scrolls =
-            |element: &web_sys::Element| element.closest("#hex, #fields, #keys").is_ok_and(|found| found.is_some());
-        if on.as_ref().is_some_and(scrolls) && !matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight" | "?") {
-            return;
-        }
-        if event.key().chars().count() == 1 && !lab.read(|model| model.single_keys) {
-            return;
-        }
-        let Some(msg) = message(&event.key().to_lowercase()) else { return };
+        let Some(msg) = lab.read(|model| message(model, &chord(&key, event.shift_key()))) else { return };
         event.prevent_default();
         lab.send(msg);
     });
 }
 
-fn message(key: &str) -> Option<Msg> {
-    Some(match key {
-        " " | "k" => Msg::PlayPause,
-        "arrowleft" => Msg::Step(Way::Back),
-        "arrowright" => Msg::Step(Way::Forward),
-        "arrowup" => Msg::StepFrame(Way::Back),
-        "arrowdown" => Msg::StepFrame(Way::Forward),
-        "home" => Msg::End(Way::Back),
-        "end" => Msg::End(Way::Forward),
-        "f" => Msg::Follow,
-        "?" => Msg::Keys,
-        _ => return None,
-    })
+/// Whether the element that has the focus does something with a key itself.
+fn is_meant_for(element: &Element, key: &str) -> bool {
+    if key == "Escape" {
+        return false;
+    }
+    let tag = element.tag_name().to_ascii_lowercase();
+    let writes = matches!(tag.as_str(), "input" | "textarea" | "select");
+    // Space presses the button that has the focus.
+    let presses = key == " " && matches!(tag.as_str(), "button" | "summary" | "a");
+    let moves = !matches!(key, "ArrowLeft" | "ArrowRight" | "?");
+    writes || presses || (moves && element.closest(OWN_KEYS).is_ok_and(|found| found.is_some()))
+}
+
+/// Who speaks to the computer may not want keys of one character (WCAG 2.2, 2.1.4).
+fn is_unwelcome(lab: Lab, key: &str) -> bool {
+    key.chars().count() == 1 && !lab.read(|model| model.single_keys)
 }

@@ -19,13 +19,17 @@ use crate::view::{narration, notice};
 /// The page.
 pub(super) fn page(lab: Lab) -> impl IntoView {
     view! {
-        <a class="skip" href="#target">{lab.word(|words| words.skip_to_controls)}</a>
+        <nav class="skips" aria-label=lab.word(|words| words.shell.skips)>
+            <a class="skip" href="#target">{lab.word(|words| words.skip_to_controls)}</a>
+            <a class="skip" href="#stage-section">{lab.word(|words| words.shell.skip_to_stage)}</a>
+            <a class="skip" href="#panes">{lab.word(|words| words.shell.skip_to_panes)}</a>
+        </nav>
         {header(lab)}
         <main>
             {form(lab)}
             {publications(lab)}
             {said(lab)}
-            <section class="stage-section" aria-label=lab.word(|words| words.stage)>
+            <section id="stage-section" class="stage-section" tabindex="-1" aria-label=lab.word(|words| words.stage)>
                 {stage_canvas(lab)}
                 {told(lab)}
                 {transport_bar(lab)}

@@ -17,7 +17,7 @@ const READY: [Pane; 3] = [Pane::Ladder, Pane::Table, Pane::Bytes];
 
 /// The three panes.
 pub(super) fn panes(lab: Lab) -> impl IntoView {
-    view! { <div class="panes">{(0..3).map(|place| pane(lab, place)).collect_view()}</div> }
+    view! { <div class="panes" id="panes" tabindex="-1">{(0..3).map(|place| pane(lab, place)).collect_view()}</div> }
 }
 
 fn pane(lab: Lab, place: usize) -> impl IntoView {

@@ -2,6 +2,7 @@
 
 words! {
     pane_choice pane_ladder pane_table pane_bytes pane_states pane_ruler pane_plots pane_hosts pane_controls pane_text pane_compare
+    keys_time keys_choice keys_make keys_page key_close more less skip_to_stage skip_to_panes skips menu_view
 }
 
 pub(super) const EN: Words = Words {
@@ -16,6 +17,17 @@ pub(super) const EN: Words = Words {
     pane_controls: "Controls",
     pane_text: "Network as text",
     pane_compare: "Two futures",
+    keys_time: "Time",
+    keys_choice: "What is chosen",
+    keys_make: "The network",
+    keys_page: "The page",
+    key_close: "close what is open",
+    more: "More",
+    less: "Less",
+    skip_to_stage: "To the stage",
+    skip_to_panes: "To the panes",
+    menu_view: "View",
+    skips: "Ways past what comes first",
 };
 
 pub(super) const ZH_HANT: Words = Words {
@@ -30,6 +42,17 @@ pub(super) const ZH_HANT: Words = Words {
     pane_controls: "控制",
     pane_text: "網路的文字",
     pane_compare: "兩個未來",
+    keys_time: "時間",
+    keys_choice: "選中的東西",
+    keys_make: "網路",
+    keys_page: "頁面",
+    key_close: "關上打開的東西",
+    more: "更多",
+    less: "收起",
+    skip_to_stage: "到舞台",
+    skip_to_panes: "到各窗格",
+    menu_view: "檢視",
+    skips: "略過前面內容的捷徑",
 };
 
 pub(super) const ZH_HANS: Words = Words {
@@ -44,4 +67,15 @@ pub(super) const ZH_HANS: Words = Words {
     pane_controls: "控制",
     pane_text: "网络的文本",
     pane_compare: "两个未来",
+    keys_time: "时间",
+    keys_choice: "选中的东西",
+    keys_make: "网络",
+    keys_page: "页面",
+    key_close: "关上打开的东西",
+    more: "更多",
+    less: "收起",
+    skip_to_stage: "到舞台",
+    skip_to_panes: "到各窗格",
+    menu_view: "视图",
+    skips: "跳过前面内容的快捷方式",
 };

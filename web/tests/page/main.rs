@@ -3,6 +3,7 @@
 //! Absent: real sockets and pixels (the end-to-end tests have them).
 
 mod harness;
+mod keys;
 mod lab;
 mod mistakes;
 mod outside;

@@ -11,11 +11,11 @@ use crate::app::{Builtin, Pool};
 use crate::scenario::Node;
 use crate::wire::dns;
 
-use super::Mistake;
 use super::cursor::{Cursor, shortened};
 use super::node::interface_named;
 use super::quote::Name;
 use super::value::Span;
+use super::{Mistake, Wrong};
 
 /// Writing to a text cannot fail.
 macro_rules! add {
@@ -101,7 +101,8 @@ fn within(line: &mut Cursor, what: &str, bounds: RangeInclusive<u16>) -> Result<
     let number = word.name().parse().ok().filter(|number| bounds.contains(number));
     number.ok_or_else(|| {
         let (least, most) = (bounds.start(), bounds.end());
-        line.wrong_before(format_args!("`{}` {what} cannot be: write {least} to {most}", shortened(word.name())))
+        let (what, found) = (what.to_owned(), shortened(word.name()));
+        line.wrong_before(Wrong::Bounds { what, found, least: *least, most: *most })
     })
 }
 

@@ -2,14 +2,13 @@
 //!
 //! Absent on purpose: what lines mean.
 
-use core::fmt::Display;
 use core::net::IpAddr;
 use core::time::Duration;
 
 use crate::scenario::Address;
 
 use super::lex::{Item, Word, words};
-use super::{Mistake, nearest, value};
+use super::{Mistake, Wrong, nearest, value};
 
 /// The words of one line that are not read yet.
 #[derive(Clone, Debug)]
@@ -41,26 +40,22 @@ impl Cursor {
     }
 
     /// A mistake at the next word.
-    pub(super) fn wrong(&self, message: impl Display) -> Mistake {
+    pub(super) fn wrong(&self, what: impl Into<Wrong>) -> Mistake {
         let column = self.peek().map_or(self.end, |word| word.column);
-        Mistake { line: self.line, column, message: message.to_string() }
+        Mistake::new(self.line, column, what)
     }
 
     /// A mistake at the word that was read last.
-    pub(super) fn wrong_before(&self, message: impl Display) -> Mistake {
+    pub(super) fn wrong_before(&self, what: impl Into<Wrong>) -> Mistake {
         let column = self.at.checked_sub(1).and_then(|at| self.words.get(at)).map_or(1, |word| word.column);
-        Mistake { line: self.line, column, message: message.to_string() }
+        Mistake::new(self.line, column, what)
     }
 
     /// A mistake at the next word, which should have been one of these.
     pub(super) fn expected<'a>(&self, what: &str, choices: impl IntoIterator<Item = &'a str>) -> Mistake {
-        match self.peek() {
-            None => self.wrong(format_args!("the line ends where {what} is expected")),
-            Some(word) => {
-                let hint = nearest(word.name(), choices);
-                self.wrong(format_args!("`{}` stands where {what} is expected{hint}", shortened(word.name())))
-            }
-        }
+        let found = self.peek().map(|word| shortened(word.name()));
+        let near = self.peek().and_then(|word| nearest(word.name(), choices));
+        self.wrong(Wrong::Expected { what: what.to_owned(), found, near })
     }
 
     /// The next word, whatever it is.
@@ -120,7 +115,8 @@ impl Cursor {
         let text = word.name();
         let text = if word.colon.is_some() { text.strip_suffix(':').unwrap_or(text) } else { text };
         read(text).filter(|_| !word.quoted).ok_or_else(|| {
-            self.wrong_before(format_args!("`{}` is no {what}: write it such as `{example}`", shortened(word.name())))
+            let found = shortened(word.name());
+            self.wrong_before(Wrong::Quantity { what: what.to_owned(), found, example: example.to_owned() })
         })
     }
 
@@ -146,11 +142,7 @@ impl Cursor {
     pub(super) fn finish(&self) -> Result<(), Mistake> {
         match self.peek() {
             None => Ok(()),
-            Some(word) => {
-                let word = shortened(word.name());
-                Err(self
-                    .wrong(format_args!("`{word}` is one word too many here: take it away, or put it on its own line")))
-            }
+            Some(word) => Err(self.wrong(Wrong::WordTooMany(shortened(word.name())))),
         }
     }
 }
@@ -180,19 +172,19 @@ pub(super) fn is_address(word: &Word) -> bool {
     !word.quoted && (text.contains('/') || digits_and_dots || head.parse::<IpAddr>().is_ok())
 }
 
-pub(super) fn address(text: &str) -> Result<Address, String> {
+pub(super) fn address(text: &str) -> Result<Address, Wrong> {
     let (ip, prefix) = match text.split_once('/') {
         Some((ip, prefix)) => (ip, Some(prefix)),
         None => (text, None),
     };
-    let ip: IpAddr = ip.parse().map_err(|_| {
-        format!("`{}` is no address: write it such as `10.0.0.1/24` or `2001:db8::1/64`", shortened(text))
-    })?;
+    let ip: IpAddr = ip.parse().map_err(|_| Wrong::NoAddress(shortened(text)))?;
     let (usual, longest) = if ip.is_ipv4() { (24, 32) } else { (64, 128) };
     let prefix = match prefix {
         None => usual,
-        Some(text) => text.parse().ok().filter(|prefix| *prefix <= longest).ok_or_else(|| {
-            format!("`/{}` is no length of a prefix: 0 to {longest} bits, such as `/{usual}`", shortened(text))
+        Some(text) => text.parse().ok().filter(|prefix| *prefix <= longest).ok_or_else(|| Wrong::Prefix {
+            found: shortened(text),
+            longest,
+            usual,
         })?,
     };
     Ok(Address { ip, prefix })

@@ -87,13 +87,10 @@ impl Reader<'_> {
         let scenario = &self.experiment.scenario;
         let addresses = segment.iter().flat_map(|(node, place)| &scenario.nodes[*node].interfaces[*place].addresses);
         let written: Vec<(Ipv4Addr, u8)> = addresses.filter_map(v4).collect();
-        let full = || Mistake {
-            line: self.nodes[first].item.number,
-            column: 1,
-            message: format!(
-                "there is no address left for `{}`: write addresses with a shorter prefix",
-                scenario.nodes[first].name
-            ),
+        let full = || {
+            let name = &scenario.nodes[first].name;
+            let what = format!("there is no address left for `{name}`: write addresses with a shorter prefix");
+            Mistake::new(self.nodes[first].item.number, 1, what)
         };
         let (network, prefix) = match written.first() {
             Some((ip, prefix)) => (ip.to_bits() & mask(*prefix), *prefix),

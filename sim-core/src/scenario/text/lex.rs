@@ -4,7 +4,9 @@
 //!
 //! Absent on purpose: what a word means. A word is only read when its line is, so that a long text costs little memory.
 
-use super::Mistake;
+use core::ops::Range;
+
+use super::{Mistake, Wrong};
 
 /// The longest text, in bytes.
 const TEXT: usize = 16 << 20;
@@ -35,6 +37,8 @@ pub(super) struct Item<'a> {
 pub(super) struct Word {
     /// In characters, from 1.
     pub(super) column: usize,
+    /// Where it stands in the line's text, in bytes.
+    pub(super) range: Range<usize>,
     /// Quotes and escapes are undone.
     pub(super) text: Vec<u8>,
     /// A part of it stood in quotes: it is a name or bytes, and no keyword.
@@ -71,15 +75,14 @@ fn plain(letter: char) -> char {
 /// The lines of a text, each below the one that it is indented under.
 pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
     if text.len() > TEXT {
-        let message = format!("the text has {} bytes: {TEXT} at most, so make it shorter", text.len());
-        return Err(Mistake { line: 1, column: 1, message });
+        return Err(Mistake::new(1, 1, Wrong::TooLong { bytes: text.len(), most: TEXT }));
     }
     let mut open: Vec<Item<'_>> = vec![Item { number: 0, text: "", start: 0, end: 0, indent: 0, children: Vec::new() }];
     let mut next = 0;
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
         let start = next;
         next += line.len();
-        let wrong = |column: usize, message: String| Mistake { line: number, column, message };
+        let wrong = |column: usize, what: String| Mistake::new(number, column, what);
         if number > LINES {
             return Err(wrong(1, format!("there are more than {LINES} lines: split the scenario, or make it smaller")));
         }
@@ -93,7 +96,7 @@ pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
         if line.len() > LINE {
             return Err(wrong(1, format!("the line has {} bytes: {LINE} at most, so split it", line.len())));
         }
-        nest(&mut open, indent).map_err(|message| wrong(indent + 1, message))?;
+        nest(&mut open, indent).map_err(|what| Mistake::new(number, indent + 1, what))?;
         let text = body.trim_end();
         let end = start + spaces.len() + text.len();
         open.push(Item { number, text, start, end, indent, children: Vec::new() });
@@ -103,18 +106,17 @@ pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
 }
 
 /// Closes the lines that the next one, indented so far, does not stand below.
-fn nest(open: &mut Vec<Item<'_>>, indent: usize) -> Result<(), String> {
+fn nest(open: &mut Vec<Item<'_>>, indent: usize) -> Result<(), Wrong> {
     let depth = 1 + open[1..].iter().take_while(|item| item.indent < indent).count();
     if depth > DEPTH {
-        return Err(format!("lines are indented more than {DEPTH} deep: move some of them out"));
+        return Err(format!("lines are indented more than {DEPTH} deep: move some of them out").into());
     }
     close(open, depth);
     let siblings = open.last().map(|parent| parent.children.as_slice()).unwrap_or_default();
     match siblings.first() {
-        Some(first) if first.indent != indent => Err(format!(
-            "this line is indented by {indent} columns, the ones beside it (from line {}) by {}: indent them alike",
-            first.number, first.indent
-        )),
+        Some(first) if first.indent != indent => {
+            Err(Wrong::Indentation { is: indent, beside: first.indent, line: first.number })
+        }
         _ => Ok(()),
     }
 }
@@ -129,25 +131,30 @@ fn close(open: &mut Vec<Item<'_>>, depth: usize) {
 
 /// The words of a line.
 pub(super) fn words(item: &Item<'_>) -> Result<Vec<Word>, Mistake> {
-    let mut lexer = Lexer { item, letters: item.text.chars().peekable(), column: item.indent, words: Vec::new() };
+    let mut lexer =
+        Lexer { item, letters: item.text.chars().peekable(), column: item.indent, at: 0, words: Vec::new() };
     let mut word: Option<Word> = None;
     let mut comment_may_begin = true;
     while let Some(letter) = lexer.next() {
         let (column, is_space) = (lexer.column, letter.is_whitespace());
+        let from = lexer.at - letter.len_utf8();
         match plain(letter) {
             '#' if comment_may_begin => break,
-            '"' => lexer.quoted(word.get_or_insert_with(|| Word::new(column)), '"')?,
-            '“' => lexer.quoted(word.get_or_insert_with(|| Word::new(column)), '”')?,
-            mark @ (',' | '=') => lexer.punctuation(&mut word, column, &mark.to_string()),
-            '→' => lexer.punctuation(&mut word, column, "->"),
+            '"' => lexer.quoted(word.get_or_insert_with(|| Word::new(column, from)), '"')?,
+            '“' => lexer.quoted(word.get_or_insert_with(|| Word::new(column, from)), '”')?,
+            mark @ (',' | '=') => lexer.punctuation(&mut word, column, from, &mark.to_string()),
+            '→' => lexer.punctuation(&mut word, column, from, "->"),
             '-' if lexer.letters.peek() == Some(&'>') => {
                 lexer.next();
-                lexer.punctuation(&mut word, column, "->");
+                lexer.punctuation(&mut word, column, from, "->");
             }
             _ if is_space => lexer.words.extend(word.take()),
-            letter => word.get_or_insert_with(|| Word::new(column)).push(letter),
+            letter => word.get_or_insert_with(|| Word::new(column, from)).push(letter),
         }
         comment_may_begin = is_space;
+        if let Some(word) = &mut word {
+            word.range.end = lexer.at;
+        }
     }
     lexer.words.extend(word);
     Ok(lexer.words)
@@ -158,12 +165,14 @@ struct Lexer<'a> {
     letters: core::iter::Peekable<core::str::Chars<'a>>,
     /// Of the letter that was taken last.
     column: usize,
+    /// Behind that letter, in bytes of the line's text.
+    at: usize,
     words: Vec<Word>,
 }
 
 impl Word {
-    fn new(column: usize) -> Word {
-        Word { column, text: Vec::new(), quoted: false, colon: None, punctuation: false }
+    fn new(column: usize, from: usize) -> Word {
+        Word { column, range: from..from, text: Vec::new(), quoted: false, colon: None, punctuation: false }
     }
 
     fn push(&mut self, letter: char) {
@@ -178,17 +187,20 @@ impl Word {
 impl Lexer<'_> {
     fn next(&mut self) -> Option<char> {
         self.column += 1;
-        self.letters.next()
+        let letter = self.letters.next();
+        self.at += letter.map_or(0, char::len_utf8);
+        letter
     }
 
-    fn wrong(&self, column: usize, message: &str) -> Mistake {
-        Mistake { line: self.item.number, column, message: message.to_owned() }
+    fn wrong(&self, column: usize, what: impl Into<Wrong>) -> Mistake {
+        Mistake::new(self.item.number, column, what)
     }
 
-    fn punctuation(&mut self, word: &mut Option<Word>, column: usize, mark: &str) {
+    fn punctuation(&mut self, word: &mut Option<Word>, column: usize, from: usize, mark: &str) {
         self.words.extend(word.take());
         let text = mark.as_bytes().to_vec();
-        self.words.push(Word { column, text, quoted: false, colon: None, punctuation: true });
+        let range = from..self.at;
+        self.words.push(Word { column, range, text, quoted: false, colon: None, punctuation: true });
     }
 
     /// What stands between quotes; the opening one has been taken.
@@ -196,9 +208,7 @@ impl Lexer<'_> {
         word.quoted = true;
         let begin = self.column;
         loop {
-            let letter = self.next().ok_or_else(|| {
-                self.wrong(begin, "this quotation mark has no closing one on the line: add `\"` where the text ends")
-            })?;
+            let letter = self.next().ok_or_else(|| self.wrong(begin, Wrong::QuoteOpen))?;
             match letter {
                 letter if plain(letter) == closing => return Ok(()),
                 '\\' => {

@@ -9,7 +9,7 @@ use crate::trace::NodeId;
 
 use super::cursor::{Cursor, shortened};
 use super::lex::{Item, Word};
-use super::{Mistake, Reader, no_children, node, value};
+use super::{Mistake, Reader, Wrong, no_children, node, value};
 
 /// What a link is like when its line does not say: a road of 2,000 km with a narrow middle, slow enough to watch.
 pub(super) const RATE: u64 = 10_000_000;
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         line.take("->");
         let b = self.end(&mut line)?;
         if a.node == b.node {
-            return Err(line.wrong_before("a link's two ends are one node: name another one"));
+            return Err(line.wrong_before(Wrong::OneNode));
         }
         let mut link = Link { ends: [a, b], ..Link::between(a.node, b.node, RATE, DELAY, QUEUE) };
         let mut faults = Faults::default();
@@ -126,17 +126,15 @@ impl<'a> Reader<'a> {
         let interfaces = &self.experiment.scenario.nodes[index].interfaces;
         let place = match &interface {
             Some(name) => interfaces.iter().position(|interface| interface.name == *name).ok_or_else(|| {
-                let hint = super::nearest(name, interfaces.iter().map(|interface| interface.name.as_str()));
-                let node = shortened(&self.experiment.scenario.nodes[index].name);
-                line.wrong_before(format_args!("`{node}` has no interface `{}`{hint}", shortened(name)))
+                let near = super::nearest(name, interfaces.iter().map(|interface| interface.name.as_str()));
+                let node = Some(shortened(&self.experiment.scenario.nodes[index].name));
+                line.wrong_before(Wrong::NoInterface { node, name: shortened(name), near })
             })?,
             None => self.free_interface(index, line)?,
         };
         if core::mem::replace(&mut self.nodes[index].linked[place], true) {
             let name = shortened(&self.experiment.scenario.nodes[index].interfaces[place].name);
-            return Err(
-                line.wrong_before(format_args!("a link ends at the interface `{name}` already: name another one"))
-            );
+            return Err(line.wrong_before(Wrong::InterfaceTaken(name)));
         }
         Ok(End { node: id, interface: place as u16 })
     }
@@ -226,7 +224,7 @@ impl<'a> Reader<'a> {
         match link.nodes() {
             ends if ends == [from, to] => Ok([true, false]),
             ends if ends == [to, from] => Ok([false, true]),
-            _ => Err(line.wrong_before("these are not the ends of the link above")),
+            _ => Err(line.wrong_before(Wrong::NotItsEnds)),
         }
     }
 }

@@ -18,11 +18,13 @@ mod defaults;
 mod lex;
 mod link;
 mod node;
+pub mod outline;
 mod plan;
 mod print;
 mod program;
 mod quote;
 mod value;
+mod wrong;
 
 use core::fmt;
 use core::str::FromStr;
@@ -30,24 +32,33 @@ use core::str::FromStr;
 use super::Experiment;
 use cursor::Cursor;
 use lex::Item;
+use wrong::{hint, nearest};
+
+pub use wrong::Wrong;
 
 /// Mistakes that are told in one go.
 const MOST: usize = 20;
 
 /// A mistake in a text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// What is wrong and what to do, in one sentence.
-    pub message: String,
+    /// What is wrong; its `Display` is one sentence that says what to do, too.
+    pub what: Wrong,
+}
+
+impl Mistake {
+    fn new(line: usize, column: usize, what: impl Into<Wrong>) -> Mistake {
+        Mistake { line, column, what: what.into() }
+    }
 }
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.what)
     }
 }
 
@@ -81,7 +92,7 @@ pub fn parse(text: &str) -> Result<Experiment, Mistakes> {
     if reader.mistakes.is_empty() {
         return Ok(reader.experiment);
     }
-    reader.mistakes.sort();
+    reader.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
     Err(Mistakes(reader.mistakes))
 }
 
@@ -224,18 +235,17 @@ impl<'a> Reader<'a> {
         let names: Vec<_> = nodes
             .iter()
             .filter_map(|node| self.experiment.scenario.nodes.get(usize::from(node.0)).map(|found| (node, found)))
-            .map(|(id, node)| format!("node {} is `{}`", id.0, node.name))
+            .map(|(id, node)| (*id, node.name.clone()))
             .collect();
-        let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
         let line = link_line.or(node_line).unwrap_or(1);
-        self.wrong(Mistake { line, column: 1, message: format!("{error}{names}") });
+        self.wrong(Mistake::new(line, 1, Wrong::Scenario(error, names)));
     }
 }
 
 fn once<T>(place: &mut Option<T>, value: T, line: &Cursor) -> Result<(), Mistake> {
     match place.replace(value) {
         None => Ok(()),
-        Some(_) => Err(line.wrong_before("this has been said on a line before: keep one of the two")),
+        Some(_) => Err(line.wrong_before(Wrong::SaidTwice)),
     }
 }
 
@@ -243,27 +253,6 @@ fn once<T>(place: &mut Option<T>, value: T, line: &Cursor) -> Result<(), Mistake
 fn no_children(item: &Item<'_>) -> Result<(), Mistake> {
     match item.children.first() {
         None => Ok(()),
-        Some(child) => Err(Mistake {
-            line: child.number,
-            column: child.indent + 1,
-            message: format!("nothing can stand below line {}: move this line to the left", item.number),
-        }),
+        Some(child) => Err(Mistake::new(child.number, child.indent + 1, Wrong::NothingBelow { line: item.number })),
     }
-}
-
-/// The nearest of some words, as the end of a sentence.
-fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> String {
-    /// Longer words are no slip of the keyboard, and comparing them takes time.
-    const LONGEST: usize = 64;
-    let length = word.chars().count();
-    if length == 0 || length > LONGEST {
-        return String::new();
-    }
-    let close = choices
-        .into_iter()
-        .filter(|choice| choice.len() <= 4 * LONGEST)
-        .map(|choice| (strsim::osa_distance(word, choice), choice))
-        .filter(|(distance, choice)| *distance <= (choice.chars().count().min(length) / 3).max(1) && *distance < length)
-        .min();
-    close.map_or_else(String::new, |(_, choice)| format!("; did you mean `{}`?", cursor::shortened(choice)))
 }

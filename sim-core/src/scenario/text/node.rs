@@ -13,7 +13,7 @@ use crate::trace::NodeId;
 use super::builtin;
 use super::cursor::{Cursor, is_address, shortened};
 use super::lex::Item;
-use super::{Mistake, Reader, nearest, no_children, program};
+use super::{Mistake, Reader, Wrong, nearest, no_children, program};
 
 /// Nodes that can be numbered.
 const MOST: usize = 65_536;
@@ -48,9 +48,10 @@ enum Part {
     File,
     Program,
     Run,
+    Place,
 }
 
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("interface", Part::Interface),
     ("route", Part::Route),
     ("neighbour", Part::Neighbour),
@@ -59,6 +60,7 @@ const PARTS: [(&str, Part); 8] = [
     ("file", Part::File),
     ("program", Part::Program),
     ("run", Part::Run),
+    ("place", Part::Place),
 ];
 
 /// A hardware address that nobody else has by default: locally administered, then interface, then node.
@@ -76,10 +78,7 @@ impl<'a> Reader<'a> {
         let name = line.name("the node's name")?;
         if let Some(first) = self.names.get(&name) {
             let first = self.nodes[usize::from(first.0)].item.number;
-            return Err(line.wrong_before(format_args!(
-                "line {first} has a node `{}` already: give this one another name",
-                shortened(&name)
-            )));
+            return Err(line.wrong_before(Wrong::NodeTwice { name: shortened(&name), line: first }));
         }
         self.names.insert(name.clone(), NodeId(id));
         let node = Node {
@@ -114,8 +113,8 @@ impl<'a> Reader<'a> {
     /// The lines below a node that make interfaces; the others wait until all addresses are known.
     fn interface_line(&mut self, index: usize, item: &'a Item<'a>) -> Result<(), Mistake> {
         let mut line = Cursor::new(item)?;
-        let part =
-            line.choice("`interface`, `route`, `neighbour`, `nat`, `map`, `file`, `program` or `run`", &PARTS)?;
+        let part = line
+            .choice("`interface`, `route`, `neighbour`, `nat`, `map`, `file`, `program`, `run` or `place`", &PARTS)?;
         match part {
             Part::Interface => {
                 let name = line.name("the interface's name")?;
@@ -126,20 +125,31 @@ impl<'a> Reader<'a> {
                 self.nodes[index].has_routes = true;
                 Ok(())
             }
+            Part::Place => self.place(index, &mut line, item),
             Part::Program | Part::Run | Part::File | Part::Neighbour | Part::Nat | Part::Map => Ok(()),
         }
+    }
+
+    /// Where the node stands on a picture of the network.
+    fn place(&mut self, index: usize, line: &mut Cursor, item: &Item<'_>) -> Result<(), Mistake> {
+        let (x, y) = (coordinate(line)?, coordinate(line)?);
+        // The node's number has been checked when its line was read.
+        let taken = self.experiment.places.insert(NodeId(index as u16), (x, y));
+        if taken.is_some() {
+            return Err(line.wrong_before(Wrong::SaidTwice));
+        }
+        line.finish()?;
+        no_children(item)
     }
 
     /// Adds an interface with what the rest of the line says.
     fn interface(&mut self, index: usize, name: String, mut line: Cursor) -> Result<(), Mistake> {
         let node = &mut self.experiment.scenario.nodes[index];
         if node.kind == NodeKind::Switch {
-            return Err(line.wrong("a switch has no addresses: its ports come from its links, so write its name alone"));
+            return Err(line.wrong(Wrong::SwitchInterface));
         }
         if node.interfaces.iter().any(|interface| interface.name == name) {
-            let name = shortened(&name);
-            return Err(line
-                .wrong_before(format_args!("the node has an interface `{name}` already: give this one another name")));
+            return Err(line.wrong_before(Wrong::InterfaceTwice(shortened(&name))));
         }
         if node.interfaces.len() >= INTERFACES {
             return Err(line.wrong_before(format_args!("a node has at most {INTERFACES} interfaces: use a switch")));
@@ -167,8 +177,8 @@ impl<'a> Reader<'a> {
     /// The node of this name; the cursor stands behind the word.
     pub(super) fn node_named(&self, name: &str, line: &Cursor) -> Result<NodeId, Mistake> {
         self.names.get(name).copied().ok_or_else(|| {
-            let hint = nearest(name, self.names.keys().map(String::as_str));
-            line.wrong_before(format_args!("there is no node `{}`{hint}", shortened(name)))
+            let near = nearest(name, self.names.keys().map(String::as_str));
+            line.wrong_before(Wrong::NoNode { name: shortened(name), near })
         })
     }
 
@@ -186,7 +196,7 @@ impl<'a> Reader<'a> {
     fn other_line(&mut self, index: usize, item: &'a Item<'a>) -> Result<(), Mistake> {
         let mut line = Cursor::new(item)?;
         match line.choice("a part of a node", &PARTS)? {
-            Part::Interface => return Ok(()),
+            Part::Interface | Part::Place => return Ok(()),
             Part::Program => return self.program(index, line, item),
             Part::Route => self.route(index, &mut line)?,
             Part::Neighbour => self.neighbour(index, &mut line)?,
@@ -221,7 +231,7 @@ impl<'a> Reader<'a> {
     fn check_runs(&self, index: usize, line: &Cursor) -> Result<(), Mistake> {
         let kind = self.experiment.scenario.nodes[index].kind;
         if matches!(kind, NodeKind::Switch | NodeKind::Gateway) {
-            return Err(line.wrong_before("a switch and a gateway run no programs: put this one on a host or a router"));
+            return Err(line.wrong_before(Wrong::NoPrograms));
         }
         Ok(())
     }
@@ -230,7 +240,7 @@ impl<'a> Reader<'a> {
         let path = program::path(line)?;
         let word = line.word("what is in the file, in quotes")?;
         if !word.quoted {
-            return Err(line.wrong_before("what is in a file stands in quotes: put some around it"));
+            return Err(line.wrong_before(Wrong::FileQuotes));
         }
         self.experiment.scenario.nodes[index].files.push(File { path, bytes: word.text.into() });
         Ok(())
@@ -300,7 +310,7 @@ impl<'a> Reader<'a> {
         line.keyword("to")?;
         let to = program::inet_address(line, self.world())?;
         let Some(nat) = &mut self.experiment.scenario.nodes[index].nat else {
-            return Err(line.wrong_before("a port map needs a `nat` line above it in the same router"));
+            return Err(line.wrong_before(Wrong::NoNat));
         };
         nat.ports.push(PortMap { protocol, port, to });
         Ok(())
@@ -311,8 +321,8 @@ impl<'a> Reader<'a> {
 pub(super) fn interface_named(node: &Node, what: &str, line: &mut Cursor) -> Result<usize, Mistake> {
     let name = line.name(what)?;
     node.interfaces.iter().position(|interface| interface.name == name).ok_or_else(|| {
-        let hint = nearest(&name, node.interfaces.iter().map(|interface| interface.name.as_str()));
-        line.wrong_before(format_args!("this node has no interface `{}`{hint}", shortened(&name)))
+        let near = nearest(&name, node.interfaces.iter().map(|interface| interface.name.as_str()));
+        line.wrong_before(Wrong::NoInterface { node: None, name: shortened(&name), near })
     })
 }
 
@@ -365,13 +375,14 @@ fn read_interface(interface: &mut Interface, line: &mut Cursor) -> Result<bool, 
     Ok(addressed)
 }
 
+fn coordinate(line: &mut Cursor) -> Result<i16, Mistake> {
+    line.number("place on the picture", "120")
+}
+
 fn mtu(line: &mut Cursor) -> Result<u16, Mistake> {
     let mtu = line.number("MTU in bytes", "1500")?;
     if !(68..=packet::MTU as u16).contains(&mtu) {
-        return Err(line.wrong_before(format_args!(
-            "an MTU of {mtu} bytes cannot be: 68 to {} (1280 at least with IPv6)",
-            packet::MTU
-        )));
+        return Err(line.wrong_before(Wrong::Mtu(mtu)));
     }
     Ok(mtu)
 }

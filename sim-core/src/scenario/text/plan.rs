@@ -9,7 +9,7 @@ use crate::trace::{FrameId, LinkId, NodeId};
 use super::cursor::{Cursor, shortened};
 use super::lex::Item;
 use super::link::{attribute, is_property};
-use super::{Mistake, Reader, nearest, no_children};
+use super::{Mistake, Reader, Wrong, hint, no_children};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         });
         match (found.next(), found.next()) {
             (Some(link), None) => Ok(link),
-            (None, _) => Err(line.wrong_before("there is no link between these two")),
+            (None, _) => Err(line.wrong_before(Wrong::NoLink)),
             (Some(_), Some(_)) => {
                 Err(line
                     .wrong_before("there are several links between these two: name the interface, such as `a:eth1`"))
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         let programs = &self.experiment.scenario.nodes[usize::from(id.0)].programs;
         if !programs.iter().any(|program| *program.what.name() == *name) {
             let names: Vec<_> = programs.iter().map(|program| program.what.name()).collect();
-            let hint = nearest(&name, names.iter().map(|name| &**name));
+            let hint = hint(&name, names.iter().map(|name| &**name));
             return Err(line.wrong_before(format_args!("the node has no program `{}`{hint}", shortened(&name))));
         }
         Ok(Planned::Kill(id, name.into()))

@@ -42,7 +42,12 @@ pub(super) fn experiment(experiment: &Experiment) -> String {
     let budget = Budget::default();
     let world = World { scenario, names: &names, budget: &budget };
     for (index, node) in scenario.nodes.iter().enumerate() {
+        let at = text.len();
         write_node(&mut text, index, node, world);
+        if let Some((x, y)) = u16::try_from(index).ok().and_then(|index| experiment.places.get(&NodeId(index))) {
+            let below = text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
+            text.insert_str(below, &format!("  place {x} {y}\n"));
+        }
     }
     if !scenario.links.is_empty() {
         text.push('\n');

@@ -347,8 +347,9 @@ fn experiment() -> impl Strategy<Value = Experiment> {
         option::of(name()),
         option::of(any::<u64>()),
         option::of(instant()),
+        vec(any::<(i16, i16)>(), 0..4),
     )
-        .prop_map(|(nodes, drawn, frames, name, seed, until)| {
+        .prop_map(|(nodes, drawn, frames, name, seed, until, places)| {
             let nodes: Vec<Node> = nodes.into_iter().enumerate().map(|(index, drawn)| node(index, drawn)).collect();
             let links = links(&nodes, drawn);
             let frames = frames.into_iter().map(|(at, frame)| (at, Planned::Frame(NodeId(0), frame.into())));
@@ -365,7 +366,9 @@ fn experiment() -> impl Strategy<Value = Experiment> {
             });
             let mut inputs: Vec<_> = frames.chain(kills).chain(links_planned).collect();
             inputs.sort_by_key(|(at, _)| *at);
-            Experiment { name, scenario: Scenario { nodes, links }, seed, until, inputs }
+            let places =
+                places.into_iter().take(nodes.len()).zip(0..).map(|(place, node)| (NodeId(node), place)).collect();
+            Experiment { name, scenario: Scenario { nodes, links }, seed, until, inputs, places }
         })
 }
 

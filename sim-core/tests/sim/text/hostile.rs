@@ -16,10 +16,10 @@ fn refused(source: &str) -> Vec<Mistake> {
 #[test]
 fn a_million_hosts() {
     let many: String = (0..1_000_000).map(|index| format!("host h{index}\n")).collect();
-    assert!(refused(&many)[0].message.contains("lines"));
+    assert!(refused(&many)[0].what.to_string().contains("lines"));
     let fewer: String = (0..70_000).map(|index| format!("host h{index}\n")).collect();
     let first = &refused(&fewer)[0];
-    assert_eq!((first.line, first.message.as_str()), (65_537, "there are more than 65536 nodes: make fewer"));
+    assert_eq!((first.line, first.what.to_string().as_str()), (65_537, "there are more than 65536 nodes: make fewer"));
 }
 
 #[test]
@@ -32,15 +32,15 @@ fn sixty_thousand_hosts_on_a_switch_are_none_too_many() {
 
 #[test]
 fn ten_megabytes_on_a_line() {
-    assert!(refused(&format!("host {}\n", "a".repeat(10_000_000)))[0].message.contains("bytes"));
-    assert!(refused(&"host a ".repeat(10_000_000))[0].message.contains("bytes"));
-    assert!(refused(&format!("host {}\n", "a".repeat(200_000)))[0].message.contains("too long"));
+    assert!(refused(&format!("host {}\n", "a".repeat(10_000_000)))[0].what.to_string().contains("bytes"));
+    assert!(refused(&"host a ".repeat(10_000_000))[0].what.to_string().contains("bytes"));
+    assert!(refused(&format!("host {}\n", "a".repeat(200_000)))[0].what.to_string().contains("too long"));
 }
 
 #[test]
 fn depth() {
     let deep: String = (0..5000).map(|depth| format!("{}loop\n", " ".repeat(depth))).collect();
-    assert!(refused(&deep)[0].message.contains("deep"));
+    assert!(refused(&deep)[0].what.to_string().contains("deep"));
     let mut program = String::from("host a\n  program p\n");
     (2..31).for_each(|depth| program.push_str(&format!("{}loop\n", "  ".repeat(depth))));
     program.push_str(&format!("{}sleep 1s\n", "  ".repeat(31)));
@@ -50,21 +50,21 @@ fn depth() {
 #[test]
 fn lists_and_bytes_that_would_fill_the_memory() {
     let link = "host a\nhost b\nlink a b\n";
-    assert!(refused(&format!("{link}  lose 1-18446744073709551615\n"))[0].message.contains("at most"));
-    assert!(refused(&format!("{link}  lose 9-3\n"))[0].message.contains("upwards"));
+    assert!(refused(&format!("{link}  lose 1-18446744073709551615\n"))[0].what.to_string().contains("at most"));
+    assert!(refused(&format!("{link}  lose 9-3\n"))[0].what.to_string().contains("upwards"));
     let send = |lines: &str| format!("host a\n  program p\n    s = socket\n{lines}");
-    assert!(refused(&send("    send s 99GB\n"))[0].message.contains("too many"));
-    assert!(refused(&send(&"    send s 16MiB\n".repeat(9)))[0].message.contains("64 MiB"));
+    assert!(refused(&send("    send s 99GB\n"))[0].what.to_string().contains("too many"));
+    assert!(refused(&send(&"    send s 16MiB\n".repeat(9)))[0].what.to_string().contains("64 MiB"));
 }
 
 #[test]
 fn many_variables() {
     let makers: String = (0..300).map(|index| format!("    v{index} = socket\n")).collect();
-    assert!(refused(&format!("host a\n  program p\n{makers}"))[0].message.contains("256"));
+    assert!(refused(&format!("host a\n  program p\n{makers}"))[0].what.to_string().contains("256"));
 }
 
 /// Words that the language knows, so that what is made of them gets far.
-const WORDS: [&str; 60] = [
+const WORDS: [&str; 61] = [
     "host",
     "router",
     "switch",
@@ -125,6 +125,7 @@ const WORDS: [&str; 60] = [
     "@3",
     "kill",
     "inject",
+    "place",
 ];
 
 proptest! {

@@ -6,6 +6,7 @@ mod examples;
 mod generated;
 mod hostile;
 mod mistakes;
+mod outline;
 
 use sim_core::scenario::{Experiment, text};
 

@@ -8,7 +8,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 use crate::program::Address;
 use crate::scenario::text::cursor::{Cursor, shortened};
 use crate::scenario::text::quote::{Name, Path};
-use crate::scenario::text::{Mistake, nearest, node};
+use crate::scenario::text::{Mistake, Wrong, nearest, node};
 
 use super::World;
 
@@ -37,20 +37,17 @@ pub(in crate::scenario::text) fn inet(line: &mut Cursor, world: World<'_>) -> Re
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
-    let how = "write an address and a port, such as `10.0.0.2:80`, `[2001:db8::1]:80` or `b:80`";
     let Some(colon) = word.colon else {
-        return Err(line.wrong_before(format_args!("`{}` has no port: {how}", shortened(text))));
+        return Err(line.wrong_before(Wrong::NoPort(shortened(text))));
     };
     let (name, port) = (&text[..colon], &text[colon + 1..]);
-    let port = port
-        .parse()
-        .map_err(|_| line.wrong_before(format_args!("`{}` is no port from 0 to 65535: {how}", shortened(port))))?;
+    let port = port.parse().map_err(|_| line.wrong_before(Wrong::Port(shortened(port))))?;
     if name.is_empty() || name == "*" {
         return Ok(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port));
     }
     let Some(id) = world.names.get(name) else {
-        let hint = nearest(name, world.names.keys().map(String::as_str));
-        return Err(line.wrong_before(format_args!("`{}` is neither an address nor a node{hint}", shortened(name))));
+        let near = nearest(name, world.names.keys().map(String::as_str));
+        return Err(line.wrong_before(Wrong::NoAddressee { name: shortened(name), near }));
     };
     let node = &world.scenario.nodes[usize::from(id.0)];
     node::address_of(node, port)

@@ -20,7 +20,7 @@ use crate::trace::NodeId;
 
 use super::cursor::{Cursor, shortened};
 use super::lex::Item;
-use super::{Mistake, nearest};
+use super::{Mistake, Wrong, nearest};
 
 pub(super) use address::inet as inet_address;
 pub(super) use step::path;
@@ -71,8 +71,7 @@ pub(super) fn read(name: &str, item: &Item<'_>, text: &str, world: World<'_>) ->
 fn source(item: &Item<'_>, text: &str) -> Result<Vec<Arc<str>>, Mistake> {
     let (Some(first), Some(last)) = (item.children.first(), last_line(item)) else { return Ok(Vec::new()) };
     if last.number - first.number >= usize::from(u16::MAX) {
-        let message = "a program has at most 65535 lines: split it, or use `repeat`".to_owned();
-        return Err(Mistake { line: first.number, column: 1, message });
+        return Err(Mistake::new(first.number, 1, "a program has at most 65535 lines: split it, or use `repeat`"));
     }
     let lines = text[first.start..last.end].lines();
     let dedented = lines.map(|line| {
@@ -228,7 +227,7 @@ impl<'a> Reader<'a> {
         let number = self.number(&mut line, item)?;
         line.finish()?;
         if item.children.is_empty() {
-            return Err(line.wrong("nothing stands below this line: indent what is to be done under it"));
+            return Err(line.wrong(Wrong::EmptyBlock));
         }
         for child in &item.children {
             self.line(child, depth + 1)?;
@@ -279,9 +278,7 @@ impl<'a> Reader<'a> {
     fn slot(&mut self, line: &mut Cursor) -> Result<Slot, Mistake> {
         let name = line.name("a variable such as `s`")?;
         if !self.used.contains_key(&name) {
-            let shown = shortened(&name);
-            let mistake =
-                line.wrong_before(format_args!("no line of this program makes `{shown}` (as `s = socket` makes `s`)"));
+            let mistake = line.wrong_before(Wrong::NoVariable { name: shortened(&name), near: None });
             self.used.insert(name.clone(), mistake);
         }
         self.slots.get(&name).ok_or_else(|| line.wrong_before("a program has at most 256 variables: use one again"))
@@ -290,7 +287,7 @@ impl<'a> Reader<'a> {
     /// A label that the step at this place goes to.
     fn target(&mut self, line: &mut Cursor) -> Result<usize, Mistake> {
         let name = line.name("a label")?;
-        let mistake = line.wrong_before(format_args!("there is no label `{}` in this program", shortened(&name)));
+        let mistake = line.wrong_before(Wrong::NoLabel { name: shortened(&name), near: None });
         self.jumps.push((self.steps.len(), name, mistake));
         Ok(0)
     }
@@ -307,16 +304,23 @@ impl<'a> Reader<'a> {
     fn check_variables(&mut self) -> Result<(), Mistake> {
         let mistakes = core::mem::take(&mut self.used);
         let unmade = |name: &String| !self.made.contains(name) && fixed(name).is_none();
-        let first = mistakes.into_iter().filter(|(name, _)| unmade(name)).min_by(|one, other| one.1.cmp(&other.1));
+        let first = mistakes
+            .into_iter()
+            .filter(|(name, _)| unmade(name))
+            .min_by_key(|(_, mistake)| (mistake.line, mistake.column));
         let Some((name, mut mistake)) = first else { return Ok(()) };
-        mistake.message.push_str(&nearest(&name, self.made.iter().map(String::as_str)));
+        if let Wrong::NoVariable { near, .. } = &mut mistake.what {
+            *near = nearest(&name, self.made.iter().map(String::as_str));
+        }
         Err(mistake)
     }
 
     fn resolve(&mut self) -> Result<(), Mistake> {
         for (step, label, mut mistake) in core::mem::take(&mut self.jumps) {
             let Some(target) = self.labels.get(&label) else {
-                mistake.message.push_str(&nearest(&label, self.labels.keys().map(String::as_str)));
+                if let Wrong::NoLabel { near, .. } = &mut mistake.what {
+                    *near = nearest(&label, self.labels.keys().map(String::as_str));
+                }
                 return Err(mistake);
             };
             set_target(&mut self.steps[step].1, *target);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::program::{Events, Family, MessageFlags, OpenFlags, Shutdown, Slot, SocketType, Step};
 use crate::scenario::text::cursor::{Cursor, shortened};
-use crate::scenario::text::{Mistake, nearest, value};
+use crate::scenario::text::{Mistake, Wrong, hint, value};
 use crate::time::Instant;
 
 use super::{Reader, address, option};
@@ -152,7 +152,7 @@ impl Reader<'_> {
         let makers = ["socket", "socketpair", "accept", "open"];
         if let Some(word) = line.peek().filter(|word| makers.contains(&word.name())) {
             let name = word.name();
-            return Err(line.wrong(format_args!("the result of `{name}` needs a name: write `s = {name} …`")));
+            return Err(line.wrong(Wrong::ResultNeedsName(name.to_owned())));
         }
         let Some(verb) = line.take_choice(&VERBS) else {
             let known = VERBS.iter().map(|(name, _)| *name).chain(["try", "loop", "repeat", "if"]);
@@ -292,10 +292,7 @@ impl Reader<'_> {
         let length =
             if word.quoted { Some(word.text.len()) } else { value::size(word.name()).map(|size| size as usize) };
         let Some(length) = length else {
-            let shown = shortened(word.name());
-            return Err(line.wrong_before(format_args!(
-                "`{shown}` is neither in quotes nor a size: write `\"{shown}\"` or `64kB`"
-            )));
+            return Err(line.wrong_before(Wrong::NoBytes(shortened(word.name()))));
         };
         if length > LONGEST {
             return Err(line.wrong_before(too_long(length)));
@@ -360,7 +357,7 @@ fn print(line: &mut Cursor) -> Result<Step, Mistake> {
     }
     let word = line.word("`received`, `datagram`, `length`, `result` or a text in quotes")?;
     if !word.quoted {
-        let hint = nearest(word.name(), ["received", "datagram", "length", "result"]);
+        let hint = hint(word.name(), ["received", "datagram", "length", "result"]);
         let shown = shortened(word.name());
         return Err(line.wrong_before(format_args!(
             "`{shown}` is none of `received`, `datagram`, `length`, `result` and no text in quotes{hint}"
