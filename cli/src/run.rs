@@ -167,7 +167,7 @@ impl Run {
             let lines = mistakes
                 .0
                 .iter()
-                .map(|mistake| format!("{name}:{}:{}: {}", mistake.line, mistake.column, mistake.message));
+                .map(|mistake| format!("{name}:{}:{}: {}", mistake.line, mistake.column, mistake.what));
             lines.collect::<Vec<_>>().join("\nsockscope: ")
         })?;
         experiment.seed = self.seed.or(experiment.seed);
