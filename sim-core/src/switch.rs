@@ -9,6 +9,8 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use litemap::LiteMap;
+
 use crate::context::Context;
 use crate::layer::Layer;
 use crate::packet::Packet;
@@ -26,7 +28,7 @@ const STATIONS: usize = 8192;
 #[derive(Clone, Debug)]
 pub(crate) struct Switch {
     ports: BTreeMap<u16, Attachment>,
-    stations: BTreeMap<Mac, Station>,
+    stations: LiteMap<Mac, Station>,
     ageing: LazyTimer,
 }
 
@@ -39,7 +41,7 @@ struct Station {
 
 impl Switch {
     pub(crate) fn new(ports: BTreeMap<u16, Attachment>) -> Switch {
-        Switch { ports, stations: BTreeMap::new(), ageing: LazyTimer::default() }
+        Switch { ports, stations: LiteMap::new(), ageing: LazyTimer::default() }
     }
 
     /// A whole frame arrived at a port; the context's cause is its arrival.

@@ -5,8 +5,9 @@
 
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::errno::Errno;
 use crate::program::{Address, Call, Family, MessageFlags, Next, Program, SocketOption, SocketType, View};
@@ -62,14 +63,14 @@ pub(super) struct DhcpServer {
     pool: Pool,
     state: State,
     fd: u32,
-    leases: BTreeMap<Mac, Lease>,
+    leases: LiteMap<Mac, Lease>,
     /// An answer that is to be sent after the line that tells of it.
     answer: Option<Call>,
 }
 
 impl DhcpServer {
     pub(super) fn new(pool: Pool) -> DhcpServer {
-        DhcpServer { pool, state: State::Start, fd: 0, leases: BTreeMap::new(), answer: None }
+        DhcpServer { pool, state: State::Start, fd: 0, leases: LiteMap::new(), answer: None }
     }
 
     fn go(&mut self, state: State, next: Call) -> Next {

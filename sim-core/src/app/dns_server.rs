@@ -5,8 +5,10 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::errno::Errno;
 use crate::program::{Address, Call, Events, Family, MessageFlags, Next, PollFd, Program, SocketType, View};
@@ -68,8 +70,8 @@ pub(super) struct DnsServer {
     fd: u32,
     upstream_fd: u32,
     todo: VecDeque<Call>,
-    pending: BTreeMap<u16, Pending>,
-    cache: BTreeMap<(Vec<u8>, Kind), Kept>,
+    pending: LiteMap<u16, Pending>,
+    cache: LiteMap<(Vec<u8>, Kind), Kept>,
 }
 
 impl DnsServer {
@@ -82,8 +84,8 @@ impl DnsServer {
             fd: 0,
             upstream_fd: 0,
             todo: VecDeque::new(),
-            pending: BTreeMap::new(),
-            cache: BTreeMap::new(),
+            pending: LiteMap::new(),
+            cache: LiteMap::new(),
         }
     }
 

@@ -3,8 +3,9 @@
 //! Absent on purpose: everything but GET and HEAD, ranges, conditions, compression, TLS.
 
 use core::net::Ipv4Addr;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::errno::Errno;
 use crate::program::{
@@ -67,12 +68,12 @@ pub(super) struct HttpServer {
     state: State,
     fd: u32,
     /// What each client has sent and nobody has read.
-    clients: BTreeMap<u32, Vec<u8>>,
+    clients: LiteMap<u32, Vec<u8>>,
 }
 
 impl HttpServer {
     pub(super) fn new(port: u16, root: Arc<str>) -> HttpServer {
-        HttpServer { port, root, state: State::Start, fd: 0, clients: BTreeMap::new() }
+        HttpServer { port, root, state: State::Start, fd: 0, clients: LiteMap::new() }
     }
 
     fn go(&mut self, state: State, next: Call) -> Next {

@@ -10,6 +10,8 @@ use core::ops::Bound;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use litemap::LiteMap;
+
 use crate::errno::Errno;
 use crate::program::OpenFlags;
 use crate::scenario;
@@ -27,8 +29,8 @@ const ALWAYS: [&str; 2] = ["/etc", "/tmp"];
 pub(crate) struct Files {
     nodes: BTreeMap<Arc<str>, Node>,
     /// Names that begin with a NUL: they are gone with their socket.
-    abstract_names: BTreeMap<Arc<str>, SocketId>,
-    contents: BTreeMap<u32, Content>,
+    abstract_names: LiteMap<Arc<str>, SocketId>,
+    contents: LiteMap<u32, Content>,
     /// Bytes in all of them.
     used: usize,
     next: u32,

@@ -10,7 +10,7 @@ mod input;
 mod process;
 mod translate;
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::context::Context;
 use crate::internet::Internet;
@@ -36,7 +36,7 @@ pub(crate) struct Host {
     pub(crate) random: Stream,
     pub(crate) files: Files,
     /// Each is away from here while it runs.
-    processes: BTreeMap<ProcessId, Option<Box<Process>>>,
+    processes: LiteMap<ProcessId, Option<Box<Process>>>,
     /// Programs that start by themselves, and when.
     programs: Vec<scenario::Program>,
     gateway: Option<Gateway>,
@@ -50,7 +50,7 @@ impl Host {
             sockets: Sockets::new(random),
             files: Files::new(&node.files),
             random,
-            processes: BTreeMap::new(),
+            processes: LiteMap::new(),
             programs: node.programs.clone(),
             gateway: (node.kind == NodeKind::Gateway).then(Gateway::default),
         }

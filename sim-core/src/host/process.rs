@@ -4,8 +4,10 @@
 //! Absent on purpose: a scheduler with time slices, threads, signals, `fork`.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::context::Context;
 use crate::errno::Errno;
@@ -37,7 +39,7 @@ pub(crate) enum File {
 /// The open files of a process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Descriptors {
-    files: BTreeMap<u32, File>,
+    files: LiteMap<u32, File>,
 }
 
 impl Descriptors {

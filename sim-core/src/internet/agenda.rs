@@ -5,7 +5,8 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+
+use litemap::LiteMap;
 
 use crate::context::Context;
 use crate::queue::{Event, EventQueue, LazyTimer};
@@ -43,8 +44,8 @@ pub(super) enum Task {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agenda {
-    order: BTreeSet<(Instant, Task)>,
-    times: BTreeMap<Task, Instant>,
+    order: LiteMap<(Instant, Task), ()>,
+    times: LiteMap<Task, Instant>,
     timer: LazyTimer,
 }
 
@@ -63,12 +64,12 @@ impl Agenda {
             self.order.remove(&(old, task));
         }
         if let Some(at) = at {
-            self.order.insert((at, task));
+            self.order.insert((at, task), ());
         }
     }
 
     fn take_due(&mut self, now: Instant) -> Option<Task> {
-        let (at, task) = *self.order.first()?;
+        let (&(at, task), ()) = self.order.first()?;
         if at > now {
             return None;
         }
@@ -77,7 +78,7 @@ impl Agenda {
     }
 
     fn schedule(&mut self, node: NodeId, queue: &mut EventQueue) {
-        let next = self.order.first().map(|(at, _)| *at);
+        let next = self.order.first().map(|((at, _), ())| *at);
         self.timer.set(next, queue, Event::Interfaces(node));
     }
 }

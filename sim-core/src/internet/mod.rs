@@ -33,6 +33,8 @@ mod router;
 use core::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
 
+use litemap::LiteMap;
+
 use crate::queue::LazyTimer;
 use crate::random::Stream;
 use crate::scenario::{self, Address, Attachment, NodeKind};
@@ -76,7 +78,7 @@ pub(crate) struct Internet {
     pub(crate) neighbours: Neighbours,
     pub(crate) reassembly: Reassembly,
     /// Paths that take less than their first link: the MTU that a router told (RFC 1191 §6.3).
-    path_mtus: BTreeMap<IpAddr, usize>,
+    path_mtus: LiteMap<IpAddr, usize>,
     /// Packets on their way from this host to itself.
     looped: VecDeque<Looped>,
     loopback_timer: LazyTimer,
@@ -98,7 +100,7 @@ pub(crate) struct Interface {
     /// The link at it, and which end of that it is.
     pub(crate) link: Option<Attachment>,
     /// Groups that programs have joined, each with how often.
-    groups: BTreeMap<IpAddr, u32>,
+    groups: LiteMap<IpAddr, u32>,
     /// What is to be told of groups: of IPv4, of IPv6.
     listening: [Listening; 2],
     /// It speaks IPv6.
@@ -182,7 +184,7 @@ impl Internet {
             nat: Nat::new(node),
             neighbours: Neighbours::new(node),
             reassembly: Reassembly::default(),
-            path_mtus: BTreeMap::new(),
+            path_mtus: LiteMap::new(),
             looped: VecDeque::new(),
             loopback_timer: LazyTimer::default(),
             id: random.below(0x1_0000) as u16,
@@ -248,7 +250,7 @@ impl Interface {
             addresses,
             mtu,
             link,
-            groups: BTreeMap::new(),
+            groups: LiteMap::new(),
             listening: Default::default(),
             v6,
             autoconf: interface.autoconf,

@@ -19,6 +19,8 @@ use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use litemap::LiteMap;
+
 use crate::context::Context;
 use crate::network::TranslationRow;
 use crate::queue::{Event, LazyTimer};
@@ -47,8 +49,8 @@ pub(crate) struct Nat {
     outside: usize,
     address: Ipv4Addr,
     /// Ports that lead inside for everybody, and back.
-    fixed: BTreeMap<(NatProtocol, u16), Endpoint>,
-    fixed_inside: BTreeMap<(NatProtocol, Endpoint), u16>,
+    fixed: LiteMap<(NatProtocol, u16), Endpoint>,
+    fixed_inside: LiteMap<(NatProtocol, Endpoint), u16>,
     udp_timeout: Duration,
     tcp_timeout: Duration,
     /// By the end inside: its port outside, and how many conversations have it.
@@ -108,8 +110,8 @@ impl Nat {
             PortProtocol::Tcp => NatProtocol::Tcp,
             PortProtocol::Udp => NatProtocol::Udp,
         };
-        let mut fixed = BTreeMap::new();
-        let mut fixed_inside = BTreeMap::new();
+        let mut fixed = LiteMap::new();
+        let mut fixed_inside = LiteMap::new();
         for map in &nat.ports {
             if let core::net::SocketAddr::V4(to) = map.to {
                 let (protocol, to) = (protocol(map.protocol), (*to.ip(), to.port()));

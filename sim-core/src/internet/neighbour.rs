@@ -6,7 +6,9 @@
 
 use core::net::IpAddr;
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
+
+use litemap::LiteMap;
 
 use crate::context::Context;
 use crate::layer::Layer;
@@ -41,8 +43,8 @@ pub(crate) type Undelivered = (Packet, Option<FactId>);
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Neighbours {
-    entries: BTreeMap<Key, Entry>,
-    deadlines: BTreeSet<(Instant, Key)>,
+    entries: LiteMap<Key, Entry>,
+    deadlines: LiteMap<(Instant, Key), ()>,
     /// It asks again for those it has not heard from for long.
     doubts: bool,
     timer: LazyTimer,
@@ -120,7 +122,7 @@ impl Neighbours {
             self.deadlines.remove(&(old, key));
         }
         if let Some(deadline) = deadline {
-            self.deadlines.insert((deadline, key));
+            self.deadlines.insert((deadline, key), ());
         }
         old
     }
@@ -133,7 +135,7 @@ impl Neighbours {
     }
 
     fn schedule(&mut self, ctx: &mut Context<'_>) {
-        let next = self.deadlines.first().map(|(at, _)| *at);
+        let next = self.deadlines.first().map(|((at, _), ())| *at);
         self.timer.set(next, ctx.queue, Event::Neighbours(ctx.node));
     }
 }
@@ -279,7 +281,7 @@ impl Internet {
         if !self.neighbours.timer.reached(ctx.now, ctx.queue, Event::Neighbours(ctx.node)) {
             return failed;
         }
-        while let Some((at, key)) = self.neighbours.deadlines.first().copied()
+        while let Some((&(at, key), ())) = self.neighbours.deadlines.first()
             && at <= ctx.now
         {
             self.unanswered(key, &mut failed, ctx);

@@ -7,6 +7,8 @@ use core::net::IpAddr;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use litemap::LiteMap;
+
 use crate::context::Context;
 use crate::packet::Packet;
 use crate::queue::{Event, LazyTimer};
@@ -52,7 +54,7 @@ pub(crate) struct Fragment<'a> {
 /// The packets that are not whole yet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reassembly {
-    partial: BTreeMap<PacketKey, Partial>,
+    partial: LiteMap<PacketKey, Partial>,
     held: usize,
     timer: LazyTimer,
 }

@@ -4,8 +4,9 @@
 //! Absent on purpose: expressions and variables beyond descriptors, the last bytes received and the last result.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::errno::Errno;
 use crate::time::Instant;
@@ -136,7 +137,7 @@ pub(crate) struct Machine {
     /// The next step.
     step: usize,
     /// The variables that hold descriptors.
-    slots: BTreeMap<u8, u32>,
+    slots: LiteMap<u8, u32>,
     /// What the last receive gave.
     received: Vec<u8>,
     /// The other end, as the last `accept` or `recvfrom` gave it.
@@ -146,7 +147,7 @@ pub(crate) struct Machine {
     /// The step that runs now has begun before.
     begun: bool,
     /// How often each [`Step::Repeat`] that is not over has gone back.
-    turns: BTreeMap<usize, u32>,
+    turns: LiteMap<usize, u32>,
 }
 
 /// What a step does.
@@ -161,12 +162,12 @@ impl Machine {
         Machine {
             script: Arc::new(script),
             step: 0,
-            slots: BTreeMap::new(),
+            slots: LiteMap::new(),
             received: Vec::new(),
             peer: None,
             result: None,
             begun: false,
-            turns: BTreeMap::new(),
+            turns: LiteMap::new(),
         }
     }
 

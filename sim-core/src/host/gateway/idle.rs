@@ -3,7 +3,8 @@
 //! Absent on purpose: streams. Their ends are FIN and RST, and a connection may rest as long as it likes.
 
 use core::time::Duration;
-use std::collections::BTreeSet;
+
+use litemap::LiteMap;
 
 use crate::context::Context;
 use crate::gateway::FlowId;
@@ -25,7 +26,7 @@ type Idler = (FlowId, Option<SocketId>);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Idle {
     /// When to look at whom; one that has been used since is put back for later.
-    deadlines: BTreeSet<(Instant, Idler)>,
+    deadlines: LiteMap<(Instant, Idler), ()>,
     timer: LazyTimer,
 }
 
@@ -55,17 +56,17 @@ impl Activity {
 
 impl Idle {
     pub(super) fn watch(&mut self, idler: Idler, activity: Activity, ctx: &mut Context<'_>) {
-        self.deadlines.insert((activity.until, idler));
+        self.deadlines.insert((activity.until, idler), ());
         self.schedule(ctx);
     }
 
     fn schedule(&mut self, ctx: &mut Context<'_>) {
-        let next = self.deadlines.first().map(|(at, _)| *at);
+        let next = self.deadlines.first().map(|((at, _), ())| *at);
         self.timer.set(next, ctx.queue, Event::Flows(ctx.node));
     }
 
     fn take_due(&mut self, now: Instant) -> Option<Idler> {
-        let &(at, idler) = self.deadlines.first().filter(|(at, _)| *at <= now)?;
+        let (&(at, idler), ()) = self.deadlines.first().filter(|((at, _), ())| *at <= now)?;
         self.deadlines.remove(&(at, idler));
         Some(idler)
     }
@@ -97,7 +98,7 @@ impl Host {
             match (gateway.kept_until(idler), idler) {
                 (None, _) => {}
                 (Some(until), _) if until > ctx.now => {
-                    gateway.idle.deadlines.insert((until, idler));
+                    gateway.idle.deadlines.insert((until, idler), ());
                 }
                 (Some(_), (id, None)) => self.close_datagram_flow(id, ctx),
                 (Some(_), (id, Some(socket))) => self.forget_peer(id, socket, ctx),

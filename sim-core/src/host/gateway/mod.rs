@@ -21,8 +21,10 @@ mod stream;
 mod unix;
 
 use core::net::SocketAddr;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::context::Context;
 use crate::errno::Errno;
@@ -46,17 +48,17 @@ const FLOWS: usize = 1000;
 /// The flows of a gateway that are not over.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gateway {
-    flows: BTreeMap<FlowId, Flow>,
+    flows: LiteMap<FlowId, Flow>,
     /// Flows that have sockets of the gateway's own, by these.
-    by_socket: BTreeMap<SocketId, FlowId>,
+    by_socket: LiteMap<SocketId, FlowId>,
     /// Flows of datagrams from the lab: who sends, and to whom.
-    by_ends: BTreeMap<(SocketAddr, SocketAddr), FlowId>,
+    by_ends: LiteMap<(SocketAddr, SocketAddr), FlowId>,
     /// What is published, and what programs on the gateway have bound.
     published: BTreeSet<FlowId>,
     /// What programs on the gateway reach by paths of the real machine, or wish to.
-    dials: BTreeMap<(SocketId, Arc<str>), Dial>,
+    dials: LiteMap<(SocketId, Arc<str>), Dial>,
     /// What programs on the gateway have bound there, or wish to, by their sockets.
-    bound: BTreeMap<SocketId, Dial>,
+    bound: LiteMap<SocketId, Dial>,
     idle: Idle,
 }
 

@@ -8,8 +8,9 @@
 
 use core::fmt;
 use core::net::SocketAddr;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::context::Context;
 use crate::gateway::{Answer, Ask, FlowId, FlowKind, Publication, datagram_cost};
@@ -85,8 +86,8 @@ pub(super) struct Port {
     /// What the real side may send.
     granted: u32,
     /// The real ends, by the sockets that stand for them.
-    peers: BTreeMap<SocketId, Peer>,
-    by_address: BTreeMap<Address, SocketId>,
+    peers: LiteMap<SocketId, Peer>,
+    by_address: LiteMap<Address, SocketId>,
 }
 
 #[derive(Clone, Debug)]
@@ -362,8 +363,8 @@ impl Port {
             listening: false,
             credit: 0,
             granted: GRANT,
-            peers: BTreeMap::new(),
-            by_address: BTreeMap::new(),
+            peers: LiteMap::new(),
+            by_address: LiteMap::new(),
         }
     }
 }
