@@ -402,7 +402,7 @@ fn until(facts: Option<&Vec<FactId>>, fact: FactId) -> &[FactId] {
 }
 
 /// The number of a frame that was captured: those of the simulated ones are far below.
-fn real_id(fact: FactId) -> FrameId {
+pub(super) fn real_id(fact: FactId) -> FrameId {
     FrameId(1 << 63 | u64::from(fact.0))
 }
 

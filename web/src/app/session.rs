@@ -19,6 +19,7 @@ use sim_core::trace::{Fact, FactId, FrameId, NodeId, Trace, What};
 
 use super::film::{Film, FilmTime};
 use super::index::Index;
+use super::kin::relations::Relations;
 
 /// What stands at the other end of the link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,8 @@ pub struct Session {
     pub trace: Trace,
     /// The index of the facts.
     pub index: Index,
+    /// What belongs together in them.
+    pub relations: Relations,
     /// The strip of the facts.
     pub film: Film,
     network: Network,
@@ -141,6 +144,7 @@ impl Session {
         let mut session = Session {
             other,
             index: Index::new(&scenario),
+            relations: Relations::default(),
             scenario,
             seed,
             inputs: Vec::new(),
@@ -369,6 +373,7 @@ impl Session {
                     self.count(&fact);
                     self.trace.push(fact);
                     self.index.push(&self.trace);
+                    self.relations.push(&self.trace);
                 }
                 Output::Ask(node, flow, ask, fact) => {
                     let at = self.trace.get(fact).map_or(self.now, |fact| fact.at);

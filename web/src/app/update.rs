@@ -13,7 +13,7 @@ use sim_core::time::Instant;
 use sim_core::trace::{FrameId, NodeId};
 
 use super::film::{self, FilmTime};
-use super::kin::Kin;
+use super::kin::{self, Kin};
 use super::link::{News, Status};
 use super::session::{Other, Session};
 use super::target::{self, Target};
@@ -289,7 +289,7 @@ fn choose(model: &mut Model, thing: Thing) {
     let (frame, field) = match thing {
         Thing::Frame(frame) => return choose_frame(model, frame),
         Thing::Field(frame, field) => (Some(frame), Some(field)),
-        Thing::Byte(frame, _) => (Some(frame), None),
+        Thing::Byte(frame, byte) => (Some(frame), kin::field_at(session, frame, byte)),
         Thing::Fact(fact) => (session.index.frame_of(&session.trace, fact), None),
         Thing::Socket(_) | Thing::Node(_) | Thing::Link(_) | Thing::Line(..) => (model.selected.frame, None),
     };

@@ -66,7 +66,7 @@ fn told(lab: Lab) -> impl IntoView {
         let words = model.language.words();
         if model.session.other == Other::Clients { words.serve_hint } else { words.idle_hint }
     });
-    let deeper = lab.follow(|model| narration::deeper_now(model).filter(|_| model.in_depth));
+    let deeper = lab.follow(|model| narration::depth::now(model).filter(|_| model.in_depth));
     let live = lab.follow(|model| if model.player.playing { "off" } else { "polite" });
     view! {
         <div class="narration">

@@ -1,9 +1,10 @@
 //! English.
 
-use super::{Words, edit, hosts, knobs, look, share, shell, tcp, telling, time};
+use super::{Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
 pub(super) const WORDS: Words = Words {
+    depth: depth::EN,
     edit: edit::EN,
     hosts: hosts::EN,
     knobs: knobs::EN,

@@ -22,6 +22,7 @@ macro_rules! words {
     };
 }
 
+pub mod depth;
 pub mod edit;
 mod en;
 pub mod hosts;
@@ -212,7 +213,7 @@ all_words! {
     deep_publish deep_listening deep_accept deep_connect_udp deep_datagram deep_unreachable deep_peer deep_unix
     deep_kernel deep_captured
     ;
-    edit hosts knobs look share shell tcp telling time
+    depth edit hosts knobs look share shell tcp telling time
 }
 
 #[cfg(test)]

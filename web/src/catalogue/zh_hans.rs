@@ -1,9 +1,10 @@
 //! Chinese in simplified characters, with the terms of the mainland.
 
-use super::{Words, edit, hosts, knobs, look, share, shell, tcp, telling, time};
+use super::{Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
 pub(super) const WORDS: Words = Words {
+    depth: depth::ZH_HANS,
     edit: edit::ZH_HANS,
     hosts: hosts::ZH_HANS,
     knobs: knobs::ZH_HANS,

@@ -1,9 +1,10 @@
 //! Chinese in traditional characters, with the terms of Taiwan.
 
-use super::{Words, edit, hosts, knobs, look, share, shell, tcp, telling, time};
+use super::{Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
 pub(super) const WORDS: Words = Words {
+    depth: depth::ZH_HANT,
     edit: edit::ZH_HANT,
     hosts: hosts::ZH_HANT,
     knobs: knobs::ZH_HANT,

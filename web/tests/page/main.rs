@@ -4,9 +4,11 @@
 
 mod harness;
 mod keys;
+mod kin;
 mod lab;
 mod mistakes;
 mod outside;
 mod pictures;
 mod relay;
+mod telling;
 mod time;

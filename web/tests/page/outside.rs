@@ -47,12 +47,11 @@ fn told_in_every_language(page: &mut Page) {
         page.send(Msg::Language(language));
         for fact in page.model.session.trace.facts() {
             let told = narration::sentence(&page.model, fact.id);
-            let deeper = narration::deeper(&page.model, fact.id);
-            for text in told.iter().map(String::as_str).chain(deeper) {
+            let deeper = narration::depth::depth(&page.model, fact.id);
+            for text in told.iter().chain(&deeper) {
                 assert!(!text.contains('{') && !text.is_empty(), "{}: {text}", language.tag());
             }
-            let is_new = matches!(fact.what, What::Published { .. } | What::PeerMapped { .. } | What::Captured { .. });
-            assert!(!is_new || (told.is_some() && deeper.is_some()), "{fact} is told in two depths");
+            assert!(told.is_some() && deeper.is_some(), "{fact} is told in two depths");
         }
     }
     page.send(Msg::Language(Language::English));

@@ -1,8 +1,9 @@
-//! One sentence for each fact: what happens and why, in the learner's language.
+//! One sentence for each fact: what happens and why, in the learner's language. The rule behind it is told in [`depth`].
 //!
-//! What the gateway does with real sockets is told in a second depth as well.
-//!
-//! Absent on purpose: a second, deeper telling of every other event.
+//! Absent on purpose: what is not a fact of the trace.
+
+pub mod depth;
+mod segment;
 
 use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask, Direction};
@@ -15,15 +16,30 @@ use sim_core::trace::{
 
 use super::frame::{flag_names, mac};
 use super::stack::{real_address, short_bytes};
-use crate::app::Model;
 use crate::app::session::{Nature, Session};
+use crate::app::{Model, film};
 use crate::catalogue::{Words, fill};
 use sim_core::wire::tcp;
 
-/// The sentence for the moment that is on screen: that of the last fact that has one.
-pub fn now(model: &Model) -> Option<String> {
+/// The fact that is told at the moment on screen: the last one that is no mere bookkeeping.
+pub fn told(model: &Model) -> Option<FactId> {
     let now = model.fact()?;
-    (0..=now.0).rev().take(64).find_map(|fact| sentence(model, FactId(fact)))
+    let facts = model.session.trace.facts();
+    let is_told = |fact: &FactId| {
+        let event = facts.get(fact.0 as usize).is_some_and(|fact| film::is_event(&fact.what) || is_seen(&fact.what));
+        event && sentence(model, *fact).is_some()
+    };
+    (0..=now.0).rev().map(FactId).take(64).find(is_told)
+}
+
+/// What is seen of a real network is told where it stands, though nothing stops there.
+fn is_seen(what: &What) -> bool {
+    matches!(what, What::KernelInfo { .. })
+}
+
+/// The sentence for the moment that is on screen.
+pub fn now(model: &Model) -> Option<String> {
+    sentence(model, told(model)?)
 }
 
 /// The sentence for a fact, if it is one to be told.
@@ -112,7 +128,19 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         What::Timer { timer, change: TimerChange::Fired, .. } => {
             say(words.say_timer_fired, &[("timer", timer_name(words, *timer))])
         }
-        What::Timer { .. } | What::TcpVars { .. } => None,
+        What::Timer { timer, change: TimerChange::Armed(at), .. } => {
+            say(words.telling.say_armed, &[("timer", timer_name(words, *timer)), ("at", &millis(at.as_nanos() as f64))])
+        }
+        What::Timer { timer, .. } => say(words.telling.say_cancelled, &[("timer", timer_name(words, *timer))]),
+        What::TcpVars { vars, .. } => say(
+            words.telling.say_vars,
+            &[
+                ("flight", &vars.snd_nxt.wrapping_sub(vars.snd_una).to_string()),
+                ("cwnd", &vars.cwnd.to_string()),
+                ("srtt", &millis(vars.srtt.as_nanos() as f64)),
+                ("rto", &millis(vars.rto.as_nanos() as f64)),
+            ],
+        ),
         What::Published { .. }
         | What::Unpublished { .. }
         | What::PeerMapped { .. }
@@ -125,7 +153,7 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
 }
 
 /// A sentence of the catalogue, and what fills its places.
-type Told = (&'static str, Vec<(&'static str, String)>);
+pub(super) type Told = (&'static str, Vec<(&'static str, String)>);
 
 /// What an interface learns from routers, and the addresses that it makes.
 fn configured(words: &'static Words, what: &What) -> Option<Told> {
@@ -282,43 +310,6 @@ fn outside(model: &Model, words: &'static Words, fact: &Fact) -> Option<Told> {
     })
 }
 
-/// The deeper telling of the moment that is on screen, where there is one.
-pub fn deeper_now(model: &Model) -> Option<&'static str> {
-    let now = model.fact()?;
-    let told = (0..=now.0).rev().take(64).find(|fact| sentence(model, FactId(*fact)).is_some())?;
-    deeper(model, FactId(told))
-}
-
-/// The deeper telling of a fact: how the real thing works, and where that is written down.
-pub fn deeper(model: &Model, fact: FactId) -> Option<&'static str> {
-    let fact = model.session.trace.get(fact)?;
-    let words = model.language.words();
-    Some(match &fact.what {
-        What::Published { .. } | What::Unpublished { .. } => words.deep_publish,
-        What::PeerMapped { .. } | What::PeerForgotten { .. } => words.deep_peer,
-        What::KernelInfo { .. } => words.deep_kernel,
-        What::Captured { .. } => words.deep_captured,
-        What::Asked { flow, ask } => match (model.session.nature(*flow)?, ask) {
-            (Nature::Unix, _) => words.deep_unix,
-            (Nature::Listener | Nature::Port, Ask::Listen { .. }) => words.deep_publish,
-            (_, Ask::Accept { .. }) => words.deep_accept,
-            (Nature::Udp, Ask::Connect { .. }) => words.deep_connect_udp,
-            (Nature::Udp | Nature::Port, Ask::Send(_) | Ask::SendTo { .. }) => words.deep_datagram,
-            _ => return None,
-        },
-        What::Answered { flow, answer } => match (model.session.nature(*flow)?, answer) {
-            (Nature::Unix, _) => words.deep_unix,
-            (Nature::Listener | Nature::Port, Answer::Listening { .. }) => words.deep_listening,
-            (_, Answer::Accepted { .. }) => words.deep_accept,
-            (_, Answer::Unreachable(_)) => words.deep_unreachable,
-            (Nature::Udp, Answer::Connected { .. }) => words.deep_connect_udp,
-            (Nature::Udp | Nature::Port, Answer::Data(_) | Answer::Datagram { .. }) => words.deep_datagram,
-            _ => return None,
-        },
-        _ => return None,
-    })
-}
-
 fn asked(words: &'static Words, nature: Option<Nature>, ask: &Ask) -> Option<Told> {
     Some(match ask {
         Ask::Connect { to, .. } => {
@@ -337,7 +328,7 @@ fn asked(words: &'static Words, nature: Option<Nature>, ask: &Ask) -> Option<Tol
             (words.say_ask_sendto, values)
         }
         Ask::Send(bytes) => (words.say_ask_send, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))]),
-        Ask::Credit(_) | Ask::Allow(_) => return None,
+        Ask::Credit(n) | Ask::Allow(n) => (words.telling.say_credit, vec![("n", n.to_string())]),
         Ask::Shutdown => (words.say_ask_shutdown, vec![]),
         Ask::Reset => (words.say_ask_reset, vec![]),
         Ask::Close => (words.say_ask_close, vec![]),
@@ -371,7 +362,8 @@ fn answered(words: &'static Words, nature: Option<Nature>, answer: &Answer) -> O
             (words.say_answer_data, vec![("n", bytes.len().to_string()), ("bytes", short_bytes(bytes))])
         }
         // What is seen of the real network is told by facts of its own.
-        Answer::Credit(_) | Answer::Info(_) | Answer::Frame(_) => return None,
+        Answer::Info(_) | Answer::Frame(_) => return None,
+        Answer::Credit(n) => (words.telling.say_credit, vec![("n", n.to_string())]),
         Answer::Fin if nature == Some(Nature::Tcp) => (words.say_answer_fin, vec![]),
         Answer::Fin => (words.say_answer_end, vec![]),
         Answer::Reset => (words.say_answer_reset, vec![]),
