@@ -5,7 +5,8 @@
 
 use sim_core::gateway::{Answer, Direction, FlowId, FlowKind, InfoField, KernelInfo, LinkType, Publication, RealFrame};
 use sim_core::network::Input;
-use sim_core::scenario::Faults;
+use sim_core::program::CongestionControl;
+use sim_core::scenario::{Faults, HostSettings};
 use sim_core::time::Instant;
 use sim_core::trace::{FrameId, LinkId, NodeId, ProcessId};
 
@@ -22,6 +23,7 @@ const FRAME: u8 = 5;
 const SET_FAULTS: u8 = 6;
 const SET_LINK: u8 = 7;
 const DROP_FRAME: u8 = 8;
+const SET_HOST: u8 = 9;
 
 pub(crate) fn write_all(out: &mut Writer, inputs: &[(Instant, Input)]) -> Result<(), WriteError> {
     out.number(inputs.len() as u64);
@@ -93,6 +95,10 @@ fn write(out: &mut Writer, input: &Input) -> Result<(), WriteError> {
             out.byte(DROP_FRAME);
             out.number(frame.0);
         }
+        Input::SetHost(node, settings) => {
+            head(out, SET_HOST, *node);
+            write_settings(out, settings);
+        }
         Input::Run(..) | Input::Process(..) | Input::Call(..) => return Err(WriteError::Program),
     }
     Ok(())
@@ -126,6 +132,7 @@ fn read(input: &mut Reader<'_>) -> Result<Input, ReadError> {
             queue: input.small()?,
         },
         DROP_FRAME => Input::DropFrame(FrameId(input.number()?)),
+        SET_HOST => Input::SetHost(node(input)?, read_settings(input)?),
         _ => return Err(ReadError::Broken),
     })
 }
@@ -165,6 +172,45 @@ fn read_faults(input: &mut Reader<'_>) -> Result<Faults, ReadError> {
         reorder: input.numbers()?,
         late: input.spans()?,
         arrive: input.spans()?,
+    })
+}
+
+fn write_settings(out: &mut Writer, settings: &HostSettings) {
+    let HostSettings { nagle, timestamps, sack, window_scaling, congestion, max_segment, delayed_ack, .. } = *settings;
+    let switches = [nagle, timestamps, sack, window_scaling, congestion == CongestionControl::Reno];
+    out.byte(switches.iter().enumerate().map(|(bit, on)| u8::from(*on) << bit).sum());
+    out.byte(settings.ttl);
+    out.byte(settings.syn_retries);
+    let HostSettings { send_buffer, send_buffer_max, receive_buffer, receive_buffer_max, initial_window, .. } =
+        *settings;
+    // Neither a segment nor a delay can be zero: that is none.
+    let segment = max_segment.map_or(0, u32::from);
+    for number in [send_buffer, send_buffer_max, receive_buffer, receive_buffer_max, initial_window, segment] {
+        out.number(number.into());
+    }
+    out.span(delayed_ack.unwrap_or_default());
+    out.span(settings.time_wait);
+}
+
+fn read_settings(input: &mut Reader<'_>) -> Result<HostSettings, ReadError> {
+    let switches = input.byte()?;
+    let on = |bit: u8| switches >> bit & 1 != 0;
+    Ok(HostSettings {
+        nagle: on(0),
+        timestamps: on(1),
+        sack: on(2),
+        window_scaling: on(3),
+        congestion: if on(4) { CongestionControl::Reno } else { CongestionControl::Cubic },
+        ttl: input.byte()?,
+        syn_retries: input.byte()?,
+        send_buffer: input.small()?,
+        send_buffer_max: input.small()?,
+        receive_buffer: input.small()?,
+        receive_buffer_max: input.small()?,
+        initial_window: input.small()?,
+        max_segment: Some(input.small()?).filter(|size| *size > 0),
+        delayed_ack: Some(input.span()?).filter(|span| !span.is_zero()),
+        time_wait: input.span()?,
     })
 }
 

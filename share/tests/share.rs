@@ -13,8 +13,8 @@ use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Direction, FlowId, FlowKind, InfoField, KernelInfo, LinkType, Publication, RealFrame};
 use sim_core::lab::{self, CLIENT_NODE, Naming, OTHER_NODE, Reading};
 use sim_core::network::Input;
-use sim_core::program::{Address, Spec};
-use sim_core::scenario::{Faults, text};
+use sim_core::program::{Address, CongestionControl, Spec};
+use sim_core::scenario::{Faults, HostSettings, text};
 use sim_core::time::Instant;
 use sim_core::trace::{FrameId, LinkId, NodeId, ProcessId};
 
@@ -86,6 +86,23 @@ fn every_input() -> Vec<(Instant, Input)> {
         Answer::Frame(real),
     ];
     let publication = Publication { kind: FlowKind::Datagram, at: v6, to: (lab::CLIENT, 80).into(), backlog: 5 };
+    let far = HostSettings {
+        ttl: 1,
+        send_buffer: 4608,
+        send_buffer_max: 1 << 30,
+        receive_buffer: 2304,
+        receive_buffer_max: 70_000,
+        max_segment: Some(536),
+        nagle: false,
+        delayed_ack: None,
+        congestion: CongestionControl::Reno,
+        initial_window: 3,
+        syn_retries: 127,
+        time_wait: Duration::from_millis(1),
+        timestamps: false,
+        sack: false,
+        window_scaling: false,
+    };
     let mut inputs = vec![
         Input::Spawn(CLIENT_NODE, client(b"hello!")),
         Input::Spawn(CLIENT_NODE, lab::udp_client(v6, "訊息".as_bytes(), Naming::Once).into()),
@@ -105,6 +122,8 @@ fn every_input() -> Vec<(Instant, Input)> {
             queue: 100,
         },
         Input::DropFrame(FrameId(1 << 63 | 5)),
+        Input::SetHost(CLIENT_NODE, HostSettings::LINUX),
+        Input::SetHost(OTHER_NODE, far),
     ];
     inputs.extend(answers.map(|answer| Input::Answer(gateway, flow, answer)));
     (0..).zip(inputs).map(|(place, input)| (Instant::from_millis(place / 2), input)).collect()

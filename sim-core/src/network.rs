@@ -26,7 +26,7 @@ use crate::packet::{LONGEST_FRAME, Pool};
 use crate::program::{Call, Program, Spec};
 use crate::queue::{Event, EventQueue};
 use crate::recorder::{Recorder, Wanted};
-use crate::scenario::{Faults, NodeKind, Scenario};
+use crate::scenario::{Faults, HostSettings, NodeKind, Scenario};
 use crate::switch::Switch;
 use crate::time::Instant;
 use crate::trace::{DropReason, Fact, FactId, FrameId, LinkId, NatState, NodeId, Place, ProcessId, Translation, What};
@@ -74,6 +74,8 @@ pub enum Input {
         /// Frames that fit in the queue before each end.
         queue: usize,
     },
+    /// Other settings of a host or a router from now on; each of [`HostSettings`] says for which connections.
+    SetHost(NodeId, HostSettings),
     /// Drop a frame that waits for a link or is on its way.
     DropFrame(FrameId),
 }
@@ -211,6 +213,7 @@ impl Network {
             Input::SetLink { link, rate, delay, jitter, queue } => {
                 self.set_link(link, Properties { rate, delay, jitter, queue });
             }
+            Input::SetHost(node, settings) => self.set_host(node, settings),
             Input::DropFrame(frame) => self.drop_frame(frame),
         }
     }

@@ -16,7 +16,7 @@ use crate::errno::Errno;
 use crate::gateway::{Answer, Ask, Direction, FlowId, KernelInfo, LinkType, Publication};
 use crate::layer::{Layer, Protocol};
 use crate::program::{Address, Call, PollFd, SocketOption};
-use crate::scenario::Faults;
+use crate::scenario::{Faults, HostSettings};
 use crate::time::Instant;
 
 /// A node's place in [`crate::scenario::Scenario::nodes`].
@@ -260,6 +260,11 @@ pub enum What {
         jitter: Duration,
         /// Frames that fit in the queue before each end.
         queue: usize,
+    },
+    /// The settings of a host were changed (an input).
+    HostSet {
+        /// The settings from now on.
+        settings: HostSettings,
     },
     /// An entry of the neighbour table (ARP cache) changed.
     Neighbour {

@@ -129,6 +129,7 @@ impl Run {
                 &Planned::Link { link, rate, delay, jitter, queue } => {
                     Input::SetLink { link, rate, delay, jitter, queue }
                 }
+                Planned::Host(node, settings) => Input::SetHost(*node, *settings),
                 Planned::Drop(frame) => Input::DropFrame(*frame),
             };
             Some((*at, input))

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use sim_core::scenario::{Experiment, Faults, Planned};
+use sim_core::scenario::{Experiment, Faults, Node, NodeKind, Planned};
 use sim_core::time::Instant;
 use sim_core::trace::{LinkId, NodeId};
 
-use crate::chance::{faults, instant, one_in};
+use crate::chance::{faults, instant, one_in, settings};
 use crate::{programs, topology};
 
 /// Until then programs run; then every cable is whole again, and what still runs is killed.
@@ -25,6 +25,14 @@ pub fn experiment(seed: u64) -> Experiment {
     let calm = one_in(random, 4);
     let topology::Topology { mut scenario, hosts } = topology::topology(random, calm);
     programs::add(random, &mut scenario.nodes, &hosts);
+    // Apart, so that older seeds still draw the same of everything else.
+    let apart = &mut Rng::with_seed(!seed);
+    let settable = |node: &&mut Node| matches!(node.kind, NodeKind::Host | NodeKind::Router);
+    for node in scenario.nodes.iter_mut().filter(settable) {
+        if one_in(apart, 4) {
+            node.settings = settings(apart);
+        }
+    }
     let mut inputs = Vec::new();
     if !calm {
         for link in &mut scenario.links {
@@ -32,6 +40,11 @@ pub fn experiment(seed: u64) -> Experiment {
         }
         for _ in 0..random.usize(..6) {
             changes(random, scenario.links.len(), &mut inputs);
+        }
+    }
+    for (node, _) in (0..).map(NodeId).zip(&scenario.nodes).filter(|(_, node)| node.kind == NodeKind::Host) {
+        if !calm && one_in(apart, 6) {
+            inputs.push((instant(apart, 20_000), Planned::Host(node, settings(apart))));
         }
     }
     for (link, _) in (0..).zip(&scenario.links) {

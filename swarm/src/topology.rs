@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use fastrand::Rng;
-use sim_core::scenario::{Address, End, Interface, Link, Nat, Node, NodeKind, Route, Scenario};
+use sim_core::scenario::{Address, End, HostSettings, Interface, Link, Nat, Node, NodeKind, Route, Scenario};
 use sim_core::trace::NodeId;
 
 use crate::chance::one_in;
@@ -79,6 +79,7 @@ impl Builder<'_> {
             kind: NodeKind::Router,
             interfaces: vec![self.interface("lan", number, 1)],
             routes: Vec::new(),
+            settings: HostSettings::LINUX,
             nat: None,
             programs: Vec::new(),
             files: Vec::new(),
@@ -178,6 +179,7 @@ impl Builder<'_> {
             kind: NodeKind::Switch,
             interfaces: Vec::new(),
             routes: Vec::new(),
+            settings: HostSettings::LINUX,
             nat: None,
             programs: Vec::new(),
             files: Vec::new(),

@@ -149,6 +149,7 @@ fn make_node(node: &setup::Node, lacks: &mut Vec<String>) -> scenario::Node {
         kind: if node.forwards() { NodeKind::Router } else { NodeKind::Host },
         interfaces: interfaces.collect(),
         routes: Vec::new(),
+        settings: scenario::HostSettings::LINUX,
         nat: None,
         programs: Vec::new(),
         files: Vec::new(),

@@ -17,9 +17,15 @@ pub(super) const TARGET: Target = Target {
     try_case,
 };
 
-/// The scenarios that stand beside the simulator.
+/// Words that no scenario beside the simulator has.
+const SETTINGS: &str = "host a\n  tcp send-buffer 64KiB send-buffer-max 1MiB receive-buffer 8KiB receive-buffer-max 64KiB mss 536\n  \
+    tcp nagle off delayed-ack 10ms congestion reno initial-window 3 syn-retries 2 time-wait 1s\n  \
+    ip ttl 32 tcp timestamps off sack off window-scaling off\nhost b\nlink a b\nat 1s set a tcp mss none delayed-ack off\n";
+
+/// The scenarios that stand beside the simulator, and what they lack.
 fn corpus() -> Vec<Vec<u8>> {
-    const TEXTS: [&str; 3] = [
+    const TEXTS: [&str; 4] = [
+        SETTINGS,
         include_str!("../../../sim-core/scenarios/hello.net"),
         include_str!("../../../sim-core/scenarios/lossy-bulk.net"),
         include_str!("../../../sim-core/scenarios/udp.net"),

@@ -10,7 +10,7 @@ use crate::layer::{Layer, Protocol};
 use crate::program::MtuDiscovery;
 use crate::socket::{Kind, Socket, Space};
 use crate::trace::{DropReason, QueuedError, SocketId, TcpState};
-use crate::transport::tcp::{LINUX, Segment, Tcb, refuse};
+use crate::transport::tcp::{Segment, Tcb, refuse};
 use crate::wire::ipv4::{PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP};
 use crate::wire::ipv6::PROTOCOL_ICMPV6;
 use crate::wire::{tcp, udp};
@@ -230,7 +230,7 @@ impl Host {
         listening.half_open += 1;
         let id = ctx.ids.socket();
         let origin = self.origin(id, (segment.destination, segment.source), settings, ctx);
-        let mut tcb = Tcb::passive(&origin, segment, false, &LINUX, &mut self.net, ctx);
+        let mut tcb = Tcb::passive(&origin, segment, false, &self.parameters, &mut self.net, ctx);
         tcb.parent = Some(listener);
         let Some(socket) = self.sockets.get(listener) else { return Err(DropReason::NoSocket) };
         let child = Socket::accepted(socket, segment.destination, Box::new(tcb));

@@ -10,6 +10,8 @@ mod input;
 mod process;
 mod translate;
 
+use std::sync::Arc;
+
 use litemap::LiteMap;
 
 use crate::context::Context;
@@ -17,10 +19,11 @@ use crate::internet::Internet;
 use crate::internet::icmp::{Problem, Quote};
 use crate::packet::Packet;
 use crate::random::{Purpose, Stream};
-use crate::scenario::{self, Attachment, NodeKind};
+use crate::scenario::{self, Attachment, HostSettings, NodeKind};
 use crate::socket::{Kind, Sockets};
 use crate::time::Instant;
 use crate::trace::{ProcessId, SocketId, TcpState};
+use crate::transport::tcp::Parameters;
 
 use file::Files;
 pub(crate) use file::{OpenFile, real_path};
@@ -35,6 +38,9 @@ pub(crate) struct Host {
     pub(crate) sockets: Sockets,
     pub(crate) random: Stream,
     pub(crate) files: Files,
+    /// What is set for all of its sockets, and TCP's parameters that follow from it.
+    pub(crate) settings: HostSettings,
+    pub(crate) parameters: Arc<Parameters>,
     /// Each is away from here while it runs.
     processes: LiteMap<ProcessId, Option<Box<Process>>>,
     /// Programs that start by themselves, and when.
@@ -49,6 +55,8 @@ impl Host {
             net: Internet::new(node, attached, &mut random),
             sockets: Sockets::new(random),
             files: Files::new(&node.files),
+            settings: node.settings,
+            parameters: Arc::new(Parameters::linux(&node.settings)),
             random,
             processes: LiteMap::new(),
             programs: node.programs.clone(),
@@ -119,6 +127,19 @@ impl Host {
         let mut packet: Packet = ctx.pool.take();
         packet.append(bytes.len()).copy_from_slice(bytes);
         self.net.transmit(0, packet, ctx);
+    }
+
+    /// Other settings from now on.
+    pub(crate) fn set(&mut self, settings: HostSettings, ctx: &mut Context<'_>) {
+        self.settings = settings;
+        self.parameters = Arc::new(Parameters::linux(&settings));
+        self.net.ttl = settings.ttl;
+        for id in self.sockets.connection_ids() {
+            if let Some(tcb) = self.sockets.tcb(id) {
+                tcb.adopt(&self.parameters, &mut self.net, ctx);
+            }
+            self.settle(id, ctx);
+        }
     }
 
     /// After something happened to a socket: tells the trace, the listener, the gateway and who waits.

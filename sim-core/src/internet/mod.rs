@@ -59,7 +59,7 @@ pub(crate) use reassembly::{Fragment, PacketKey};
 pub(crate) use route::Hop;
 use route::Routes;
 
-/// Linux's default TTL (`net.ipv4.ip_default_ttl`) and hop limit.
+/// Hop limit that routers advertise, and a time to live for what Linux gives one of its own.
 pub(crate) const TTL: u8 = 64;
 /// The stream of a host's random numbers that its interfaces draw from.
 const INTERFACES: u64 = u64::MAX;
@@ -71,6 +71,8 @@ const LOOPBACK_MTU: usize = 65_536;
 pub(crate) struct Internet {
     pub(crate) interfaces: Vec<Interface>,
     routes: Routes,
+    /// Time to live and hop limit of packets that ask for none.
+    pub(crate) ttl: u8,
     /// It forwards what is not for itself.
     pub(crate) forwarding: bool,
     /// How it translates addresses, when it is a router that does.
@@ -114,7 +116,7 @@ pub(crate) struct Interface {
     /// The longest packet of IPv6: a router may say less than the link can (RFC 4861 §4.6.4).
     mtu_v6: usize,
     /// Hop limit of packets of IPv6, as routers say (RFC 4861 §6.3.4).
-    hop_limit: u8,
+    hop_limit: Option<u8>,
     tentative: Vec<Tentative>,
     /// Addresses that were made from prefixes.
     made: BTreeMap<Ipv6Addr, Made>,
@@ -180,6 +182,7 @@ impl Internet {
         Internet {
             routes: Routes::new(&interfaces, &node.routes),
             interfaces,
+            ttl: node.settings.ttl,
             forwarding: node.kind == NodeKind::Router,
             nat: Nat::new(node),
             neighbours: Neighbours::new(node),
@@ -257,7 +260,7 @@ impl Interface {
             router: kind == NodeKind::Router,
             advertise: interface.advertise,
             mtu_v6: mtu,
-            hop_limit: TTL,
+            hop_limit: None,
             tentative: Vec::new(),
             made: BTreeMap::new(),
             solicitations: 0,

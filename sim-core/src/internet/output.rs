@@ -124,9 +124,9 @@ impl Internet {
     fn ttl_through(&self, hop: Hop, destination: IpAddr) -> u8 {
         match hop {
             Hop::Neighbour { interface, .. } | Hop::Group { interface, .. } if destination.is_ipv6() => {
-                self.interfaces[interface].hop_limit
+                self.interfaces[interface].hop_limit.unwrap_or(self.ttl)
             }
-            _ => TTL,
+            _ => self.ttl,
         }
     }
 

@@ -120,7 +120,7 @@ impl Internet {
             return;
         }
         if repr.hop_limit != 0 {
-            here.hop_limit = repr.hop_limit;
+            here.hop_limit = Some(repr.hop_limit);
         }
         if let Some(mtu) = repr.mtu.and_then(|mtu| usize::try_from(mtu).ok())
             && (LEAST_MTU..=here.mtu).contains(&mtu)

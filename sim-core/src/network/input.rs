@@ -1,4 +1,4 @@
-//! Inputs: which of them can be, and those that change links while the network runs.
+//! Inputs: which of them can be, and those that change links and hosts while the network runs.
 //!
 //! Absent on purpose: adding and taking away nodes and links (that is another scenario; a cable that is cut is a fault).
 
@@ -9,7 +9,7 @@ use crate::gateway::FlowId;
 use crate::host::Host;
 pub use crate::host::Unpublishable;
 use crate::link::Properties;
-use crate::scenario::{Faults, ScenarioError, check_properties, timeless_loop};
+use crate::scenario::{Faults, HostSettings, ScenarioError, SettingsError, check_properties, timeless_loop};
 use crate::switch::Switch;
 use crate::trace::{FrameId, LinkId, NodeId, What};
 
@@ -34,6 +34,10 @@ pub enum InputError {
     UnknownEnd(LinkId, u8),
     /// The link cannot be so.
     Link(ScenarioError),
+    /// A gateway stands for a machine that is not ours: it has no settings here.
+    IsGateway(NodeId),
+    /// The host cannot be set so.
+    Settings(NodeId, SettingsError),
     /// The frame neither waits for a link nor is on its way.
     FrameGone(FrameId),
 }
@@ -54,6 +58,10 @@ impl fmt::Display for InputError {
             Self::UnknownLink(link) => write!(f, "link {} does not exist: name one of the scenario", link.0),
             Self::UnknownEnd(link, end) => write!(f, "link {} has no end {end}: its ends are 0 and 1", link.0),
             Self::Link(error) => error.fmt(f),
+            Self::IsGateway(node) => {
+                write!(f, "node {} is a gateway and stands for a machine that is not ours: choose a host", node.0)
+            }
+            Self::Settings(node, error) => write!(f, "node {} cannot be set so: {error}", node.0),
             Self::FrameGone(frame) => {
                 write!(f, "frame {} is not on a link any more: choose one that waits or flies", frame.0)
             }
@@ -92,6 +100,12 @@ impl Network {
                 self.check_link(link)?;
                 check_properties(link, [delay, jitter], queue).map_err(InputError::Link)?;
                 self.check_loops(link, rate)
+            }
+            Input::SetHost(node, settings) => {
+                if self.host(*node)?.is_gateway() {
+                    return Err(InputError::IsGateway(*node));
+                }
+                settings.check().map_err(|error| InputError::Settings(*node, error))
             }
             Input::DropFrame(frame) => {
                 let there = self.links.iter().any(|link| link.holds(*frame));
@@ -152,6 +166,13 @@ impl Network {
         let Properties { rate, delay, jitter, queue } = properties;
         moment.record.fact(now, link.nodes()[0], None, || What::LinkSet { link: id, rate, delay, jitter, queue });
         link.set(properties);
+    }
+
+    pub(super) fn set_host(&mut self, node: NodeId, settings: HostSettings) {
+        self.at(node, |host, ctx| {
+            ctx.cause = Some(ctx.record.fact(ctx.now, node, None, || What::HostSet { settings }));
+            host.set(settings, ctx);
+        });
     }
 
     pub(super) fn drop_frame(&mut self, frame: FrameId) {

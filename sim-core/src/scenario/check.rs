@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::packet;
 use crate::trace::{LinkId, NodeId};
 
-use super::{Address, End, Faults, Interface, Link, Node, NodeKind, PortMap, Scenario};
+use super::{Address, End, Faults, HostSettings, Interface, Link, Node, NodeKind, PortMap, Scenario, SettingsError};
 
 /// Nodes, links, and interfaces of a node that can be numbered.
 const MOST: usize = 65_536;
@@ -67,6 +67,10 @@ pub enum ScenarioError {
     NatPortTwice(NodeId, u16),
     /// A port of a NAT leads to what is no IPv4 address with a port, or is port 0 itself.
     NatPort(NodeId, PortMap),
+    /// The settings of a host cannot be so.
+    Settings(NodeId, SettingsError),
+    /// A gateway or a switch has no settings of its own.
+    NoSettings(NodeId),
     /// A gateway or a switch runs no programs.
     NoPrograms(NodeId),
     /// A link's end is no node.
@@ -109,6 +113,8 @@ impl ScenarioError {
             | Self::NatOutside(node, _)
             | Self::NatPortTwice(node, _)
             | Self::NatPort(node, _)
+            | Self::Settings(node, _)
+            | Self::NoSettings(node)
             | Self::NoPrograms(node) => (vec![*node], None),
             Self::UnknownNode(link, _)
             | Self::UnknownInterface(link, _)
@@ -175,6 +181,14 @@ impl fmt::Display for ScenarioError {
                 "the NAT of node {} cannot lead its port {} to {}: it needs ports from 1, and an IPv4 address inside",
                 node.0, map.port, map.to
             ),
+            Self::Settings(node, error) => write!(f, "node {} cannot be set so: {error}", node.0),
+            Self::NoSettings(node) => {
+                write!(
+                    f,
+                    "node {} is a gateway or a switch and has no settings of TCP or IP: put them on a host",
+                    node.0
+                )
+            }
             Self::NoPrograms(node) => {
                 write!(f, "node {} is a gateway or a switch and runs no programs: put them on a host", node.0)
             }
@@ -348,6 +362,10 @@ impl Node {
         }
         self.check_routes(id)?;
         self.check_nat(id)?;
+        self.settings.check().map_err(|error| ScenarioError::Settings(id, error))?;
+        if matches!(self.kind, NodeKind::Gateway | NodeKind::Switch) && self.settings != HostSettings::LINUX {
+            return Err(ScenarioError::NoSettings(id));
+        }
         if matches!(self.kind, NodeKind::Gateway | NodeKind::Switch) && !self.programs.is_empty() {
             return Err(ScenarioError::NoPrograms(id));
         }

@@ -11,7 +11,7 @@ use crate::network::{Input, Network, Output};
 use crate::time::Instant;
 use crate::trace::{FrameId, LinkId, NodeId, ProcessId};
 
-use super::{Faults, Scenario};
+use super::{Faults, HostSettings, Scenario};
 
 /// A scenario, its seed, its end, and what happens from outside while it runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub enum Planned {
         /// Frames that fit in the queue before each end.
         queue: usize,
     },
+    /// Other settings of a host.
+    Host(NodeId, HostSettings),
     /// A frame that waits for a link or is on its way is dropped.
     Drop(FrameId),
 }
@@ -116,6 +118,7 @@ impl Experiment {
             Planned::Frame(node, bytes) => Input::Frame(*node, bytes.clone()),
             Planned::Faults(link, end, faults) => Input::SetFaults(*link, *end, faults.clone()),
             &Planned::Link { link, rate, delay, jitter, queue } => Input::SetLink { link, rate, delay, jitter, queue },
+            Planned::Host(node, settings) => Input::SetHost(*node, *settings),
             Planned::Drop(frame) => Input::DropFrame(*frame),
             Planned::Kill(node, program) => match processes.get(&(*node, program.clone())) {
                 Some(process) => Input::Kill(*node, *process),

@@ -4,6 +4,7 @@
 
 mod check;
 mod experiment;
+mod settings;
 pub mod text;
 
 use core::net::IpAddr;
@@ -18,6 +19,7 @@ use crate::trace::NodeId;
 pub use check::ScenarioError;
 pub(crate) use check::{check_properties, timeless_loop};
 pub use experiment::{Experiment, Planned};
+pub use settings::{HostSettings, SettingsError};
 
 /// A network with its programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Node {
     pub interfaces: Vec<Interface>,
     /// Its routes, besides those to the networks of its interfaces.
     pub routes: Vec<Route>,
+    /// What is set for all of its sockets. A gateway and a switch have the usual.
+    pub settings: HostSettings,
     /// How it translates addresses, when it is a router that does.
     pub nat: Option<Nat>,
     /// Programs that start by themselves, and when.
@@ -267,6 +271,7 @@ impl Node {
             kind,
             interfaces: vec![Interface::new("eth0", mac, ip, prefix)],
             routes: Vec::new(),
+            settings: HostSettings::LINUX,
             nat: None,
             programs: Vec::new(),
             files: Vec::new(),

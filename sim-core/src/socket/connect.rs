@@ -11,7 +11,7 @@ use crate::errno::Errno;
 use crate::host::{Descriptors, File, Host};
 use crate::program::{Address, Shutdown};
 use crate::trace::{SocketId, TcpEvent, TcpState, Value, What};
-use crate::transport::tcp::{LINUX, Origin, Settings, Tcb};
+use crate::transport::tcp::{Origin, Settings, Tcb};
 use crate::wire::tcp;
 
 use super::call::{Outcome, Progress, kept, local_end, words};
@@ -192,7 +192,7 @@ impl Host {
         socket.connecting = true;
         let settings = socket.settings;
         let origin = self.origin(id, (local, peer), settings, ctx);
-        let tcb = Tcb::connect(&origin, &LINUX, &mut self.net, ctx);
+        let tcb = Tcb::connect(&origin, &self.parameters, &mut self.net, ctx);
         self.sockets.attach(id, Box::new(tcb));
         Ok(None)
     }

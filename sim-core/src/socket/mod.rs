@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::program::{Family, MtuDiscovery, MulticastInterface};
 use crate::random::Stream;
 use crate::trace::{SocketId, TcpState};
-use crate::transport::tcp::{LINUX, Settings, Tcb};
+use crate::transport::tcp::{Settings, Tcb};
 use crate::transport::udp::Udp;
 
 use unix::Unix;
@@ -143,7 +143,7 @@ impl Socket {
             chosen: false,
             connecting: false,
             options: Options::default(),
-            settings: Settings::new(&LINUX),
+            settings: Settings::default(),
             kind,
         }
     }
@@ -263,6 +263,12 @@ impl Sockets {
             Kind::Listener(listener) => Some(listener),
             _ => None,
         }
+    }
+
+    /// All TCP connections there are.
+    pub(crate) fn connection_ids(&self) -> Vec<SocketId> {
+        let is_connection = |socket: &Socket| matches!(socket.kind, Kind::Connection(_));
+        self.sockets.iter().filter(|(_, socket)| is_connection(socket)).map(|(id, _)| *id).collect()
     }
 
     /// Sockets of AF_UNIX that are connected to this one.

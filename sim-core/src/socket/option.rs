@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::errno::Errno;
 use crate::host::Host;
 use crate::program::{Family, Membership, OptionName, SocketOption, SocketType};
+use crate::scenario::HostSettings;
 use crate::time::Instant;
 use crate::trace::{SocketId, TcpInfo, Value};
 use crate::transport::tcp::Algorithm;
@@ -24,12 +25,8 @@ const LEAST_SEND: u32 = 4608;
 const MOST: u32 = 4 << 20;
 /// `net.core.rmem_default` and `wmem_default`: UDP and AF_UNIX.
 pub(super) const DATAGRAM_BUFFER: u32 = 212_992;
-/// `net.ipv4.tcp_rmem` and `tcp_wmem`, in the middle.
-const STREAM_BUFFERS: (u32, u32) = (131_072, 16_384);
 /// Memberships of one socket (`net.ipv4.igmp_max_memberships`).
 const MEMBERSHIPS: usize = 20;
-/// `net.ipv4.ip_default_ttl`.
-const TTL: u8 = 64;
 
 /// What an option belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -152,14 +149,15 @@ impl Host {
     }
 
     pub(super) fn get_option(&mut self, id: SocketId, name: OptionName, ctx: &mut Context<'_>) -> Outcome {
+        let host = self.settings;
         let socket = self.sockets.get_mut(id).ok_or(Errno::EBADF)?;
         socket.has_level(name, false)?;
         let option = match name {
             OptionName::Error => SocketOption::Error(socket.take_error()),
             OptionName::TcpInfo => SocketOption::TcpInfo(Box::new(socket.info(ctx.now)?)),
             OptionName::AddMembership | OptionName::DropMembership => return Err(Errno::ENOPROTOOPT),
-            name if level(name) == Level::Tcp => socket.tcp_option(name),
-            name => socket.plain_option(name),
+            name if level(name) == Level::Tcp => socket.tcp_option(name, &host),
+            name => socket.plain_option(name, &host),
         };
         Ok(Some(Value::Option(option)))
     }
@@ -204,7 +202,7 @@ impl Socket {
             SocketOption::UserTimeout(time) => settings.user_timeout = *time,
             SocketOption::Congestion(control) => {
                 // ENOENT, as for a module that is not there.
-                settings.congestion = Algorithm::of(*control).ok_or(Errno::ENOENT)?;
+                settings.congestion = Some(Algorithm::of(*control).ok_or(Errno::ENOENT)?);
             }
             SocketOption::TcpInfo(_) => return Err(Errno::ENOPROTOOPT),
             _ => return Err(Errno::EINVAL),
@@ -259,7 +257,7 @@ impl Socket {
         Ok(())
     }
 
-    fn tcp_option(&self, name: OptionName) -> SocketOption {
+    fn tcp_option(&self, name: OptionName, host: &HostSettings) -> SocketOption {
         let settings = &self.settings;
         match name {
             OptionName::NoDelay => SocketOption::NoDelay(settings.no_delay),
@@ -268,13 +266,17 @@ impl Socket {
             OptionName::KeepInterval => SocketOption::KeepInterval(settings.keep_interval),
             OptionName::KeepCount => SocketOption::KeepCount(settings.keep_count),
             OptionName::UserTimeout => SocketOption::UserTimeout(settings.user_timeout),
-            _ => SocketOption::Congestion(settings.congestion.into()),
+            _ => SocketOption::Congestion(match &self.kind {
+                Kind::Connection(tcb) => tcb.congestion_control(),
+                _ => settings.congestion.map_or(host.congestion, Into::into),
+            }),
         }
     }
 
-    fn plain_option(&self, name: OptionName) -> SocketOption {
+    fn plain_option(&self, name: OptionName, host: &HostSettings) -> SocketOption {
         let (options, settings) = (&self.options, &self.settings);
-        let buffers = if self.is_tcp() { STREAM_BUFFERS } else { (DATAGRAM_BUFFER, DATAGRAM_BUFFER) };
+        let buffers =
+            if self.is_tcp() { (host.receive_buffer, host.send_buffer) } else { (DATAGRAM_BUFFER, DATAGRAM_BUFFER) };
         match name {
             OptionName::ReuseAddress => SocketOption::ReuseAddress(options.reuse_address),
             OptionName::ReusePort => SocketOption::ReusePort(options.reuse_port),
@@ -296,8 +298,8 @@ impl Socket {
                 _ => self.is_listening(),
             }),
             OptionName::KeepAlive => SocketOption::KeepAlive(settings.keep_alive),
-            OptionName::TimeToLive => SocketOption::TimeToLive(options.ttl.unwrap_or(TTL)),
-            OptionName::UnicastHops => SocketOption::UnicastHops(options.hops.unwrap_or(TTL)),
+            OptionName::TimeToLive => SocketOption::TimeToLive(options.ttl.unwrap_or(host.ttl)),
+            OptionName::UnicastHops => SocketOption::UnicastHops(options.hops.unwrap_or(host.ttl)),
             OptionName::ReceiveErrors => SocketOption::ReceiveErrors(options.receive_errors),
             OptionName::MtuDiscover => SocketOption::MtuDiscover(options.mtu_discover),
             OptionName::MulticastTtl => SocketOption::MulticastTtl(options.group_ttl),

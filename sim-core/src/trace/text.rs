@@ -77,6 +77,7 @@ impl fmt::Display for What {
             | What::Switched { .. }
             | What::FaultsSet { .. }
             | What::LinkSet { .. } => self.link_text(f),
+            What::HostSet { settings } => write!(f, "HostSet {settings}"),
             What::Dropped { frame, place, why, bytes } => {
                 write!(f, "Dropped {why:?} at {place} ")?;
                 match frame {

@@ -46,6 +46,8 @@ mod samples;
 #[cfg(not(target_arch = "wasm32"))]
 mod scenarios;
 #[cfg(not(target_arch = "wasm32"))]
+mod settings;
+#[cfg(not(target_arch = "wasm32"))]
 mod sockets;
 #[cfg(not(target_arch = "wasm32"))]
 mod switch;

@@ -160,7 +160,7 @@ pub fn layer_of(fact: &Fact) -> Option<Layer> {
         What::Learned { .. } | What::Forgotten { .. } | What::Switched { .. } => Some(Layer::DataLink),
         What::TranslationOpened(_) | What::TranslationClosed(_) | What::Translated { .. } => Some(Layer::Network),
         What::Dropped { place: sim_core::trace::Place::Layer(layer), .. } => Some(*layer),
-        What::TcpState { .. } | What::TcpVars { .. } => Some(Layer::Transport),
+        What::TcpState { .. } | What::TcpVars { .. } | What::HostSet { .. } => Some(Layer::Transport),
         What::Neighbour { .. } | What::Address { .. } | What::Route { .. } | What::Reassembled { .. } => {
             Some(Layer::Network)
         }

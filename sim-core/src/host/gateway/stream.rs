@@ -17,7 +17,7 @@ use crate::internet::Internet;
 use crate::program::Family;
 use crate::socket::{Kind, Socket};
 use crate::trace::{DropReason, SocketId, TcpState};
-use crate::transport::tcp::{LINUX, Segment, Settings, Tcb};
+use crate::transport::tcp::{Segment, Settings, Tcb};
 
 use super::{Flow, Gateway, problem_of};
 
@@ -119,10 +119,10 @@ impl Host {
             return Err(DropReason::NatFull);
         }
         let (local, peer): (SocketAddr, SocketAddr) = (segment.destination, segment.source);
-        let settings = Settings::new(&LINUX);
+        let settings = Settings::default();
         let (socket, id) = (ctx.ids.socket(), ctx.ids.flow());
         let origin = self.origin(socket, (local, peer), settings, ctx);
-        let tcb = Tcb::passive(&origin, segment, true, &LINUX, &mut self.net, ctx);
+        let tcb = Tcb::passive(&origin, segment, true, &self.parameters, &mut self.net, ctx);
         let granted = tcb.spare() as u32;
         let mut listening = Socket::new(Family::Inet, Kind::Stream);
         listening.options.reuse_address = true;

@@ -23,6 +23,7 @@ mod plan;
 mod print;
 mod program;
 mod quote;
+mod settings;
 mod value;
 mod wrong;
 

@@ -6,14 +6,16 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use crate::packet;
-use crate::scenario::{Address, File, Interface, Nat, Node, NodeKind, PortMap, PortProtocol, Program, Route};
+use crate::scenario::{
+    Address, File, HostSettings, Interface, Nat, Node, NodeKind, PortMap, PortProtocol, Program, Route,
+};
 use crate::time::Instant;
 use crate::trace::NodeId;
 
 use super::builtin;
 use super::cursor::{Cursor, is_address, shortened};
 use super::lex::Item;
-use super::{Mistake, Reader, Wrong, nearest, no_children, program};
+use super::{Mistake, Reader, Wrong, nearest, no_children, program, settings};
 
 /// Nodes that can be numbered.
 const MOST: usize = 65_536;
@@ -49,9 +51,10 @@ enum Part {
     Program,
     Run,
     Place,
+    Settings,
 }
 
-const PARTS: [(&str, Part); 9] = [
+const PARTS: [(&str, Part); 11] = [
     ("interface", Part::Interface),
     ("route", Part::Route),
     ("neighbour", Part::Neighbour),
@@ -61,6 +64,8 @@ const PARTS: [(&str, Part); 9] = [
     ("program", Part::Program),
     ("run", Part::Run),
     ("place", Part::Place),
+    ("tcp", Part::Settings),
+    ("ip", Part::Settings),
 ];
 
 /// A hardware address that nobody else has by default: locally administered, then interface, then node.
@@ -86,6 +91,7 @@ impl<'a> Reader<'a> {
             kind,
             interfaces: Vec::new(),
             routes: Vec::new(),
+            settings: HostSettings::LINUX,
             nat: None,
             programs: Vec::new(),
             files: Vec::new(),
@@ -113,8 +119,10 @@ impl<'a> Reader<'a> {
     /// The lines below a node that make interfaces; the others wait until all addresses are known.
     fn interface_line(&mut self, index: usize, item: &'a Item<'a>) -> Result<(), Mistake> {
         let mut line = Cursor::new(item)?;
-        let part = line
-            .choice("`interface`, `route`, `neighbour`, `nat`, `map`, `file`, `program`, `run` or `place`", &PARTS)?;
+        let part = line.choice(
+            "`interface`, `route`, `neighbour`, `nat`, `map`, `file`, `tcp`, `ip`, `program`, `run` or `place`",
+            &PARTS,
+        )?;
         match part {
             Part::Interface => {
                 let name = line.name("the interface's name")?;
@@ -126,7 +134,7 @@ impl<'a> Reader<'a> {
                 Ok(())
             }
             Part::Place => self.place(index, &mut line, item),
-            Part::Program | Part::Run | Part::File | Part::Neighbour | Part::Nat | Part::Map => Ok(()),
+            Part::Program | Part::Run | Part::File | Part::Neighbour | Part::Nat | Part::Map | Part::Settings => Ok(()),
         }
     }
 
@@ -204,6 +212,7 @@ impl<'a> Reader<'a> {
             Part::Run => self.run(index, &mut line)?,
             Part::Map => self.map(index, &mut line)?,
             Part::File => self.file(index, &mut line)?,
+            Part::Settings => settings::read(&mut self.experiment.scenario.nodes[index].settings, &mut line)?,
         }
         line.finish()?;
         no_children(item)

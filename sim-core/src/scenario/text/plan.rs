@@ -2,14 +2,14 @@
 //!
 //! Absent on purpose: the doing of it ([`crate::scenario::Experiment`]).
 
-use crate::scenario::{Faults, Link, Planned, check_properties};
+use crate::scenario::{Faults, Link, NodeKind, Planned, check_properties};
 use crate::time::Instant;
 use crate::trace::{FrameId, LinkId, NodeId};
 
 use super::cursor::{Cursor, shortened};
 use super::lex::Item;
 use super::link::{attribute, is_property};
-use super::{Mistake, Reader, Wrong, hint, no_children};
+use super::{Mistake, Reader, Wrong, hint, no_children, settings};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -46,7 +46,10 @@ impl<'a> Reader<'a> {
         let at = Instant::ZERO + line.duration("time")?;
         let verb = line.choice("`set`, `cut`, `mend`, `drop`, `kill` or `inject`", &VERBS)?;
         let planned = match verb {
-            Verb::Set => self.set(&mut line)?,
+            Verb::Set => match self.host_set(&mut line)? {
+                Some(planned) => vec![planned],
+                None => self.set(&mut line)?,
+            },
             Verb::Cut | Verb::Mend => self.cable(matches!(verb, Verb::Cut), &mut line)?,
             Verb::Drop => {
                 line.keyword("frame")?;
@@ -58,6 +61,26 @@ impl<'a> Reader<'a> {
         line.finish()?;
         no_children(item)?;
         Ok(planned.into_iter().map(|planned| (at, planned)).collect())
+    }
+
+    /// `a tcp …`: other settings of a host; what is not said is as on the host's own lines. `None` where no settings follow.
+    fn host_set(&self, line: &mut Cursor) -> Result<Option<Planned>, Mistake> {
+        let mut behind = line.clone();
+        let word = behind.word("a node's name")?;
+        if !settings::begin(&behind, |name| self.names.contains_key(name)) {
+            return Ok(None);
+        }
+        *line = behind;
+        let id = self.node_named(word.name(), line)?;
+        let node = &self.experiment.scenario.nodes[usize::from(id.0)];
+        if matches!(node.kind, NodeKind::Gateway | NodeKind::Switch) {
+            return Err(
+                line.wrong_before("a gateway and a switch have no settings of TCP or IP: name a host or a router")
+            );
+        }
+        let mut set = node.settings;
+        settings::read(&mut set, line)?;
+        Ok(Some(Planned::Host(id, set)))
     }
 
     /// Other properties of a link, or other faults; what is not said of its properties is as on the link's own line.

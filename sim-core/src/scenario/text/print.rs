@@ -7,7 +7,9 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::program::Spec;
-use crate::scenario::{Experiment, Faults, Interface, Link, Nat, Node, NodeKind, Planned, PortProtocol, Scenario};
+use crate::scenario::{
+    Experiment, Faults, HostSettings, Interface, Link, Nat, Node, NodeKind, Planned, PortProtocol, Scenario,
+};
 use crate::time::Instant;
 use crate::trace::{LinkId, NodeId};
 use crate::wire::ethernet::MacText;
@@ -16,6 +18,7 @@ use super::builtin;
 use super::node::{TCP_TIMEOUT, UDP_TIMEOUT, default_mac};
 use super::program::{Budget, World, write_script};
 use super::quote::{Bytes, Name, Path};
+use super::settings::Changed;
 use super::value::{Rate, Share, Span};
 
 /// Writes to a text; that cannot fail.
@@ -107,6 +110,9 @@ fn write_node(text: &mut String, index: usize, node: &Node, world: World<'_>) {
                 add!(text, "  route {}/{prefix} via {}\n", route.to.ip, route.via);
             }
         }
+    }
+    if node.settings != HostSettings::LINUX {
+        add!(text, "  {}\n", node.settings);
     }
     if let Some(nat) = &node.nat {
         write_nat(text, node, nat);
@@ -324,6 +330,13 @@ fn write_planned(text: &mut String, scenario: &Scenario, planned: &Planned) {
             write_ends(text, scenario, *link, 0, " ");
             write_properties(text, *rate, *delay, *jitter, *queue);
             text.push('\n');
+        }
+        Planned::Host(node, settings) => {
+            let usual = scenario.nodes.get(usize::from(node.0)).map_or(HostSettings::LINUX, |node| node.settings);
+            let changed = Changed { settings, from: &usual }.to_string();
+            // As on the host's own lines.
+            let changed = if changed.is_empty() { " tcp" } else { &changed };
+            add!(text, "set {}{changed}\n", Name(name(*node)));
         }
         Planned::Drop(frame) => {
             add!(text, "drop frame {}\n", frame.0);

@@ -115,6 +115,15 @@ impl fmt::Display for Rate {
     }
 }
 
+/// Bytes in the largest unit that keeps them whole.
+pub(super) struct Size(pub(super) u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        in_largest(f, self.0, &BYTES, "0")
+    }
+}
+
 /// Millionths as a percentage.
 pub(super) struct Share(pub(super) u32);
 
@@ -159,6 +168,9 @@ mod tests {
             (Some(1000), Some(1_000_000), None, None)
         );
         assert_eq!((size("64kB"), size("1.5KiB"), size("12"), size("x")), (Some(64_000), Some(1536), Some(12), None));
+        for bytes in [1, 1000, 1536, 131_072, 4 << 20, u64::from(u32::MAX)] {
+            assert_eq!(size(&Size(bytes).to_string()), Some(bytes));
+        }
         for share_ppm in [0, 1, 10, 1000, 12_345, 1_000_000] {
             assert_eq!(share(&Share(share_ppm).to_string()), Some(share_ppm));
         }

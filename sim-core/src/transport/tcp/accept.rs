@@ -2,6 +2,8 @@
 //!
 //! Absent on purpose: the listening socket (it is [`crate::socket`]'s: a queue and no TCB) and SYN cookies (RFC 4987).
 
+use std::sync::Arc;
+
 use crate::context::Context;
 use crate::internet::Internet;
 use crate::trace::{TcpEvent, TcpState};
@@ -18,12 +20,13 @@ impl Tcb {
         origin: &Origin,
         segment: &Segment<'_>,
         held: bool,
-        parameters: &'static Parameters,
+        parameters: &Arc<Parameters>,
         net: &mut Internet,
         ctx: &mut Context<'_>,
     ) -> Tcb {
         let mut tcb = Tcb::new(origin, TcpState::Listen, parameters);
-        let mss = if segment.options.timestamps.is_some() { origin.mss - TIMESTAMPS } else { origin.mss };
+        let stamped = tcb.timestamps && segment.options.timestamps.is_some();
+        let mss = if stamped { tcb.our_mss - TIMESTAMPS } else { tcb.our_mss };
         tcb.choose_receive_window(mss);
         tcb.take_syn(segment);
         tcb.held = held;

@@ -158,7 +158,7 @@ impl Tcb {
     /// A window that grows is told at once, so that the sender can use it.
     pub(super) fn grow_window(&mut self, length: u32) {
         let sizes = (self.mss_offered(), self.ack.largest);
-        if length >= SMALL && self.memory.grow(length, sizes, self.parameters) {
+        if length >= SMALL && self.memory.grow(length, sizes, &self.parameters) {
             self.ack.quick |= 1;
         }
     }
@@ -176,7 +176,8 @@ impl Tcb {
             return;
         }
         let second = self.rcv_nxt - self.rcv_wup > self.ack.largest && self.window_to_advertise() >= self.rcv_wnd;
-        if second || self.ack.is_quick() || self.ack.now {
+        let quick = self.ack.is_quick() || !self.parameters.delays_acks;
+        if second || quick || self.ack.now {
             self.send_ack(net, ctx);
         } else if self.reassembly.is_empty() {
             self.delay_ack(net, ctx);
@@ -215,7 +216,7 @@ impl Tcb {
 
     /// Linux's `tcp_send_delayed_ack`.
     fn delay_ack(&mut self, net: &mut Internet, ctx: &mut Context<'_>) {
-        let parameters = self.parameters;
+        let parameters = &self.parameters;
         let shortest = parameters.ack_delay;
         let mut delay = self.ack.delay;
         if delay > shortest {
@@ -281,7 +282,7 @@ impl Tcb {
         self.memory.release(copied);
         let beyond = self.reassembly.end().map_or(0, |end| end - self.rcv_nxt);
         let unread = self.received.len() as u32;
-        self.memory.adjust(copied, (unread, beyond), self.heard_at, self.parameters);
+        self.memory.adjust(copied, (unread, beyond), self.heard_at, &self.parameters);
         let ended = self.ack.pushed > 1 || (self.ack.pushed == 1 && !self.ack.ping_pong);
         let drained = self.received.is_empty() && ended;
         let due = self.ack.scheduled && (self.rcv_nxt - self.rcv_wup > self.ack.largest || drained);

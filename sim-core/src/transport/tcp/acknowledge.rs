@@ -283,7 +283,7 @@ impl Tcb {
         }
         if let (Some(rtt), Some(newest)) = (rtt, newest) {
             self.rtt.sample_least(newest, digest.at);
-            self.rtt.sample(rtt, self.una, self.nxt, self.parameters);
+            self.rtt.sample(rtt, self.una, self.nxt, &self.parameters);
             let delay = Delay { rtt: newest, una: self.una, nxt: self.nxt, at: digest.at, rate: self.pacing_rate() };
             self.congestion.measured(&delay, digest.at, self.parameters.tick);
             // A segment sent before the first in flight was sent again tells nothing new of that one.

@@ -2,6 +2,8 @@
 //!
 //! Absent on purpose: Fast Open (RFC 7413).
 
+use std::sync::Arc;
+
 use crate::context::Context;
 use crate::errno::Errno;
 use crate::internet::Internet;
@@ -22,12 +24,12 @@ impl Tcb {
     /// Sends a SYN.
     pub(crate) fn connect(
         origin: &Origin,
-        parameters: &'static Parameters,
+        parameters: &Arc<Parameters>,
         net: &mut Internet,
         ctx: &mut Context<'_>,
     ) -> Tcb {
         let mut tcb = Tcb::new(origin, TcpState::Closed, parameters);
-        tcb.choose_receive_window(origin.mss);
+        tcb.choose_receive_window(tcb.our_mss);
         tcb.set_state(TcpState::SynSent, TcpEvent::Connect, ctx);
         tcb.send_syn(net, ctx);
         tcb
@@ -58,8 +60,8 @@ impl Tcb {
             self.ts_recent = value;
         }
         self.sack = self.sack && options.sack_permitted;
-        self.scales = options.window_scale.is_some();
-        match options.window_scale {
+        self.scales = self.scales && options.window_scale.is_some();
+        match options.window_scale.filter(|_| self.scales) {
             Some(shift) => self.snd_scale = shift,
             // RFC 7323 §2.2: both sides must send the option, else neither scales.
             None => self.rcv_scale = 0,
@@ -136,7 +138,7 @@ impl Tcb {
         self.ack.begin(self.mss, self.rcv_wnd, ctx.now);
         self.memory.begin(self.rcv_nxt, self.rcv_wnd, self.parameters.initial_window * self.mss_offered(), ctx.now);
         self.retries = 0;
-        self.rtt.reset_rto(self.parameters);
+        self.rtt.reset_rto(&self.parameters);
         self.size_send_buffer();
         self.begin_keep_alive(ctx.now);
     }

@@ -66,7 +66,9 @@ impl Tcb {
             retransmits: byte(self.retries),
             probes: byte(self.unanswered),
             backoff: byte(self.probe_backoff.max(self.retries)),
-            options: u8::from(self.timestamps) | u8::from(self.sack) << 1 | u8::from(self.scales) << 2,
+            options: u8::from(self.timestamps)
+                | u8::from(self.sack) << 1
+                | u8::from(self.scales && self.state != TcpState::SynSent) << 2,
             snd_wscale: self.snd_scale,
             rcv_wscale: self.rcv_scale,
             rto: self.rtt.rto,

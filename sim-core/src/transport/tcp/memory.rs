@@ -303,12 +303,16 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::tcp::LINUX;
+    use crate::scenario::HostSettings;
+
+    fn linux() -> Parameters {
+        Parameters::linux(&HostSettings::LINUX)
+    }
 
     #[test]
     fn a_small_buffer_holds_eight_full_segments() {
         // As recorded: SO_RCVBUF of 8192, which the kernel doubles.
-        let mut memory = Memory::new(Some(16_384), &LINUX);
+        let mut memory = Memory::new(Some(16_384), &linux());
         assert_eq!(memory.full(), 8192);
         memory.learn_ratio(1448);
         let free: Vec<u32> = (0..8)
@@ -324,14 +328,14 @@ mod tests {
 
     #[test]
     fn a_fast_reader_gets_a_larger_buffer() {
-        let mut memory = Memory::new(None, &LINUX);
+        let mut memory = Memory::new(None, &linux());
         memory.learn_ratio(1448);
         memory.threshold = 65_160;
         memory.begin(Seq(0), 65_160, 14_480, Instant::ZERO);
         memory.sample(Duration::from_millis(40), false, false);
-        memory.adjust(Seq(20_000), (0, 0), Instant::from_millis(39), &LINUX);
+        memory.adjust(Seq(20_000), (0, 0), Instant::from_millis(39), &linux());
         assert_eq!(memory.buffer, 131_072, "a round trip has not passed");
-        memory.adjust(Seq(28_960), (0, 0), Instant::from_millis(40), &LINUX);
+        memory.adjust(Seq(28_960), (0, 0), Instant::from_millis(40), &linux());
         assert_eq!(memory.buffer, 261_662, "room for 6 x 28,960 bytes");
     }
 }

@@ -58,8 +58,7 @@ use crate::wire::tcp::{Flags, Repr};
 use crate::wire::tcp_option::Options;
 
 pub(crate) use congestion::Algorithm;
-pub(crate) use parameters::LINUX;
-use parameters::Parameters;
+pub(crate) use parameters::Parameters;
 pub(crate) use reset::refuse;
 pub(crate) use seq::Seq;
 pub(crate) use settings::Settings;

@@ -1,15 +1,17 @@
-//! What differs between operating systems, as a table: the stack asks the table, not the name of the system.
+//! What differs between operating systems, and between hosts by their settings, as a table: the stack asks the table, not the name
+//! of the system.
 //!
 //! Absent on purpose: personalities other than Linux, until recordings of them exist to check against.
 
 use core::time::Duration;
 
+use crate::scenario::HostSettings;
 use crate::tick;
 
 use super::congestion::Algorithm;
 
-/// A TCP personality.
-#[derive(Debug)]
+/// A TCP personality with the settings of one host. Its connections share it.
+#[derive(Clone, Debug)]
 pub(crate) struct Parameters {
     /// Retransmission time-out before the first measurement (RFC 6298 §2.1).
     pub(crate) initial_rto: Duration,
@@ -32,7 +34,10 @@ pub(crate) struct Parameters {
     pub(crate) orphan_probes: u32,
     /// The kernel's clock tick.
     pub(crate) tick: Duration,
-    /// Least time that an acknowledgement is delayed.
+    /// Small segments wait for one that is not acknowledged (Nagle).
+    pub(crate) nagle: bool,
+    /// Acknowledgements may wait; and the least time for which.
+    pub(crate) delays_acks: bool,
     pub(crate) ack_delay: Duration,
     /// Greatest time that an acknowledgement is delayed.
     pub(crate) ack_delay_max: Duration,
@@ -40,6 +45,12 @@ pub(crate) struct Parameters {
     pub(crate) quick_acks: u32,
     /// Time in TIME-WAIT, and of an orphan in FIN-WAIT-2.
     pub(crate) time_wait: Duration,
+    /// Largest segment that a SYN asks for, where that is less than the interface takes (`RTAX_ADVMSS`).
+    pub(crate) max_segment: Option<u32>,
+    /// What a SYN offers: timestamps, SACK, window scaling.
+    pub(crate) timestamps: bool,
+    pub(crate) sack: bool,
+    pub(crate) window_scaling: bool,
     /// Initial congestion window in segments (RFC 6928).
     pub(crate) initial_window: u32,
     /// Window scale when the program has not set a receive buffer.
@@ -52,40 +63,45 @@ pub(crate) struct Parameters {
     pub(crate) send_buffer_max: u32,
     /// Congestion control (`tcp_congestion_control`).
     pub(crate) congestion: Algorithm,
-    /// `SO_KEEPALIVE`: silence before the first probe, between probes, and probes before giving up.
-    pub(crate) keep_idle: Duration,
-    pub(crate) keep_interval: Duration,
-    pub(crate) keep_count: u32,
     /// Least time between two answers to segments that are out of the window (`tcp_invalid_ratelimit`).
     pub(crate) challenge_interval: Duration,
 }
 
-/// Linux 6.x with default settings on an interface with an MTU of 1500.
-pub(crate) static LINUX: Parameters = Parameters {
-    initial_rto: Duration::from_secs(1),
-    rto_min: Duration::from_millis(200),
-    rto_max: Duration::from_secs(120),
-    syn_linear_timeouts: 4,
-    syn_retries: 6 + 4,
-    synack_retries: 5,
-    give_up: Duration::from_millis(924_600),
-    give_up_orphan: Duration::from_millis(102_200),
-    probes: 15,
-    orphan_probes: 8,
-    tick: tick::LENGTH,
-    ack_delay: Duration::from_millis(40),
-    ack_delay_max: Duration::from_millis(200),
-    quick_acks: 16,
-    time_wait: Duration::from_secs(60),
-    initial_window: 10,
-    window_scale: 10,
-    receive_buffer: 131_072,
-    receive_buffer_max: 32 << 20,
-    send_buffer: 16_384,
-    send_buffer_max: 4 << 20,
-    congestion: Algorithm::Cubic,
-    keep_idle: Duration::from_secs(7200),
-    keep_interval: Duration::from_secs(75),
-    keep_count: 9,
-    challenge_interval: Duration::from_millis(500),
-};
+impl Parameters {
+    /// Linux 6.x on an interface with an MTU of 1500, with these settings.
+    pub(crate) fn linux(settings: &HostSettings) -> Parameters {
+        let usual = HostSettings::LINUX.delayed_ack.unwrap_or_default();
+        Parameters {
+            initial_rto: Duration::from_secs(1),
+            rto_min: Duration::from_millis(200),
+            rto_max: Duration::from_secs(120),
+            syn_linear_timeouts: 4,
+            syn_retries: u32::from(settings.syn_retries) + 4,
+            synack_retries: 5,
+            give_up: Duration::from_millis(924_600),
+            give_up_orphan: Duration::from_millis(102_200),
+            probes: 15,
+            orphan_probes: 8,
+            tick: tick::LENGTH,
+            nagle: settings.nagle,
+            delays_acks: settings.delayed_ack.is_some(),
+            ack_delay: settings.delayed_ack.unwrap_or(usual),
+            ack_delay_max: Duration::from_millis(200),
+            quick_acks: 16,
+            time_wait: settings.time_wait,
+            max_segment: settings.max_segment.map(u32::from),
+            timestamps: settings.timestamps,
+            sack: settings.sack,
+            window_scaling: settings.window_scaling,
+            initial_window: settings.initial_window,
+            window_scale: settings.window_scale(),
+            receive_buffer: settings.receive_buffer,
+            receive_buffer_max: settings.receive_buffer_max,
+            send_buffer: settings.send_buffer,
+            send_buffer_max: settings.send_buffer_max,
+            // The settings are checked: there is no other.
+            congestion: Algorithm::of(settings.congestion).unwrap_or(Algorithm::Cubic),
+            challenge_interval: Duration::from_millis(500),
+        }
+    }
+}

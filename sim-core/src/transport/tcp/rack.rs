@@ -120,7 +120,7 @@ impl Tcb {
         if longest.is_zero() {
             return false;
         }
-        let parameters = self.parameters;
+        let parameters = &self.parameters;
         let span = tick::round(longest + 2 * parameters.tick, parameters.tick).min(self.rtt.rto);
         self.timers.set(TimerKind::Reordering, tick::expiry(now, span, parameters.tick));
         true

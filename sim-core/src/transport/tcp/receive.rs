@@ -206,7 +206,7 @@ impl Tcb {
         if segment.seq.before(self.rcv_nxt) {
             self.note_duplicate(segment.seq, self.rcv_nxt);
         }
-        if !self.memory.admits(self.parameters) {
+        if !self.memory.admits(&self.parameters) {
             return;
         }
         let start = segment.seq.later(self.rcv_nxt);

@@ -130,7 +130,7 @@ impl Tcb {
         }
         if self.state == TcpState::SynReceived {
             self.retries += 1;
-            self.rtt.back_off(self.parameters);
+            self.rtt.back_off(&self.parameters);
             self.transmit_again(0, net, ctx);
             self.arm_retransmission(ctx.now);
             return;
@@ -140,7 +140,7 @@ impl Tcb {
         self.send_again(0, net, ctx);
         let linear = self.state == TcpState::SynSent && self.retries <= self.parameters.syn_linear_timeouts;
         if !linear {
-            self.rtt.back_off(self.parameters);
+            self.rtt.back_off(&self.parameters);
         }
         let span = self.within_user_timeout(self.rtt.rto, self.recovery.resent_at, ctx.now);
         self.arm_retransmission_in(span, ctx.now);
@@ -148,7 +148,7 @@ impl Tcb {
 
     /// RFC 9293 §3.8.3: R2 is reached; or the user's time-out (RFC 5482).
     fn is_hopeless(&self, now: Instant) -> bool {
-        let parameters = self.parameters;
+        let parameters = &self.parameters;
         let since = |span: Duration| self.recovery.resent_at.is_some_and(|at| now.saturating_since(at) >= span);
         match self.state {
             TcpState::SynReceived => self.retries >= parameters.synack_retries,

@@ -207,7 +207,8 @@ impl Tcb {
     /// Minshall's variant of Nagle's rule (`tcp_nagle_check`): a small segment waits only for another small one.
     fn waits_for_more(&self, small: bool) -> bool {
         let outstanding = self.small_end.after(self.una) && self.small_end.up_to(self.nxt);
-        small && (self.settings.cork || (!self.settings.no_delay && !self.flight.is_empty() && outstanding))
+        let nagle = self.parameters.nagle && !self.settings.no_delay;
+        small && (self.settings.cork || (nagle && !self.flight.is_empty() && outstanding))
     }
 
     /// Where a burst ends: at the window, and before a small rest that has to wait (`tcp_mss_split_point`).

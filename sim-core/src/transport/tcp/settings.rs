@@ -1,11 +1,13 @@
-//! What a program has set of a TCP socket, and what changes at once on a connection that stands.
+//! What a program has set of a TCP socket, and what changes at once on a connection that stands, by that or by the host's settings.
 //!
 //! Absent on purpose: the numbers of `setsockopt` and its errors (system calls know them).
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use crate::context::Context;
 use crate::internet::Internet;
+use crate::program::CongestionControl;
 
 use super::congestion::Algorithm;
 use super::{Parameters, Tcb};
@@ -30,27 +32,27 @@ pub(crate) struct Settings {
     pub(crate) receive_buffer: Option<u32>,
     pub(crate) send_buffer: Option<u32>,
     /// `TCP_CONGESTION`.
-    pub(crate) congestion: Algorithm,
+    pub(crate) congestion: Option<Algorithm>,
     /// `TCP_QUICKACK`.
     pub(crate) quick_ack: bool,
     /// `TCP_MAXSEG`.
     pub(crate) max_segment: Option<u32>,
 }
 
-impl Settings {
-    pub(crate) fn new(parameters: &Parameters) -> Settings {
+impl Default for Settings {
+    fn default() -> Settings {
         Settings {
             no_delay: false,
             cork: false,
             keep_alive: false,
-            keep_idle: parameters.keep_idle,
-            keep_interval: parameters.keep_interval,
-            keep_count: parameters.keep_count,
+            keep_idle: Duration::from_secs(7200),
+            keep_interval: Duration::from_secs(75),
+            keep_count: 9,
             user_timeout: None,
             linger: None,
             receive_buffer: None,
             send_buffer: None,
-            congestion: parameters.congestion,
+            congestion: None,
             quick_ack: true,
             max_segment: None,
         }
@@ -58,11 +60,25 @@ impl Settings {
 }
 
 impl Tcb {
+    /// The host's settings have changed: what counts for connections that stand counts from now on.
+    pub(crate) fn adopt(&mut self, parameters: &Arc<Parameters>, net: &mut Internet, ctx: &mut Context<'_>) {
+        let before = core::mem::replace(&mut self.parameters, parameters.clone());
+        // What waited for more need not wait any longer.
+        if before.nagle && !parameters.nagle {
+            self.output(net, ctx);
+        }
+    }
+
+    /// The congestion control of the connection.
+    pub(crate) fn congestion_control(&self) -> CongestionControl {
+        self.congestion.algorithm().into()
+    }
+
     /// The program has changed its settings: what follows from that follows now.
     pub(crate) fn apply(&mut self, settings: Settings, net: &mut Internet, ctx: &mut Context<'_>) {
         let before = core::mem::replace(&mut self.settings, settings);
-        if settings.congestion != before.congestion {
-            self.congestion.choose(settings.congestion);
+        if let Some(algorithm) = settings.congestion.filter(|_| settings.congestion != before.congestion) {
+            self.congestion.choose(algorithm);
         }
         if let Some(buffer) = settings.receive_buffer.filter(|_| settings.receive_buffer != before.receive_buffer) {
             self.memory.lock(buffer);

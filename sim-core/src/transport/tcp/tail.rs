@@ -22,7 +22,7 @@ impl Tcb {
         if self.flight.is_empty() || !self.sack || !calm {
             return false;
         }
-        let parameters = self.parameters;
+        let parameters = &self.parameters;
         let span = self.probe_span();
         let left = if anew { self.rtt.rto } else { self.retransmission_left(now) };
         let span = if left.is_zero() { span } else { span.min(left) };
@@ -32,7 +32,7 @@ impl Tcb {
 
     /// RFC 8985 §7.2: two round trips, and for a lone segment the time that its ACK may be delayed.
     fn probe_span(&self) -> Duration {
-        let parameters = self.parameters;
+        let parameters = &self.parameters;
         match self.rtt.smoothed() {
             Duration::ZERO => parameters.initial_rto,
             _ => {

@@ -40,7 +40,7 @@ pub(crate) struct Tcb {
     pub(crate) peer: SocketAddr,
     pub(crate) state: TcpState,
     pub(crate) settings: Settings,
-    pub(super) parameters: &'static Parameters,
+    pub(super) parameters: Arc<Parameters>,
     /// The listening socket that it came from, until `accept` takes it.
     pub(crate) parent: Option<SocketId>,
     /// No process holds it.
@@ -115,7 +115,7 @@ pub(crate) struct Tcb {
     pub(super) our_mss: u32,
     pub(super) path_mss: u32,
     pub(super) peer_mss: u32,
-    /// Both sides use SACK (RFC 2018 §2), and scale the window (RFC 7323 §2.2).
+    /// Both sides use SACK (RFC 2018 §2), and scale the window (RFC 7323 §2.2). Before the peer's SYN: we would.
     pub(super) sack: bool,
     pub(super) scales: bool,
     pub(super) snd_scale: u8,
@@ -166,7 +166,7 @@ pub(crate) struct Origin {
 }
 
 impl Tcb {
-    pub(super) fn new(origin: &Origin, state: TcpState, parameters: &'static Parameters) -> Tcb {
+    pub(super) fn new(origin: &Origin, state: TcpState, parameters: &Arc<Parameters>) -> Tcb {
         let iss = Seq(origin.iss);
         Tcb {
             id: origin.id,
@@ -174,7 +174,7 @@ impl Tcb {
             peer: origin.peer,
             state,
             settings: origin.settings,
-            parameters,
+            parameters: parameters.clone(),
             parent: None,
             orphan: false,
             error: None,
@@ -213,20 +213,20 @@ impl Tcb {
             has_fin_in_hand: false,
             is_minimal: false,
             read_shut: false,
-            our_mss: origin.settings.max_segment.unwrap_or(u32::MAX).min(origin.mss),
+            our_mss: origin.settings.max_segment.or(parameters.max_segment).unwrap_or(u32::MAX).min(origin.mss),
             path_mss: origin.mss,
             peer_mss: u32::MAX,
-            sack: true,
-            scales: false,
+            sack: parameters.sack,
+            scales: parameters.window_scaling,
             mss: origin.mss,
             snd_scale: 0,
             rcv_scale: 0,
-            timestamps: true,
+            timestamps: parameters.timestamps,
             last_echo: None,
             ts_recent: 0,
             ts_offset: origin.ts_offset,
             rtt: Rtt::new(parameters),
-            congestion: Congestion::new(origin.settings.congestion, parameters),
+            congestion: Congestion::new(origin.settings.congestion.unwrap_or(parameters.congestion), parameters),
             recovery: Recovery::new(iss),
             rack: Rack::new(),
             ack: AckState::default(),

@@ -6,7 +6,6 @@ use crate::context::Context;
 use crate::internet::{Carriage, Internet};
 use crate::layer::{Layer, Protocol};
 use crate::time::Instant;
-use crate::trace::TcpState;
 use crate::wire::ipv4::PROTOCOL_TCP;
 use crate::wire::tcp::{Flags, Repr};
 use crate::wire::tcp_option::Options;
@@ -88,10 +87,9 @@ impl Tcb {
 
     /// What our SYN offers, or our SYN-ACK accepts.
     pub(super) fn syn_options(&self) -> Options {
-        let active = self.state == TcpState::SynSent;
         Options {
             mss: Some(self.our_mss as u16),
-            window_scale: (active || self.scales).then_some(self.rcv_scale),
+            window_scale: self.scales.then_some(self.rcv_scale),
             sack_permitted: self.sack,
             ..Options::default()
         }

@@ -12,6 +12,7 @@ impl Tcb {
         self.rcv_wnd = if space <= mss { space } else { space - space % mss };
         self.memory.threshold = self.rcv_wnd;
         self.rcv_scale = match self.memory.locked {
+            _ if !self.scales => 0,
             false => self.parameters.window_scale,
             true => self.memory.full().max(1).ilog2().saturating_sub(15).min(14) as u8,
         };

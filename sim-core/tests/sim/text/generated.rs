@@ -16,8 +16,8 @@ use sim_core::program::{
     MulticastInterface, OpenFlags, OptionName, Script, Shutdown, Slot, SocketOption, SocketType, Spec, Step,
 };
 use sim_core::scenario::{
-    Address, End, Experiment, Faults, File, Interface, Link, Nat, Node, NodeKind, Planned, PortMap, PortProtocol,
-    Program, Scenario, text,
+    Address, End, Experiment, Faults, File, HostSettings, Interface, Link, Nat, Node, NodeKind, Planned, PortMap,
+    PortProtocol, Program, Scenario, text,
 };
 use sim_core::time::Instant;
 use sim_core::trace::{FrameId, LinkId, NodeId};
@@ -261,16 +261,51 @@ fn spec() -> impl Strategy<Value = Spec> {
     prop_oneof![script().prop_map(Spec::Script), builtin().prop_map(Spec::Builtin)]
 }
 
+fn settings() -> impl Strategy<Value = HostSettings> {
+    let control = prop::sample::select(vec![CongestionControl::Cubic, CongestionControl::Reno]);
+    let millis = |most: u64| (1..=most).prop_map(Duration::from_millis);
+    let buffers = [4608_u32..1 << 30, 4608..1 << 30, 2304..1 << 30, 2304..1 << 30];
+    let numbers = (1_u8.., 1_u32..10_000, 1_u8..127, option::of(88_u16..65_495));
+    (buffers, numbers, option::of(millis(200)), millis(3_600_000), control, any::<[bool; 4]>()).prop_map(
+        |(
+            [send, send_max, receive, receive_max],
+            (ttl, initial_window, syn_retries, max_segment),
+            ack,
+            wait,
+            control,
+            on,
+        )| {
+            HostSettings {
+                ttl,
+                send_buffer: send,
+                send_buffer_max: send_max,
+                receive_buffer: receive,
+                receive_buffer_max: receive_max,
+                max_segment,
+                nagle: on[0],
+                delayed_ack: ack,
+                congestion: control,
+                initial_window,
+                syn_retries,
+                time_wait: wait,
+                timestamps: on[1],
+                sack: on[2],
+                window_scaling: on[3],
+            }
+        },
+    )
+}
+
 /// What is drawn of a node; places, names and addresses follow from its index.
-type Drawn = (String, NodeKind, Vec<(String, u8, Option<[u8; 4]>)>, Vec<(Instant, Spec)>, bool);
+type Drawn = (String, NodeKind, Vec<(String, u8, Option<[u8; 4]>)>, Vec<(Instant, Spec)>, bool, Option<HostSettings>);
 
 fn drawn() -> impl Strategy<Value = Drawn> {
     let kind = prop::sample::select(vec![NodeKind::Host, NodeKind::Router, NodeKind::Switch, NodeKind::Gateway]);
     let interface = (name(), 0_u8..32, option::of(any::<[u8; 4]>()));
-    (name(), kind, vec(interface, 1..4), vec((instant(), spec()), 0..2), any::<bool>())
+    (name(), kind, vec(interface, 1..4), vec((instant(), spec()), 0..2), any::<bool>(), option::of(settings()))
 }
 
-fn node(index: usize, (name, kind, interfaces, programs, nat): Drawn) -> Node {
+fn node(index: usize, (name, kind, interfaces, programs, nat, settings): Drawn) -> Node {
     // Twice the same name cannot be.
     let mut node =
         Node { kind, ..Node::with_interface(&format!("{name}{index}"), kind, [0; 6], Ipv4Addr::LOCALHOST, 24) };
@@ -298,6 +333,9 @@ fn node(index: usize, (name, kind, interfaces, programs, nat): Drawn) -> Node {
             interface.addresses.clear();
         }
         node.interfaces.push(interface);
+    }
+    if matches!(kind, NodeKind::Router | NodeKind::Host) {
+        node.settings = settings.unwrap_or_default();
     }
     if kind == NodeKind::Router && nat {
         let ports = vec![PortMap { protocol: PortProtocol::Udp, port: 53, to: ([10, 0, 0, 9], 53).into() }];
@@ -364,7 +402,13 @@ fn experiment() -> impl Strategy<Value = Experiment> {
                 let at = Instant::ZERO + delay;
                 [(at, changed), (at, Planned::Faults(id, end, faults[1].clone())), (at, Planned::Drop(FrameId(rate)))]
             });
-            let mut inputs: Vec<_> = frames.chain(kills).chain(links_planned).collect();
+            let settable = |node: &&Node| matches!(node.kind, NodeKind::Router | NodeKind::Host);
+            let settings = nodes.iter().find(settable).map_or(HostSettings::LINUX, |node| node.settings);
+            let hosts_planned = (0..)
+                .zip(&nodes)
+                .filter(|(_, node)| settable(node))
+                .map(|(index, _)| (Instant::from_millis(u64::from(index)), Planned::Host(NodeId(index), settings)));
+            let mut inputs: Vec<_> = frames.chain(kills).chain(links_planned).chain(hosts_planned).collect();
             inputs.sort_by_key(|(at, _)| *at);
             let places =
                 places.into_iter().take(nodes.len()).zip(0..).map(|(place, node)| (NodeId(node), place)).collect();

@@ -106,6 +106,35 @@ fn programs() {
 }
 
 #[test]
+fn settings() {
+    let host = |line: &str| format!("host a\n  {line}\nhost b\nlink a b\n");
+    wrong(
+        &host("tcp nagel off"),
+        "line 2, column 7: `nagel` stands where a setting of TCP or IP is expected; did you mean `nagle`?",
+    );
+    wrong(&host("tcp nagle of"), "line 2, column 13: `of` stands where `on` or `off` is expected; did you mean `off`?");
+    wrong(&host("tcp congestion bbr"), "line 2, column 18: `bbr` stands where `cubic` or `reno` is expected");
+    wrong(
+        &host("tcp receive-buffer 1kB"),
+        "line 2, column 22: `receive-buffer` cannot be 1000 bytes: 2304 to 1073741824",
+    );
+    wrong(&host("tcp time-wait 2h"), "line 2, column 17: `time-wait` cannot be 7200000 ms: 1 to 3600000");
+    wrong(&host("ip ttl 300"), "line 2, column 10: `300` is no time to live: write it such as `64`");
+    wrong(
+        &format!("{LAB}at 1s set a tcp nagel off\n"),
+        "line 4, column 17: `nagel` stands where a setting of TCP or IP is expected; did you mean `nagle`?",
+    );
+    wrong(
+        "host a\nswitch s\nlink a s\nat 1s set s tcp nagle off\n",
+        "line 4, column 11: a gateway and a switch have no settings of TCP or IP: name a host or a router",
+    );
+    wrong(
+        "host a\ngateway g\n  ip ttl 9\nlink a g\n",
+        "line 2, column 1: node 1 is a gateway or a switch and has no settings of TCP or IP: put them on a host (node 1 is `g`)",
+    );
+}
+
+#[test]
 fn indentation() {
     wrong(
         "  host a\nhost b\n",

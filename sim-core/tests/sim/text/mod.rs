@@ -105,6 +105,18 @@ fn interfaces_faults_and_nat() {
 }
 
 #[test]
+fn settings_of_hosts() {
+    written(
+        "host a\n  tcp nagle off receive-buffer 8192 congestion reno\n  ip ttl 32\n  tcp mss 536\nhost tcp\n  tcp mss none\nlink a tcp\n\
+         at 1s set a tcp delayed-ack off mss none\nat 2s set a tcp 1Mbit/s\nat 3s set a tcp\nat 4s set tcp ip ttl 9 sack off\n",
+        "host a 10.0.0.1/24\n  ip ttl 32 tcp receive-buffer 8KiB mss 536 nagle off congestion reno\nhost tcp 10.0.0.2/24\n\n\
+         link a tcp 10Mbit/s 10ms queue 100\n\n\
+         at 1s set a tcp mss none delayed-ack off\nat 2s set a tcp 1Mbit/s 10ms queue 100\nat 3s set a tcp\n\
+         at 4s set tcp ip ttl 9 tcp sack off\n",
+    );
+}
+
+#[test]
 fn a_program_is_its_own_listing() {
     let text = "host b\n  program server at 1s\n    s = socket\n    bind s :80\n    listen s\n\n    # one client after another\n    \
                 loop\n      c = accept s\n      recv c 1kB\n      print\n      send c \"hi\\n\"\n      close c\nhost a\nlink a b\n";

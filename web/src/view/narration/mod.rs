@@ -97,6 +97,10 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         | What::Switched { .. }
         | What::FaultsSet { .. }
         | What::LinkSet { .. } => tell(linked(model, words, &fact.what)?),
+        What::HostSet { settings } => {
+            let (node, settings) = (model.session.name(fact.node), settings.to_string());
+            say(words.knobs.say_host_set, &[("node", node), ("settings", &settings)])
+        }
         What::TranslationOpened(_) | What::TranslationClosed(_) | What::Translated { .. } => {
             tell(translated(words, &fact.what)?)
         }
