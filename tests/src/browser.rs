@@ -1,10 +1,12 @@
-//! Headless Chromium, driven over WebDriver, one browser with a fresh profile for each test.
+//! Headless Chromium, driven over WebDriver, one browser with a fresh profile for each test; Firefox likewise, where it is.
 //!
-//! Its flags are those of the wasm tests (`xtask/wasm-test-runner/webdriver.json`). What WebDriver cannot do (an exact
-//! viewport, media preferences, language) goes through its door to the DevTools protocol. Absent: other browsers, whose
-//! drivers lack that door.
+//! Chromium's flags are those of the wasm tests (`xtask/wasm-test-runner/webdriver.json`). What WebDriver cannot do (an exact
+//! viewport, media preferences, language) goes through its door to the DevTools protocol. Firefox has no such door: what it can
+//! do of this is in `firefox.rs`. Absent: other browsers.
 
+mod axe;
 mod command;
+mod firefox;
 
 use std::env;
 use std::fs;
@@ -22,6 +24,8 @@ use self::command::Chromium;
 use crate::process::{Group, PATIENCE};
 use crate::{profile_dir, root};
 
+pub use self::axe::Axe;
+
 const CAPABILITIES: &str = include_str!("../../xtask/wasm-test-runner/webdriver.json");
 
 /// A browser with one page. It ends with this value, whether the test passes or panics.
@@ -31,6 +35,14 @@ pub struct Browser {
     // Dropped before the profile that it writes to.
     group: Group,
     profile: TempDir,
+    kind: Kind,
+}
+
+/// Which browser it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Chromium,
+    Firefox,
 }
 
 /// What the user prefers, as the page learns it from CSS and scripts.
@@ -89,7 +101,7 @@ impl Browser {
             .connect(&address)
             .await
             .context("the driver could not start Chromium")?;
-        let browser = Browser { client, group, profile };
+        let browser = Browser { client, group, profile, kind: Kind::Chromium };
         browser.set_size(1280, 800).await?;
         Ok(browser)
     }
@@ -99,7 +111,11 @@ impl Browser {
     /// # Errors
     /// When the address does not answer.
     pub async fn goto(&self, url: &str) -> Result<()> {
-        self.client.goto(url).await.with_context(|| format!("{url} could not be opened"))
+        self.client.goto(url).await.with_context(|| format!("{url} could not be opened"))?;
+        if self.kind == Kind::Firefox {
+            self.gather_errors().await?;
+        }
+        Ok(())
     }
 
     /// Runs a function body in the page and gives what it returns.
@@ -189,11 +205,14 @@ impl Browser {
     /// # Errors
     /// When the browser refuses.
     pub async fn set_size(&self, width: u32, height: u32) -> Result<()> {
+        if self.kind == Kind::Firefox {
+            return self.set_window(width, height).await;
+        }
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await.map(|_| ())
     }
 
-    /// Sets what the user prefers; a page that is open learns of it at once.
+    /// Sets what the user prefers; a page that is open learns of it at once. (Chromium alone.)
     ///
     /// # Errors
     /// When the browser refuses.
@@ -207,7 +226,7 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await.map(|_| ())
     }
 
-    /// Sets the user's languages, the first preferred (`zh-CN,zh`), for pages opened from now on.
+    /// Sets the user's languages, the first preferred (`zh-CN,zh`), for pages opened from now on. (Chromium alone.)
     ///
     /// # Errors
     /// When the browser refuses.
@@ -217,7 +236,7 @@ impl Browser {
         self.devtools("Emulation.setUserAgentOverride", identity).await.map(|_| ())
     }
 
-    /// Sends a command of the DevTools protocol.
+    /// Sends a command of the DevTools protocol. (Chromium alone.)
     ///
     /// # Errors
     /// When the browser refuses it.
@@ -232,6 +251,9 @@ impl Browser {
     /// # Errors
     /// When the page is gone.
     pub async fn take_console(&self) -> Result<Vec<ConsoleLine>> {
+        if self.kind == Kind::Firefox {
+            return self.take_errors().await;
+        }
         let body = json!({ "type": "browser" });
         let answer = self.client.issue_cmd(Chromium { path: "se/log", body }).await?;
         let lines = answer.as_array().context("the driver's log is no list")?;

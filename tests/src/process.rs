@@ -188,6 +188,20 @@ impl Lines {
         }
     }
 
+    /// What follows `part` on the first line that contains it; lines before it are passed over.
+    ///
+    /// # Errors
+    /// When the program ends or [`PATIENCE`] is over before there is such a line.
+    pub fn following(&mut self, part: &str) -> Result<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let line = self.next_until(deadline).with_context(|| format!("no line contains \"{part}\""))?;
+            if let Some((_, rest)) = line.split_once(part) {
+                return Ok(rest.to_owned());
+            }
+        }
+    }
+
     /// Every line up to the program's end.
     ///
     /// # Errors

@@ -103,6 +103,31 @@ pub fn with_libraries() -> Option<PathBuf> {
     or_skip("Python's libraries", environment())
 }
 
+/// The folder of a library that is wanted for a file in it, without what it itself would import: `list` is a file of
+/// `tests/programs`. Nothing, with a line that says why, where it cannot be had.
+#[must_use]
+pub fn library(name: &str, list: &str) -> Option<PathBuf> {
+    or_skip(name, library_folder(name, list))
+}
+
+fn library_folder(name: &str, list: &str) -> Result<PathBuf> {
+    let python = environment()?;
+    let wanted = root().join("tests/programs").join(list);
+    once(name, &fs::read_to_string(&wanted)?, |folder| {
+        let install = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--require-hashes",
+            "--upgrade",
+        ];
+        call(Command::new(python).args(install).arg("--target").arg(folder).arg("-r").arg(&wanted))
+    })
+}
+
 /// Makes the virtual environment, unless an earlier test has.
 fn environment() -> Result<PathBuf> {
     let wanted = root().join("tests/programs/requirements.txt");

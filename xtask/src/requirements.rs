@@ -1,8 +1,9 @@
 //! What must be on the machine beyond Rust: the wasm target to build the page; Chromium, its driver, a Chinese font
-//! and Python with its virtual environments to test it.
+//! and Python with its virtual environments to test it. Firefox and its driver are had where they can be: without them the
+//! tests in Firefox are skipped.
 //!
 //! Installed where we may (rustup; apt as root or with a sudo that asks nothing), otherwise one sentence says which
-//! command to run. Absent: downloads of our own; everything comes from the system's package manager or rustup.
+//! command to run. Absent: downloads of our own; everything comes from the system's package manager, rustup or cargo.
 
 use std::env;
 use std::fs;
@@ -12,7 +13,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::workspace::{WASM, find_program};
+use crate::workspace::{WASM, Workspace, cargo, find_program};
 
 /// Makes sure that rustc can compile for the page.
 pub(crate) fn wasm_target() -> Result<()> {
@@ -109,6 +110,42 @@ pub(crate) fn browser_tools() -> Result<()> {
         return Ok(());
     }
     bail!("apt-get did not bring everything; {}", what_to_run(&missing))
+}
+
+/// The version of Firefox's driver, which is built from source once, in less than a minute.
+const GECKODRIVER: &str = "0.37.1";
+
+/// Brings Firefox and its driver where that is possible, and says so where it is not.
+pub(crate) fn firefox(workspace: &Workspace) {
+    // Debian's name for it. Elsewhere whoever wants it installs it.
+    if !has_firefox() && apt() != Apt::No {
+        println!("Installing firefox-esr (about a minute)");
+        install(apt(), &["firefox-esr"]);
+    }
+    if !has_firefox() {
+        println!("There is no Firefox here: the tests in Firefox will be skipped");
+        return;
+    }
+    let folder = workspace.target.join("geckodriver");
+    if folder.join("bin/geckodriver").is_file() {
+        return;
+    }
+    println!("Building geckodriver {GECKODRIVER} (about a minute)");
+    let mut command = cargo();
+    command.args(["install", "--quiet", "--debug", "--locked", "--version", GECKODRIVER, "geckodriver", "--root"]);
+    let built = command.arg(&folder).env("CARGO_TARGET_DIR", folder.join("build")).stdin(Stdio::null()).status();
+    if !built.is_ok_and(|status| status.success()) {
+        println!("geckodriver could not be built: the tests in Firefox will be skipped");
+    }
+    // Half a gigabyte that nobody needs again; what cannot be removed does no harm.
+    let _ = fs::remove_dir_all(folder.join("build"));
+}
+
+/// Where the tests look for it.
+fn has_firefox() -> bool {
+    ["/usr/lib/firefox-esr/firefox-esr", "/usr/lib/firefox/firefox", "/opt/firefox/firefox"]
+        .into_iter()
+        .any(|path| Path::new(path).is_file())
 }
 
 fn missing_packages() -> Vec<&'static str> {

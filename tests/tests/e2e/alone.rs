@@ -2,43 +2,11 @@
 //!
 //! Absent: real sockets.
 
-use std::process::Command;
-
 use anyhow::Result;
 use fantoccini::key::Key;
 use serde_json::json;
-use tests::browser::{Browser, Preferences};
-use tests::process::Group;
-use tests::root;
 
-use crate::page::Page;
-
-/// The built page behind Python's file server, which knows nothing of relays.
-struct Folder {
-    _server: Group,
-    url: String,
-}
-
-impl Folder {
-    fn serve() -> Result<Folder> {
-        let folder = root().join("web/dist");
-        anyhow::ensure!(folder.join("index.html").is_file(), "the page is not built: run `cargo xtask build` first");
-        let mut server = Command::new("python3");
-        server.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"]).arg(folder);
-        let (server, mut lines) = Group::spawn(&mut server)?;
-        let line = lines.after("Serving HTTP on 127.0.0.1 port ")?;
-        let port = line.split(' ').next().unwrap_or_default();
-        Ok(Folder { _server: server, url: format!("http://127.0.0.1:{port}/") })
-    }
-}
-
-/// The console of a page without a relay has one error: the question for it was answered "501".
-async fn no_other_errors(browser: &Browser) -> Result<()> {
-    let lines = browser.take_console().await?;
-    let other = lines.iter().find(|line| line.level == "SEVERE" && !line.text.contains("/session"));
-    anyhow::ensure!(other.is_none(), "the console has an error: {other:?}");
-    Ok(())
-}
+use crate::page::{Folder, Page};
 
 #[tokio::test]
 async fn a_static_folder_plays_against_a_simulated_server() -> Result<()> {
@@ -52,7 +20,7 @@ async fn a_static_folder_plays_against_a_simulated_server() -> Result<()> {
     for part in ["ARP, Request", "Flags [S]", "Flags [S.]", "Flags [P.]", "Flags [F.]", "TIME-WAIT"] {
         assert!(facts.contains(part), "no fact with {part}");
     }
-    no_other_errors(&page.browser).await?;
+    page.no_errors().await?;
     assert_eq!(page.browser.foreign_requests().await?, [""; 0]);
     Ok(())
 }
@@ -61,12 +29,7 @@ async fn a_static_folder_plays_against_a_simulated_server() -> Result<()> {
 async fn everything_works_by_keyboard_alone() -> Result<()> {
     let folder = Folder::serve()?;
     let page = Page::open(&folder.url).await?;
-    let keys = async |keys: &[Key]| -> Result<()> {
-        for key in keys {
-            page.browser.keys(&char::from(*key).to_string()).await?;
-        }
-        Ok(())
-    };
+    let keys = async |keys: &[Key]| page.press(keys).await;
     // The first stop is the way past the head; it leads to the form, and Enter there sends.
     keys(&[Key::Tab, Key::Enter]).await?;
     page.browser.wait("document.activeElement.id === 'target' || location.hash === '#target'").await?;
@@ -133,7 +96,7 @@ async fn mistakes_get_one_sentence_and_lose_nothing() -> Result<()> {
     page.browser.execute(half, vec![]).await?;
     page.browser.click("#send").await?;
     page.notice_has("place 3").await?;
-    no_other_errors(&page.browser).await
+    page.no_errors().await
 }
 
 #[tokio::test]
@@ -149,7 +112,7 @@ async fn a_megabyte_is_pasted_and_sent() -> Result<()> {
     page.browser.wait("document.querySelectorAll('#frames .row').length > 10").await?;
     let kept = page.browser.execute("return document.querySelector('#message').value.length", vec![]).await?;
     assert_eq!(kept, json!(1 << 20));
-    no_other_errors(&page.browser).await
+    page.no_errors().await
 }
 
 /// What the user waits for, and what a picture costs. Measured and printed, not asserted: a busy machine is no failure.
@@ -174,33 +137,5 @@ async fn figures_of_opening_and_playing() -> Result<()> {
         at(95)
     );
     assert!(costs.len() > 100, "it was played");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_picture_of_each_language_width_and_shade() -> Result<()> {
-    let folder = Folder::serve()?;
-    for (language, name) in [("en", "en"), ("zh-TW", "zh-hant"), ("zh-CN", "zh-hans")] {
-        let page = Page::open_in(&folder.url, language).await?;
-        page.brisk().await?;
-        page.browser.click("#send").await?;
-        page.outcome_has("b'hi'").await?;
-        page.browser.click("#play").await?;
-        for (width, height) in [(1440, 1000), (1024, 1300), (390, 2200)] {
-            page.browser.set_size(width, height).await?;
-            for dark in [false, true] {
-                page.browser.set_preferences(Preferences { dark, reduced_motion: false }).await?;
-                page.browser.wait(&format!("innerWidth === {width}")).await?;
-                let (shade, ground) = if dark { ("dark", "#14171c") } else { ("light", "#f4f5f7") };
-                let set = "getComputedStyle(document.documentElement).getPropertyValue('--ground')";
-                page.browser.wait(&format!("{set} === '{ground}'")).await?;
-                page.browser.screenshot(&format!("{name}-{width}-{shade}")).await?;
-                let wide = page.browser.execute("return document.documentElement.scrollWidth", vec![]).await?;
-                assert!(wide.as_u64().unwrap_or(0) <= u64::from(width), "{name} at {width} is {wide} wide");
-            }
-        }
-        let tag = page.browser.execute("return document.documentElement.lang", vec![]).await?;
-        assert_eq!(tag, json!(name.replace("hant", "Hant").replace("hans", "Hans")));
-    }
     Ok(())
 }

@@ -5,9 +5,12 @@
 mod alone;
 mod conformance;
 mod doors;
+mod everyone;
+mod firefox;
 mod harness;
 mod outside;
 mod page;
 mod protocol;
 mod real;
+mod screens;
 mod term;

@@ -3,11 +3,34 @@
 //! Absent: scenarios (the files beside this one).
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use anyhow::{Context, Result};
+use fantoccini::key::Key;
 use serde_json::json;
 use tests::browser::Browser;
+use tests::process::Group;
 use tests::relay::Relay;
+use tests::root;
+
+/// The built page behind Python's file server, which knows nothing of relays.
+pub(crate) struct Folder {
+    _server: Group,
+    pub(crate) url: String,
+}
+
+impl Folder {
+    pub(crate) fn serve() -> Result<Folder> {
+        let folder = root().join("web/dist");
+        anyhow::ensure!(folder.join("index.html").is_file(), "the page is not built: run `cargo xtask build` first");
+        let mut server = Command::new("python3");
+        server.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"]).arg(folder);
+        let (server, mut lines) = Group::spawn(&mut server)?;
+        let line = lines.after("Serving HTTP on 127.0.0.1 port ")?;
+        let port = line.split(' ').next().unwrap_or_default();
+        Ok(Folder { _server: server, url: format!("http://127.0.0.1:{port}/") })
+    }
+}
 
 /// The page, opened.
 pub(crate) struct Page {
@@ -99,6 +122,36 @@ impl Page {
         let state = self.browser.execute("return sockscope.state()", vec![]).await?;
         let lines = state.as_str().context("the state is text")?.lines();
         Ok(lines.filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    /// Waits until what the page says of itself has this value.
+    pub(crate) async fn state_is(&self, name: &str, value: &str) -> Result<()> {
+        let line = json!(format!("{name}={value}"));
+        self.browser.wait(&format!("sockscope.state().split('\\n').includes({line})")).await?;
+        Ok(())
+    }
+
+    /// Presses keys, one after the other, in whatever has the focus.
+    pub(crate) async fn press(&self, keys: &[Key]) -> Result<()> {
+        for key in keys {
+            self.browser.keys(&char::from(*key).to_string()).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows a view in one of the three places.
+    pub(crate) async fn show(&self, place: usize, pane: &str) -> Result<()> {
+        self.choose(&format!("#pane-{place}"), pane).await?;
+        self.browser.wait(&format!("document.querySelector('.place-{place}.{pane}-pane')")).await?;
+        Ok(())
+    }
+
+    /// Nothing went wrong; the console of a page without a relay has one error: the question for it was answered "501".
+    pub(crate) async fn no_errors(&self) -> Result<()> {
+        let lines = self.browser.take_console().await?;
+        let other = lines.iter().find(|line| line.level == "SEVERE" && !line.text.contains("/session"));
+        anyhow::ensure!(other.is_none(), "the console has an error: {other:?}");
+        Ok(())
     }
 
     /// The session replays from scenario, seed and inputs, and nothing went wrong or elsewhere.

@@ -131,7 +131,7 @@ pub(super) fn keys_panel(lab: Lab) -> impl IntoView {
     });
     view! {
         <Show when=move || shown.get()>
-            <aside id="keys" class="keys" role="dialog" aria-labelledby="keys-title">
+            <div id="keys" class="keys" role="dialog" aria-labelledby="keys-title">
                 <h2 id="keys-title">{lab.word(|words| words.keys_title)}</h2>
                 <div class="key-groups">{Group::ALL.map(|group| key_group(lab, group)).collect_view()}</div>
                 <label class="single-keys">
@@ -146,7 +146,7 @@ pub(super) fn keys_panel(lab: Lab) -> impl IntoView {
                 <button type="button" node_ref=close on:click=move |_| lab.send(Msg::Keys)>
                     {lab.word(|words| words.close)}
                 </button>
-            </aside>
+            </div>
         </Show>
     }
 }

@@ -59,7 +59,9 @@ fn perform(workspace: &Workspace, step: &Step, counts: &mut Counts) -> Result<()
     match &step.action {
         Action::Tools => {
             requirements::wasm_target()?;
-            requirements::browser_tools()
+            requirements::browser_tools()?;
+            requirements::firefox(workspace);
+            Ok(())
         }
         Action::Tidy => tidy::run(workspace),
         Action::Page => page::build(workspace, Kind::Release),
