@@ -75,6 +75,7 @@ fn rule(model: &Model, fact: &Fact) -> Option<Told> {
         What::Dropped { place, why, .. } => Some(dropped(model, fact, (*place, *why))),
         What::Learned { .. } | What::Forgotten { .. } | What::Switched { .. } => plain(depth.switched),
         What::FaultsSet { .. } | What::LinkSet { .. } => plain(depth.set),
+        What::HostSet { .. } => plain(words.knobs.deep_host_set),
         What::TranslationOpened(_) | What::TranslationClosed(_) | What::Translated { .. } => plain(depth.translated),
         What::Neighbour { state, .. } => plain(match state {
             NeighbourState::Incomplete => depth.asked,
