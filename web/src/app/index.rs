@@ -17,6 +17,7 @@ use sim_core::wire::ipv6_extension::walk;
 use sim_core::wire::{ethernet, ipv4, ipv6, tcp};
 
 use super::captured;
+use super::traffic::Traffic;
 
 /// One frame from its sending to its end.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,8 +47,8 @@ pub struct Frame {
 /// A frame of the real machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Real {
-    /// Which way it went through the relay's socket; `None` for one of a capture file, which went from station to station.
-    pub direction: Option<gateway::Direction>,
+    /// Which way it went.
+    pub direction: gateway::Direction,
     /// What its first header is.
     pub link_type: LinkType,
     /// How many bytes it had; as many or fewer are here.
@@ -86,7 +87,7 @@ pub enum Direction {
 }
 
 /// The index.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Index {
     /// In the order of their sending. That is not the order of their numbers: those are given when a frame is queued.
     frames: Vec<Frame>,
@@ -94,8 +95,6 @@ pub struct Index {
     places: BTreeMap<FrameId, usize>,
     /// The ends of each link.
     ends: Vec<[NodeId; 2]>,
-    /// The node of each hardware address.
-    stations: BTreeMap<[u8; 6], NodeId>,
     walks: Vec<Walk>,
     /// For each node, the steps of its walks in order: the fact and the walk.
     steps: BTreeMap<NodeId, Vec<(FactId, usize)>>,
@@ -113,22 +112,20 @@ pub struct Index {
     walk_of: BTreeMap<FactId, usize>,
     /// The longest time a frame has been on its way, to bound the search for those in flight.
     longest: std::time::Duration,
+    /// What waits, and what was sent again.
+    pub traffic: Traffic,
     /// The newest initial sequence number of each direction of each TCP connection.
     isn: BTreeMap<(SocketAddr, SocketAddr), u32>,
 }
 
 impl Index {
-    /// An empty index for a network. The programs of the lab's scenario are its servers: nobody has started them.
-    pub fn new(scenario: &Scenario, is_lab: bool) -> Index {
-        let programs = scenario.nodes.iter().map(|node| node.programs.len() as u32);
-        let of_scenario = if is_lab { programs.sum() } else { 0 };
-        let stations = (0..)
-            .zip(&scenario.nodes)
-            .flat_map(|(number, node)| node.interfaces.iter().map(move |interface| (interface.mac, NodeId(number))));
+    /// An empty index for a network.
+    pub fn new(scenario: &Scenario) -> Index {
+        let of_scenario = scenario.nodes.iter().map(|node| node.programs.len() as u32).sum();
         Index {
             ends: scenario.links.iter().map(|link| link.nodes()).collect(),
-            stations: stations.collect(),
             of_scenario,
+            traffic: Traffic::new(scenario),
             ..Index::default()
         }
     }
@@ -136,6 +133,7 @@ impl Index {
     /// Adds the newest fact of the trace.
     pub fn push(&mut self, trace: &Trace) {
         let Some(fact) = trace.facts().last() else { return };
+        self.traffic.push(trace, fact);
         match &fact.what {
             What::Encapsulated { layer, .. } => self.encapsulated(trace, fact, *layer),
             What::Decapsulated { layer, frame, .. } => {
@@ -200,14 +198,8 @@ impl Index {
             What::Started { process, .. } if process.0 >= self.of_scenario => self.programs.push((fact.id, fact.node)),
             What::KernelInfo { .. } => self.infos.push(fact.id),
             What::Captured { source: CaptureSource::Flow { direction, link_type, .. }, bytes, length } => {
-                let real = Real { direction: Some(*direction), link_type: *link_type, length: *length };
-                self.captured_frame(fact, fact.node, bytes, real);
-            }
-            What::Captured { source: CaptureSource::Interface(_), bytes, length } => {
-                let real = Real { direction: None, link_type: LinkType::Ethernet, length: *length };
-                // To a group, it goes to no station in particular.
-                let to = bytes.first_chunk::<6>().and_then(|mac| self.stations.get(mac)).copied().unwrap_or(fact.node);
-                self.captured_frame(fact, to, bytes, real);
+                let real = Real { direction: *direction, link_type: *link_type, length: *length };
+                self.captured_frame(fact, bytes, real);
             }
             What::TcpState { .. } => self.states.entry(fact.node).or_default().push(fact.id),
             _ => {}
@@ -304,7 +296,7 @@ impl Index {
         self.frames.push(frame);
     }
 
-    fn captured_frame(&mut self, fact: &Fact, to: NodeId, bytes: &Arc<[u8]>, real: Real) {
+    fn captured_frame(&mut self, fact: &Fact, bytes: &Arc<[u8]>, real: Real) {
         let segment = captured::packet(bytes, real).and_then(|packet| segment_of_packet(&packet));
         let isn = segment.map_or((None, None), |(source, destination, segment)| {
             if segment.flags.has(tcp::Flags::SYN) {
@@ -320,7 +312,7 @@ impl Index {
             id: real_id(fact.id),
             sent: fact.id,
             from: fact.node,
-            to,
+            to: fact.node,
             sent_at: fact.at,
             arrives_at: fact.at,
             bytes: bytes.clone(),

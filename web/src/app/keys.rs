@@ -3,7 +3,7 @@
 //! A part of the page that has keys adds its rows here. Absent on purpose: keys with Ctrl, Alt or Meta that work everywhere: they are
 //! the browser's. Those that work in one place alone stand in the list without a message; the place knows what they do.
 
-use super::{Model, Msg, Way};
+use super::{Model, Msg, Way, look};
 use crate::catalogue::Words;
 
 /// What keys are about: the headings of the list.
@@ -80,6 +80,18 @@ pub const KEYS: &[Row] = &[
         ],
     },
     Row { group: Group::Choice, shown: "F", what: |words| words.key_follow, keys: &[("f", |_| Some(Msg::Follow))] },
+    Row {
+        group: Group::Choice,
+        shown: "L",
+        what: |words| words.look.key_layer,
+        keys: &[("l", |_| Some(Msg::Look(look::Msg::NextLayer)))],
+    },
+    Row {
+        group: Group::Choice,
+        shown: "N",
+        what: |words| words.look.key_names,
+        keys: &[("n", |_| Some(Msg::Look(look::Msg::NextNames)))],
+    },
     Row { group: Group::Page, shown: "Ctrl + Enter", what: |words| words.key_send, keys: &[] },
     Row { group: Group::Page, shown: "?", what: |words| words.key_help, keys: &[("?", |_| Some(Msg::Keys))] },
     Row {

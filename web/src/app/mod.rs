@@ -5,12 +5,10 @@
 //!
 //! Absent on purpose: `web_sys`, words of any language (see [`crate::catalogue`]) and drawing (see [`crate::view`]).
 
-pub mod branch;
+pub mod anatomy;
 pub mod captured;
 pub mod edit;
 pub mod film;
-mod flows;
-pub mod future;
 pub mod index;
 pub mod keys;
 pub mod kin;
@@ -19,7 +17,6 @@ pub mod link;
 pub mod look;
 pub mod pane;
 pub mod player;
-mod programs;
 pub mod publish;
 pub mod session;
 pub mod share;
@@ -27,6 +24,7 @@ pub mod target;
 pub mod tcp;
 pub mod thing;
 pub mod time;
+pub mod traffic;
 mod update;
 
 use sim_core::gateway::{FlowId, FlowKind};
@@ -35,7 +33,6 @@ use sim_core::trace::{FactId, FrameId, What};
 
 use crate::catalogue::Language;
 use film::Moment;
-use future::Refusal;
 use kin::Kin;
 use link::{Failure, Link, Status};
 use pane::{Pane, Panes};
@@ -194,8 +191,6 @@ pub enum Notice {
     AtRest,
     /// There is nothing after this moment until the real server does something.
     RealWaits,
-    /// What a learner wanted to change of the run cannot be.
-    Refused(Refusal),
 }
 
 /// What can happen to the page.
@@ -304,6 +299,8 @@ pub enum Effect {
     KeepLanguage(Language),
     /// Keep the colours for the next visit, and use them.
     KeepTheme(Theme),
+    /// Keep for the next visit which layers are shown, and their names.
+    KeepLook(String),
     /// Keep for the next visit whether keys that write a character do something.
     KeepSingleKeys(bool),
 }
@@ -311,7 +308,7 @@ pub enum Effect {
 impl Model {
     /// The page as it opens.
     pub fn new(language: Language, theme: Theme) -> Model {
-        Model {
+        let mut model = Model {
             language,
             theme,
             reduced_motion: false,
@@ -345,7 +342,9 @@ impl Model {
             step_wait: 0.0,
             watching: false,
             in_depth: false,
-        }
+        };
+        look::follow(&mut model, &Selected::default());
+        model
     }
 
     /// The moment that is on screen.

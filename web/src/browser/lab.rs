@@ -41,6 +41,7 @@ impl Lab {
         let mut model = Model::new(language, theme);
         model.reduced_motion = place::reduced_motion();
         model.single_keys = place::single_keys();
+        model.look.restore(&place::look());
         place::show_language(language);
         place::show_theme(theme);
         let inner = Inner {
@@ -170,6 +171,7 @@ impl Lab {
                 place::keep("language", language.tag());
                 place::show_language(language);
             }
+            Effect::KeepLook(look) => place::keep("look", &look),
             Effect::KeepSingleKeys(on) => place::keep("single-keys", if on { "on" } else { "off" }),
             Effect::KeepTheme(theme) => {
                 place::keep("theme", place::theme_name(theme));

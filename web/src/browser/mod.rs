@@ -13,6 +13,7 @@ mod header;
 mod kernel_panel;
 mod keyboard;
 mod lab;
+mod look_bar;
 mod menu;
 mod page;
 pub mod painter;

@@ -9,6 +9,7 @@ use super::form::form;
 use super::header::{header, keys_panel};
 use super::kernel_panel::kernel_panel;
 use super::lab::Lab;
+use super::look_bar::look_bar;
 use super::panes::panes;
 use super::publications::publications;
 use super::transport_bar::transport_bar;
@@ -30,6 +31,7 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
             {publications(lab)}
             {said(lab)}
             <section id="stage-section" class="stage-section" tabindex="-1" aria-label=lab.word(|words| words.stage)>
+                {look_bar(lab)}
                 {stage_canvas(lab)}
                 {told(lab)}
                 {transport_bar(lab)}

@@ -42,6 +42,11 @@ pub(super) fn single_keys() -> bool {
     kept("single-keys").as_deref() != Some("off")
 }
 
+/// The layers that were shown in the last visit, and their names, as kept.
+pub(super) fn look() -> String {
+    kept("look").unwrap_or_default()
+}
+
 /// The name under which colours are kept.
 pub(super) const fn theme_name(theme: Theme) -> &'static str {
     match theme {

@@ -9,7 +9,7 @@ use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask, FlowKind};
 use sim_core::layer::{Layer, Protocol};
 use sim_core::program::{Address, Call, Family, python_bytes};
-use sim_core::scenario::Node;
+use sim_core::scenario::{Node, NodeKind};
 use sim_core::trace::{Fact, FactId, NodeId, TcpState, Value, What};
 
 use crate::app::Model;
@@ -43,6 +43,8 @@ pub struct Row {
     pub active: Option<f64>,
     /// Its header has been taken off.
     pub removed: bool,
+    /// The fact that put it there.
+    pub fact: Option<FactId>,
 }
 
 /// What a layer has in hands.
@@ -89,7 +91,8 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
     let session = &model.session;
     let spec = session.scenario.nodes.get(usize::from(node.0));
     let moment = model.moment();
-    let mut rows = Layer::TOP_DOWN.map(|layer| Row { layer, content: Content::Empty, active: None, removed: false });
+    let mut rows =
+        Layer::TOP_DOWN.map(|layer| Row { layer, content: Content::Empty, active: None, removed: false, fact: None });
     rows[1].content = Content::NoBytes;
     rows[2].content = Content::NoBytes;
     let mut stack = Stack {
@@ -107,11 +110,16 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
     if let Some(walk) = session.index.walk_at(node, now) {
         stack.direction = Some(walk.direction);
         for (layer, fact) in walk.steps.iter().filter(|(_, fact)| *fact <= now) {
-            stack.rows[row_of(*layer)].content = content(model, walk, *layer, *fact);
+            let row = &mut stack.rows[row_of(*layer)];
+            (row.content, row.fact) = (content(model, walk, *layer, *fact), Some(*fact));
+        }
+        if spec.is_some_and(|node| node.kind == NodeKind::Switch) {
+            read_by_switch(model, &mut stack, walk);
         }
     }
     if let Some(line) = program_line(model, node, now) {
         stack.rows[0].content = Content::Program { line, data: sent_bytes(model, node, now) };
+        stack.rows[0].fact = session.index.calls_until(node, now).last().copied();
     }
     if stays_here(model, node, now) {
         // Neither a header nor a wire: what a walk before has left there is not this program's.
@@ -129,6 +137,16 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
         row.removed = stack.direction == Some(Direction::Up) && row.active.is_none_or(|within| within > 0.5);
     }
     stack
+}
+
+/// A switch takes no header off: it reads the Ethernet header, and passes the frame on as it is.
+fn read_by_switch(model: &Model, stack: &mut Stack, walk: &Walk) {
+    let Some(frame) = walk.frame.and_then(|frame| model.session.index.frame(frame)) else { return };
+    let (Some((_, first)), Some(header)) = (walk.steps.first(), frame.bytes.get(..14)) else { return };
+    let row = &mut stack.rows[row_of(Layer::DataLink)];
+    row.content = Content::Packet { parts: parts_from(&frame.bytes, Layer::DataLink), header: header.to_vec() };
+    row.fact = Some(*first);
+    stack.direction = None;
 }
 
 /// Whether the newest program of a node talks over AF_UNIX, which never leaves the machine.
@@ -240,7 +258,7 @@ fn parts_from(frame: &[u8], layer: Layer) -> Vec<Part> {
 }
 
 /// Bytes as text, if they are short text without control characters.
-fn as_text(bytes: &[u8]) -> Option<String> {
+pub(super) fn as_text(bytes: &[u8]) -> Option<String> {
     const LONGEST: usize = 24;
     let cut = bytes.len().min(LONGEST);
     let text = match core::str::from_utf8(&bytes[..cut]) {

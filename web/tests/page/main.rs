@@ -2,12 +2,12 @@
 //!
 //! Absent: real sockets and pixels (the end-to-end tests have them).
 
-mod branch;
 mod harness;
 mod keys;
 mod kin;
 mod lab;
 mod mistakes;
+mod networks;
 mod outside;
 mod pictures;
 mod relay;

@@ -65,6 +65,11 @@ impl Layout {
         self.places.is_empty()
     }
 
+    /// Where a node is: shares of the map's width and height.
+    pub fn share(&self, node: NodeId) -> Option<(f64, f64)> {
+        self.places.get(usize::from(node.0)).copied()
+    }
+
     /// The centre of each node on a map in this area, where each keeps `margin` from the edges. A map that is `upright` has
     /// its columns as rows.
     pub fn fit(&self, area: Rect, margin: (f64, f64), upright: bool) -> Points {

@@ -29,7 +29,45 @@ pub(super) fn arrange(graph: &Graph, part: &[usize]) -> Points {
     (0..rounds).for_each(|_| settle(&mut points, &distances));
     turn(&mut points);
     stretch(&mut points);
+    if count <= CLEARED {
+        let links = part.iter().flat_map(|node| {
+            let after = graph.neighbours[*node].iter().filter(move |other| *other > node);
+            after.map(move |other| (*node, *other))
+        });
+        let links: Vec<(usize, usize)> = links.map(|(a, b)| (index[a], index[b])).collect();
+        (0..CLEARINGS).for_each(|_| clear(&mut points, &links));
+    }
     points
+}
+
+/// Larger networks keep nodes under links: marks are small there, and the search would take long.
+const CLEARED: usize = 80;
+
+/// How often nodes are pushed away from links.
+const CLEARINGS: usize = 30;
+
+/// How far a node keeps from a link that is not its own, in cells.
+const CLEARANCE: f64 = 0.55;
+
+/// Pushes each node away from links that would go through it.
+fn clear(points: &mut Points, links: &[(usize, usize)]) {
+    for node in 0..points.len() {
+        for &(a, b) in links.iter().filter(|(a, b)| *a != node && *b != node) {
+            let (at, from, to) = (points[node], points[a], points[b]);
+            let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+            let length = dx.hypot(dy).max(1e-9);
+            let along = ((at.0 - from.0) * dx + (at.1 - from.1) * dy) / length;
+            let aside = ((at.0 - from.0) * dy - (at.1 - from.1) * dx) / length;
+            if along > 0.0 && along < length && aside.abs() < CLEARANCE {
+                let push = (CLEARANCE - aside.abs()) / 2.0 * if aside < 0.0 { -1.0 } else { 1.0 };
+                points[node] = (at.0 + push * dy / length, at.1 - push * dx / length);
+                // The link gives way as well, so that the node does not go far.
+                for end in [a, b] {
+                    points[end] = (points[end].0 - push * dy / length / 4.0, points[end].1 + push * dx / length / 4.0);
+                }
+            }
+        }
+    }
 }
 
 /// Classical scaling from a few pivots (Brandes, Pich 2007): the two directions in which the distances differ most.

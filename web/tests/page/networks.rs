@@ -1,0 +1,238 @@
+//! The stage of any network: what is on its map at a moment. The pictures are kept under `target/scenes`, to be looked at.
+//!
+//! Absent: pixels, and the lab's two nodes (see `pictures`).
+
+use std::fmt::Write;
+use std::path::Path;
+
+use sim_core::layer::Layer;
+use sim_core::scenario::text;
+use sim_core::trace::{DropReason, LinkId, NodeId, Place, What};
+use web::app::look::{self, Names};
+use web::app::session::{Other, Session};
+use web::app::thing::Thing;
+use web::app::{Model, Msg, Theme, Way, update};
+use web::catalogue::Language;
+use web::view::scene::{Scene, Shape};
+use web::view::theme::Shade;
+use web::view::{stage, svg};
+
+const DUMBBELL: &str = include_str!("../../../sim-core/scenarios/dumbbell.net");
+const HOME: &str = include_str!("../../../sim-core/scenarios/nat-home.net");
+
+/// A page that shows a scenario, at its beginning.
+pub(crate) fn page(scenario: &str) -> Model {
+    let experiment = text::parse(scenario).expect("the scenario is sound");
+    let mut model = Model::new(Language::English, Theme::System);
+    model.session = Session::of(Other::Simulated, experiment.scenario.clone(), experiment.seed());
+    send(&mut model, Msg::End(Way::Back));
+    model
+}
+
+pub(crate) fn send(model: &mut Model, msg: Msg) {
+    update(model, msg);
+}
+
+/// Plays until a fact for which `wanted` holds, and stops in the middle of it.
+pub(crate) fn play_to(model: &mut Model, wanted: impl Fn(&What) -> bool) -> usize {
+    let limit = sim_core::time::Instant::from_millis(60_000);
+    let found = model.session.run_to_fact(0, limit, |session, fact| wanted(&session.trace.facts()[fact].what));
+    let fact = found.expect("it happens");
+    model.player.at = model.session.film.seen(fact);
+    fact
+}
+
+/// Keeps a picture to be looked at.
+pub(crate) fn keep(name: &str, scene: &Scene) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/scenes");
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    std::fs::write(folder.join(format!("{name}.svg")), svg::svg(scene, Shade::Light)).expect("the picture can be kept");
+}
+
+/// A switch in the middle of so many hosts, the first of which sends to the last.
+pub(crate) fn star(hosts: usize) -> String {
+    let mut text = "switch s\n".to_owned();
+    for host in 1..=hosts {
+        let program = match host {
+            1 => format!(
+                "  program ask at 10ms\n    s = socket dgram\n    connect s h{hosts}:7\n    send s \"hello\"\n    recv s 100\n"
+            ),
+            _ if host == hosts => {
+                "  program echo\n    s = socket dgram\n    bind s :7\n    recvfrom s 100\n    reply s received\n"
+                    .to_owned()
+            }
+            _ => String::new(),
+        };
+        let _ = write!(text, "host h{host}\n{program}");
+    }
+    (1..=hosts).for_each(|host| {
+        let _ = writeln!(text, "link h{host} s 100Mbit/s 5ms");
+    });
+    text
+}
+
+/// Twelve routers in a ring with four ways across, without programs.
+fn mesh() -> String {
+    let mut text: String = (0..12).map(|node| format!("router r{node}\n")).collect();
+    let ring = (0..12).map(|node| (node, (node + 1) % 12));
+    for (a, b) in ring.chain([(0, 6), (2, 9), (3, 11), (5, 8)]) {
+        let _ = writeln!(text, "link r{a} r{b} 10Mbit/s 5ms");
+    }
+    text
+}
+
+/// What can be chosen on a scene, each thing once.
+fn picks(scene: &Scene) -> Vec<Thing> {
+    let mut picks: Vec<Thing> = scene
+        .shapes
+        .iter()
+        .filter_map(|shape| match shape {
+            Shape::Box { pick, .. } | Shape::Line { pick, .. } | Shape::Path { pick, .. } => *pick,
+            Shape::Text { .. } => None,
+        })
+        .collect();
+    picks.sort_unstable();
+    picks.dedup();
+    picks
+}
+
+fn inside(scene: &Scene) {
+    for shape in &scene.shapes {
+        if let Shape::Box { at, .. } = shape {
+            assert!(at.x >= -0.5 && at.right() <= scene.width + 0.5, "{at:?} in {}", scene.width);
+            assert!(at.y >= -0.5 && at.bottom() <= scene.height + 0.5, "{at:?} in {}", scene.height);
+        }
+    }
+}
+
+#[test]
+fn every_node_and_link_of_any_network_can_be_chosen_at_any_width() {
+    for (name, scenario) in
+        [("dumbbell", DUMBBELL.to_owned()), ("home", HOME.to_owned()), ("star", star(5)), ("mesh", mesh())]
+    {
+        let model = page(&scenario);
+        for width in [360.0, 390.0, 700.0, 1024.0, 1440.0] {
+            let scene = stage::stage(&model, width);
+            keep(&format!("{name}-{width}"), &scene);
+            inside(&scene);
+            let picks = picks(&scene);
+            for node in 0..model.session.scenario.nodes.len() {
+                assert!(picks.contains(&Thing::Node(NodeId(node as u16))), "{name} at {width} lacks node {node}");
+            }
+            for link in 0..model.session.scenario.links.len() {
+                assert!(picks.contains(&Thing::Link(LinkId(link as u16))), "{name} at {width} lacks link {link}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_two_that_talk_stand_open_and_others_are_opened_by_choosing_them() {
+    let mut model = page(DUMBBELL);
+    let names = |model: &Model| -> Vec<String> {
+        model.look.open_nodes().into_iter().map(|node| model.session.name(node).to_owned()).collect()
+    };
+    assert_eq!(names(&model), ["a1", "b1"]);
+    send(&mut model, Msg::Choose(Thing::Node(NodeId(2))));
+    assert_eq!(names(&model), ["left", "b1"], "the one that was opened first is closed");
+    let scene = stage::stage(&model, 1440.0);
+    let rows = scene.texts().filter(|text| text.ends_with("Network") || text.ends_with("Transport")).count();
+    assert_eq!(rows, 3, "a router has no transport layer");
+    keep("dumbbell-router", &scene);
+}
+
+#[test]
+fn a_frame_is_where_it_is_on_its_link() {
+    let mut model = page(DUMBBELL);
+    let fact = play_to(&mut model, |what| matches!(what, What::Sent { link: LinkId(2), .. }));
+    let What::Sent { frame, .. } = model.session.trace.facts()[fact].what else { panic!("it was sent") };
+    let start = model.player.at.0;
+    let mut places = Vec::new();
+    for millis in [2.0, 10.0, 18.0] {
+        model.player.at.0 = start + millis * 1e6;
+        model.session.watch(model.player.at);
+        let scene = stage::stage(&model, 1440.0);
+        keep(&format!("dumbbell-flight-{millis}"), &scene);
+        let at = scene.shapes.iter().find_map(|shape| match shape {
+            Shape::Box { at, pick: Some(Thing::Frame(id)), .. } if *id == frame => Some(at.x),
+            _ => None,
+        });
+        places.push(at.expect("it is on its way"));
+    }
+    assert!(places[0] < places[1] && places[1] < places[2], "{places:?}");
+    assert!(((places[1] - places[0]) - (places[2] - places[1])).abs() < 2.0, "even speed: {places:?}");
+}
+
+#[test]
+fn a_layer_alone_leaves_out_who_does_nothing_there() {
+    let mut model = page(&star(5));
+    let count = |model: &Model| {
+        picks(&stage::stage(model, 1440.0)).iter().filter(|thing| matches!(thing, Thing::Node(_))).count()
+    };
+    assert_eq!(count(&model), 6);
+    send(&mut model, Msg::Look(look::Msg::Layer(Some(Layer::Network))));
+    assert_eq!(count(&model), 5, "the switch is gone");
+    // ARP is the network layer's, and not the transport layer's.
+    play_to(&mut model, |what| matches!(what, What::Sent { .. }));
+    let frames = |model: &Model| {
+        picks(&stage::stage(model, 1440.0)).iter().filter(|thing| matches!(thing, Thing::Frame(_))).count()
+    };
+    assert_eq!(frames(&model), 1);
+    send(&mut model, Msg::Look(look::Msg::Layer(Some(Layer::Transport))));
+    assert_eq!(frames(&model), 0);
+    send(&mut model, Msg::Look(look::Msg::Layer(Some(Layer::Session))));
+    assert!(stage::stage(&model, 1440.0).texts().any(|text| text == "No program here has bytes in this layer."));
+}
+
+#[test]
+fn layers_are_called_as_the_model_does() {
+    let mut model = page(DUMBBELL);
+    send(&mut model, Msg::Look(look::Msg::Names(Names::Four)));
+    let scene = stage::stage(&model, 1440.0);
+    for name in ["4 Application", "3 Transport", "2 Internet", "1 Link"] {
+        assert_eq!(scene.texts().filter(|text| *text == name).count(), 2, "{name}");
+    }
+    send(&mut model, Msg::Look(look::Msg::Layer(Some(Layer::Application))));
+    send(&mut model, Msg::Look(look::Msg::Names(Names::Five)));
+    assert_eq!(model.look.layer, Some(Layer::Application));
+}
+
+#[test]
+fn what_waits_and_what_was_dropped_says_where_and_why() {
+    let narrow = DUMBBELL.replace("queue 50", "queue 8");
+    let mut model = page(&narrow);
+    let full = |what: &What| matches!(what, What::Dropped { place: Place::Queue(_), why: DropReason::QueueFull, .. });
+    let fact = play_to(&mut model, full);
+    for language in Language::ALL {
+        send(&mut model, Msg::Language(language));
+        let scene = stage::stage(&model, 1440.0);
+        keep(&format!("queue-{}", language.tag()), &scene);
+        let words = language.words();
+        let dropped = web::catalogue::fill(words.look.drop_queue, &[("why", words.drop_queue_full)]);
+        assert!(scene.texts().any(|text| text == dropped), "{dropped}");
+        let waiting = web::catalogue::fill(words.look.waiting, &[("n", "8")]);
+        assert!(scene.texts().any(|text| text == waiting || text == "×8"), "{waiting}");
+        assert!(picks(&scene).contains(&Thing::Fact(sim_core::trace::FactId(fact as u32))), "the drop can be chosen");
+    }
+}
+
+#[test]
+fn choices_of_a_visit_are_kept() {
+    let mut model = page(DUMBBELL);
+    let effects = update(&mut model, Msg::Look(look::Msg::Names(Names::Four)));
+    assert_eq!(effects, [web::app::Effect::KeepLook("4 0".into())]);
+    let effects = update(&mut model, Msg::Look(look::Msg::NextLayer));
+    let [web::app::Effect::KeepLook(text)] = &effects[..] else { panic!("{effects:?}") };
+    let mut again = look::Look::default();
+    again.restore(text);
+    assert_eq!((again.names, again.layer), (Names::Four, Some(Layer::Application)));
+    for broken in ["", "4", "x y", "6 2", "9999999999999999999999 1"] {
+        let mut look = look::Look::default();
+        look.restore(broken);
+        assert_eq!(look, look::Look::default(), "{broken:?}");
+    }
+    for _ in 0..4 {
+        send(&mut model, Msg::Look(look::Msg::NextLayer));
+    }
+    assert_eq!(model.look.layer, None, "after the last layer come all");
+}
