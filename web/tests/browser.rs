@@ -51,7 +51,7 @@ async fn the_page_mounts_plays_and_paints() {
     web::browser::start();
     until("the page", || element("send").is_some()).await;
     let speed: web_sys::HtmlSelectElement = element("speed").unwrap().dyn_into().unwrap();
-    speed.set_value("8");
+    speed.set_value("14");
     speed.dispatch_event(&web_sys::Event::new("change").unwrap()).unwrap();
     element("send").unwrap().click();
     until("the answer", || element("outcome").is_some_and(|said| said.inner_text().contains("b'hi'"))).await;

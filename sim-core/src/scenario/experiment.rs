@@ -83,8 +83,7 @@ impl Experiment {
         mut sink: impl FnMut(Output),
         mut step: impl FnMut(Instant) -> bool,
     ) -> Instant {
-        let mut inputs = self.inputs.iter().take_while(|(at, _)| *at <= until).peekable();
-        let processes = self.processes();
+        let mut inputs = self.planned().into_iter().take_while(|(at, _)| *at <= until).peekable();
         let mut now = Instant::ZERO;
         loop {
             drain(network, &mut sink);
@@ -94,9 +93,9 @@ impl Experiment {
             let due = network.poll_timeout().filter(|due| *due <= until);
             let input = inputs.next_if(|(at, _)| due.is_none_or(|due| *at < due));
             match (input, due) {
-                (Some((at, planned)), _) => {
-                    now = *at;
-                    self.take(network, *at, planned, &processes);
+                (Some((at, input)), _) => {
+                    now = at;
+                    network.handle_input(at, input);
                 }
                 (None, Some(due)) => {
                     now = due;
@@ -107,25 +106,12 @@ impl Experiment {
         }
     }
 
-    fn take(
-        &self,
-        network: &mut Network,
-        at: Instant,
-        planned: &Planned,
-        processes: &BTreeMap<(NodeId, Arc<str>), ProcessId>,
-    ) {
-        let input = match planned {
-            Planned::Frame(node, bytes) => Input::Frame(*node, bytes.clone()),
-            Planned::Faults(link, end, faults) => Input::SetFaults(*link, *end, faults.clone()),
-            &Planned::Link { link, rate, delay, jitter, queue } => Input::SetLink { link, rate, delay, jitter, queue },
-            Planned::Host(node, settings) => Input::SetHost(*node, *settings),
-            Planned::Drop(frame) => Input::DropFrame(*frame),
-            Planned::Kill(node, program) => match processes.get(&(*node, program.clone())) {
-                Some(process) => Input::Kill(*node, *process),
-                None => return,
-            },
-        };
-        network.handle_input(at, input);
+    /// What happens from outside, in order of time, as inputs of its network. The killing of a program that there is not is
+    /// left out.
+    pub fn planned(&self) -> Vec<(Instant, Input)> {
+        let processes = self.processes();
+        let inputs = self.inputs.iter().filter_map(|(at, planned)| Some((*at, input(planned, &processes)?)));
+        inputs.collect()
     }
 
     /// The processes of the scenario's programs: they are numbered in the order of their start, those of one moment in the
@@ -142,6 +128,18 @@ impl Experiment {
         }
         processes
     }
+}
+
+/// What happens from outside, as an input; `None` when nothing does.
+fn input(planned: &Planned, processes: &BTreeMap<(NodeId, Arc<str>), ProcessId>) -> Option<Input> {
+    Some(match planned {
+        Planned::Frame(node, bytes) => Input::Frame(*node, bytes.clone()),
+        Planned::Faults(link, end, faults) => Input::SetFaults(*link, *end, faults.clone()),
+        &Planned::Link { link, rate, delay, jitter, queue } => Input::SetLink { link, rate, delay, jitter, queue },
+        Planned::Host(node, settings) => Input::SetHost(*node, *settings),
+        Planned::Drop(frame) => Input::DropFrame(*frame),
+        Planned::Kill(node, program) => Input::Kill(*node, *processes.get(&(*node, program.clone()))?),
+    })
 }
 
 fn drain(network: &mut Network, sink: &mut impl FnMut(Output)) {

@@ -17,8 +17,9 @@
 use std::time::Duration;
 
 use sim_core::gateway::{Answer, Ask};
+use sim_core::scenario::Scenario;
 use sim_core::time::Instant;
-use sim_core::trace::{Fact, TimerChange, What};
+use sim_core::trace::{Fact, TimerChange, Trace, What};
 
 /// A place on the strip, in nanoseconds of film from its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -74,11 +75,35 @@ struct Still {
     moving_until: Instant,
 }
 
+/// The unit of a network's time: the longest that a full frame takes over a link, by its delay or by its rate.
+pub fn unit_of(scenario: &Scenario) -> Duration {
+    /// Bits of the longest frame, and a billion: bits per second to nanoseconds.
+    const FULL_FRAME: u64 = 1514 * 8 * 1_000_000_000;
+    let serialisation = |rate: u64| FULL_FRAME.checked_div(rate).unwrap_or(0);
+    let times = scenario.links.iter().map(|link| link.delay.max(Duration::from_nanos(serialisation(link.rate))));
+    times.max().filter(|longest| !longest.is_zero()).unwrap_or(NO_TIME)
+}
+
+/// The unit where links take no time at all.
+const NO_TIME: Duration = Duration::from_millis(1);
+
+/// The unit of a trace of which no link is known: the time from one frame to the next, of half of them.
+pub fn unit_of_trace(trace: &Trace) -> Duration {
+    let spans = trace.facts().windows(2).map(|pair| pair[1].at.saturating_since(pair[0].at));
+    let mut spans: Vec<Duration> = spans.filter(|span| !span.is_zero()).collect();
+    let middle = spans.len() / 2;
+    if spans.is_empty() {
+        return NO_TIME;
+    }
+    let (_, span, _) = spans.select_nth_unstable(middle);
+    (*span).clamp(Duration::from_micros(10), Duration::from_millis(100))
+}
+
 impl Film {
-    /// An empty strip for a network whose slowest link has this delay.
-    pub fn new(delay: Duration) -> Film {
-        let delay = delay.as_nanos() as f64;
-        Film { dwell: delay / 5.0, patience: delay, frames: Vec::new(), busy: 0.0 }
+    /// An empty strip with this unit of time: a dwell is a part of it, and a network that is quiet for longer is hurried.
+    pub fn new(unit: Duration) -> Film {
+        let unit = unit.as_nanos().max(1) as f64;
+        Film { dwell: unit / 5.0, patience: unit, frames: Vec::new(), busy: 0.0 }
     }
 
     /// Adds the next fact of the trace.

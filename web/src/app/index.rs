@@ -47,8 +47,8 @@ pub struct Frame {
 /// A frame of the real machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Real {
-    /// Which way it went.
-    pub direction: gateway::Direction,
+    /// Which way it went through the relay's socket; `None` for one of a capture file, which went from station to station.
+    pub direction: Option<gateway::Direction>,
     /// What its first header is.
     pub link_type: LinkType,
     /// How many bytes it had; as many or fewer are here.
@@ -87,7 +87,7 @@ pub enum Direction {
 }
 
 /// The index.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Index {
     /// In the order of their sending. That is not the order of their numbers: those are given when a frame is queued.
     frames: Vec<Frame>,
@@ -95,6 +95,8 @@ pub struct Index {
     places: BTreeMap<FrameId, usize>,
     /// The ends of each link.
     ends: Vec<[NodeId; 2]>,
+    /// The node of each hardware address.
+    stations: BTreeMap<[u8; 6], NodeId>,
     walks: Vec<Walk>,
     /// For each node, the steps of its walks in order: the fact and the walk.
     steps: BTreeMap<NodeId, Vec<(FactId, usize)>>,
@@ -119,11 +121,16 @@ pub struct Index {
 }
 
 impl Index {
-    /// An empty index for a network.
-    pub fn new(scenario: &Scenario) -> Index {
-        let of_scenario = scenario.nodes.iter().map(|node| node.programs.len() as u32).sum();
+    /// An empty index for a network. The programs of the lab's scenario are its servers: nobody has started them.
+    pub fn new(scenario: &Scenario, is_lab: bool) -> Index {
+        let programs = scenario.nodes.iter().map(|node| node.programs.len() as u32);
+        let of_scenario = if is_lab { programs.sum() } else { 0 };
+        let stations = (0..)
+            .zip(&scenario.nodes)
+            .flat_map(|(number, node)| node.interfaces.iter().map(move |interface| (interface.mac, NodeId(number))));
         Index {
             ends: scenario.links.iter().map(|link| link.nodes()).collect(),
+            stations: stations.collect(),
             of_scenario,
             traffic: Traffic::new(scenario),
             ..Index::default()
@@ -198,8 +205,14 @@ impl Index {
             What::Started { process, .. } if process.0 >= self.of_scenario => self.programs.push((fact.id, fact.node)),
             What::KernelInfo { .. } => self.infos.push(fact.id),
             What::Captured { source: CaptureSource::Flow { direction, link_type, .. }, bytes, length } => {
-                let real = Real { direction: *direction, link_type: *link_type, length: *length };
-                self.captured_frame(fact, bytes, real);
+                let real = Real { direction: Some(*direction), link_type: *link_type, length: *length };
+                self.captured_frame(fact, fact.node, bytes, real);
+            }
+            What::Captured { source: CaptureSource::Interface(_), bytes, length } => {
+                let real = Real { direction: None, link_type: LinkType::Ethernet, length: *length };
+                // To a group, it goes to no station in particular.
+                let to = bytes.first_chunk::<6>().and_then(|mac| self.stations.get(mac)).copied().unwrap_or(fact.node);
+                self.captured_frame(fact, to, bytes, real);
             }
             What::TcpState { .. } => self.states.entry(fact.node).or_default().push(fact.id),
             _ => {}
@@ -296,7 +309,7 @@ impl Index {
         self.frames.push(frame);
     }
 
-    fn captured_frame(&mut self, fact: &Fact, bytes: &Arc<[u8]>, real: Real) {
+    fn captured_frame(&mut self, fact: &Fact, to: NodeId, bytes: &Arc<[u8]>, real: Real) {
         let segment = captured::packet(bytes, real).and_then(|packet| segment_of_packet(&packet));
         let isn = segment.map_or((None, None), |(source, destination, segment)| {
             if segment.flags.has(tcp::Flags::SYN) {
@@ -312,7 +325,7 @@ impl Index {
             id: real_id(fact.id),
             sent: fact.id,
             from: fact.node,
-            to: fact.node,
+            to,
             sent_at: fact.at,
             arrives_at: fact.at,
             bytes: bytes.clone(),

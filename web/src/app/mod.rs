@@ -6,9 +6,12 @@
 //! Absent on purpose: `web_sys`, words of any language (see [`crate::catalogue`]) and drawing (see [`crate::view`]).
 
 pub mod anatomy;
+pub mod branch;
 pub mod captured;
 pub mod edit;
 pub mod film;
+mod flows;
+pub mod future;
 pub mod index;
 pub mod keys;
 pub mod kin;
@@ -17,6 +20,7 @@ pub mod link;
 pub mod look;
 pub mod pane;
 pub mod player;
+mod programs;
 pub mod publish;
 pub mod session;
 pub mod share;
@@ -33,6 +37,7 @@ use sim_core::trace::{FactId, FrameId, What};
 
 use crate::catalogue::Language;
 use film::Moment;
+use future::Refusal;
 use kin::Kin;
 use link::{Failure, Link, Status};
 use pane::{Pane, Panes};
@@ -191,6 +196,8 @@ pub enum Notice {
     AtRest,
     /// There is nothing after this moment until the real server does something.
     RealWaits,
+    /// What a learner wanted to change of the run cannot be.
+    Refused(Refusal),
 }
 
 /// What can happen to the page.

@@ -8,12 +8,13 @@ use super::film::FilmTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Speed(usize);
 
-/// Film milliseconds that pass in a second, from slow to fast.
-const STEPS: [u32; 9] = [1, 2, 5, 10, 20, 50, 100, 500, 2000];
+/// Film microseconds that pass in a second, from slow to fast: from a link inside of a rack to one over a satellite.
+const STEPS: [u32; 15] =
+    [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 500_000, 2_000_000];
 
 impl Speed {
     /// "1 s here = 20 ms".
-    pub const DEFAULT: Speed = Speed(4);
+    pub const DEFAULT: Speed = Speed(10);
 
     /// Every speed, from slow to fast.
     pub fn all() -> impl Iterator<Item = Speed> {
@@ -30,9 +31,14 @@ impl Speed {
         Speed(index.min(STEPS.len() - 1))
     }
 
-    /// Film milliseconds that pass in a second.
-    pub fn millis_per_second(self) -> u32 {
-        STEPS[self.0]
+    /// Film nanoseconds that pass in a second.
+    pub fn nanos_per_second(self) -> f64 {
+        f64::from(STEPS[self.0]) * 1e3
+    }
+
+    /// The speed at which what takes so many nanoseconds is watched in half a second, or the nearest.
+    pub fn to_watch(nanos: f64) -> Speed {
+        Speed(STEPS.iter().position(|micros| f64::from(*micros) * 1e3 >= nanos * 2.0).unwrap_or(STEPS.len() - 1))
     }
 }
 
@@ -56,6 +62,6 @@ impl Default for Player {
 impl Player {
     /// Where the head would be after so many milliseconds of the learner's time.
     pub fn after(&self, millis: f64) -> FilmTime {
-        FilmTime(self.at.0 + millis * f64::from(self.speed.millis_per_second()) * 1e3)
+        FilmTime(self.at.0 + millis / 1e3 * self.speed.nanos_per_second())
     }
 }

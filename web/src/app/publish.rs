@@ -10,8 +10,8 @@ use sim_core::lab;
 use sim_core::network::InputError;
 
 use super::link::{Link, Status};
-use super::session::{Other, Published};
-use super::update::{begin, go_on};
+use super::session::{Origin, Other, Published, Session};
+use super::update::go_on;
 use super::{Model, Notice, default_port};
 
 /// Real clients that may wait in the real kernel, as many as wait in the lab.
@@ -22,8 +22,8 @@ pub(super) fn publish(model: &mut Model) {
     match checked(model) {
         Err(notice) => model.notice = Some(notice),
         Ok(port) => {
-            if model.session.other != Other::Clients {
-                begin(model, Other::Clients);
+            if model.session.origin != Origin::Lab(Other::Clients) {
+                model.open(Session::new(Other::Clients));
             }
             open(model, model.form.kind, port);
         }

@@ -1,25 +1,52 @@
-//! One run of the lab: a network, its trace so far, and all that has gone in.
+//! One run: a network, its trace so far, and all that has gone in; or a trace that came from elsewhere, without a network.
 //!
 //! A session is `(scenario, seed, inputs)`: [`Session::replay`] makes the same trace from these alone, without a relay.
 //! The network is run only as far as somebody has watched, so that what is on screen is what is happening now,
 //! also when the other end is a real server.
 //!
-//! Absent on purpose: what is on screen, and the relay's messages (see [`super::link`]).
+//! Absent on purpose: what is on screen, the relay's messages (see [`super::link`]), and another run from the middle of one (see
+//! [`super::branch`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sim_core::gateway::{Answer, Ask, FlowId, FlowKind, Publication};
+use sim_core::gateway::{Answer, Ask, FlowId, Publication};
 use sim_core::lab;
 use sim_core::network::{Input, InputError, Network, Output};
-use sim_core::program::{Address, Script, Spec};
-use sim_core::scenario::Scenario;
+use sim_core::program::Script;
+use sim_core::scenario::{Experiment, NodeKind, Scenario, ScenarioError};
 use sim_core::time::Instant;
-use sim_core::trace::{Fact, FactId, FrameId, NodeId, Trace, What};
+use sim_core::trace::{Fact, FactId, FrameId, NodeId, Trace};
 
-use super::film::{Film, FilmTime};
+use super::branch::Snapshots;
+use super::film::{self, Film, FilmTime};
+use super::flows::Flows;
 use super::index::Index;
 use super::kin::relations::Relations;
+use super::programs::Programs;
+
+pub use super::flows::{Nature, Published};
+
+/// Where a run comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The lab's two nodes, with this at the other end.
+    Lab(Other),
+    /// A scenario that was opened or written.
+    Scenario,
+    /// Frames that were captured elsewhere: there is no network that could run.
+    Capture,
+}
+
+impl Origin {
+    /// What stands at the other end of the lab's link, when it is the lab's.
+    pub fn lab(self) -> Option<Other> {
+        match self {
+            Origin::Lab(other) => Some(other),
+            Origin::Scenario | Origin::Capture => None,
+        }
+    }
+}
 
 /// What stands at the other end of the link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,32 +66,6 @@ impl Other {
     }
 }
 
-/// What a flow of the gateway is, for those who tell of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nature {
-    /// A TCP connection to a real server.
-    Tcp,
-    /// Datagrams of UDP to one real peer.
-    Udp,
-    /// A stream of AF_UNIX.
-    Unix,
-    /// Published, for connections.
-    Listener,
-    /// Published, for datagrams.
-    Port,
-    /// A connection that came in.
-    Accepted,
-}
-
-/// What the lab lets the real network in to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// What leads where.
-    pub publication: Publication,
-    /// What the real machine has bound, once it has.
-    pub local: Option<Address>,
-}
-
 /// A question of a gateway to the real network, with its place in the trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
@@ -78,12 +79,14 @@ pub struct Question {
     pub ask: Ask,
 }
 
-/// One run of the lab.
+/// One run.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// What stands at the other end.
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What stands at the other end of the lab's link; elsewhere, whether a gateway leads to the real machine.
     pub other: Other,
-    /// The network before anything happened.
+    /// The network before anything happened; of a capture, the stations that were seen in it.
     pub scenario: Scenario,
     /// The seed of everything random.
     pub seed: u64,
@@ -97,18 +100,20 @@ pub struct Session {
     pub relations: Relations,
     /// The strip of the facts.
     pub film: Film,
-    network: Network,
+    /// What goes in by itself, in order of time.
+    pub(super) planned: Vec<(Instant, Input)>,
+    /// The places in `inputs` of those that have gone in.
+    pub(super) taken: Vec<usize>,
+    /// When the run is over; nothing happens later.
+    pub(super) until: Option<Instant>,
+    pub(super) snapshots: Snapshots,
+    /// `None` for a capture.
+    pub(super) network: Option<Network>,
     /// How far the network has run.
-    now: Instant,
+    pub(super) now: Instant,
     questions: Vec<Question>,
-    /// The text of each program that was started, by the order of processes.
-    programs: Vec<Spec>,
-    /// Flows of which the real network is expected to do something.
-    real: BTreeSet<(NodeId, FlowId)>,
-    /// Flows of datagrams to one peer: they are waited for only while a datagram has no answer.
-    datagrams: BTreeSet<(NodeId, FlowId)>,
-    published: BTreeMap<FlowId, Published>,
-    natures: BTreeMap<FlowId, Nature>,
+    pub(super) programs: Programs,
+    flows: Flows,
     /// What was seen of the real network at times to which nobody has watched yet, in the order of times.
     ahead: BTreeMap<(Instant, u64), (NodeId, FlowId, Answer)>,
     /// How many there ever were in `ahead`: those of one time keep their order.
@@ -135,46 +140,98 @@ impl Session {
     /// A new run of a scenario of the lab: the client is node 0, the other end node 1.
     ///
     /// # Panics
-    /// When the scenario is not sound: scenarios come from code so far, and that is a bug in it.
+    /// When the scenario is not sound: those of the lab come from code, and that is a bug in it.
     pub fn of(other: Other, scenario: Scenario, seed: u64) -> Session {
-        let network = Network::new(&scenario, seed).expect("the lab's own scenarios are sound");
-        let delay = scenario.links.iter().map(|link| link.delay).max().unwrap_or_default();
-        let programs =
-            scenario.nodes.iter().flat_map(|node| node.programs.iter().map(|program| program.what.clone())).collect();
-        let mut session = Session {
-            other,
-            index: Index::new(&scenario),
+        Session::begin(Origin::Lab(other), scenario, seed, Vec::new(), None).expect("the lab's own scenarios are sound")
+    }
+
+    /// A new run of an experiment.
+    ///
+    /// # Errors
+    /// What is wrong with its scenario.
+    pub fn experiment(experiment: Experiment) -> Result<Session, ScenarioError> {
+        let (seed, planned, until) = (experiment.seed(), experiment.planned(), experiment.until);
+        Session::begin(Origin::Scenario, experiment.scenario, seed, planned, until)
+    }
+
+    /// A trace that was captured elsewhere. The scenario has the stations that its facts name; it need not be one that runs.
+    pub fn captured(stations: Scenario, trace: &Trace) -> Session {
+        let unit = film::unit_of_trace(trace);
+        let mut session = Session::empty(Origin::Capture, stations, 0, unit);
+        trace.facts().iter().for_each(|fact| session.push(fact.clone()));
+        session.now = trace.facts().last().map_or(Instant::ZERO, |last| last.at);
+        session
+    }
+
+    fn begin(
+        origin: Origin,
+        scenario: Scenario,
+        seed: u64,
+        planned: Vec<(Instant, Input)>,
+        until: Option<Instant>,
+    ) -> Result<Session, ScenarioError> {
+        let network = Network::new(&scenario, seed)?;
+        let unit = film::unit_of(&scenario);
+        let mut session = Session::empty(origin, scenario, seed, unit);
+        session.planned = planned;
+        session.until = until;
+        session.network = Some(network);
+        // The first calls of programs that are there belong to the beginning, not to what is watched.
+        session.run(Instant::ZERO);
+        Ok(session)
+    }
+
+    /// A run without facts and without a network.
+    pub(super) fn empty(origin: Origin, scenario: Scenario, seed: u64, unit: Duration) -> Session {
+        let gateway = scenario.nodes.iter().any(|node| node.kind == NodeKind::Gateway);
+        let standing = if gateway { Other::Real } else { Other::Simulated };
+        Session {
+            origin,
+            other: origin.lab().unwrap_or(standing),
+            index: Index::new(&scenario, origin.lab().is_some()),
             relations: Relations::default(),
+            programs: Programs::new(&scenario),
             scenario,
             seed,
             inputs: Vec::new(),
             trace: Trace::default(),
-            film: Film::new(delay),
-            network,
+            film: Film::new(unit),
+            planned: Vec::new(),
+            taken: Vec::new(),
+            until: None,
+            snapshots: Snapshots::default(),
+            network: None,
             now: Instant::ZERO,
             questions: Vec::new(),
-            programs,
-            real: BTreeSet::new(),
-            datagrams: BTreeSet::new(),
-            published: BTreeMap::new(),
-            natures: BTreeMap::new(),
+            flows: Flows::default(),
             ahead: BTreeMap::new(),
             seen: 0,
-        };
-        // The server's first calls belong to the beginning, not to what is watched.
-        session.run(Instant::ZERO);
-        session
+        }
     }
 
     /// The same trace again from the scenario, the seed and the inputs alone, up to the same time.
     pub fn replay(&self) -> Session {
-        let mut again = Session::of(self.other, self.scenario.clone(), self.seed);
+        if self.origin == Origin::Capture {
+            return self.clone();
+        }
+        let mut again = Session::begin(self.origin, self.scenario.clone(), self.seed, Vec::new(), self.until)
+            .expect("a scenario that has run is sound");
         for (at, input) in &self.inputs {
             again.run(*at);
             again.put(*at, input.clone());
         }
         again.run(self.now);
+        (again.planned, again.taken) = (self.planned.clone(), self.taken.clone());
         again
+    }
+
+    /// A new run of the same, from the beginning and without what a learner has put in.
+    pub fn afresh(&self) -> Session {
+        if self.origin == Origin::Capture {
+            return self.clone();
+        }
+        Session::begin(self.origin, self.scenario.clone(), self.seed, self.planned.clone(), self.until)
+            .expect("a scenario that has run is sound")
     }
 
     /// How far the network has run.
@@ -216,32 +273,48 @@ impl Session {
     /// When it cannot be published.
     pub fn publish(&mut self, node: NodeId, publication: Publication) -> Result<(), InputError> {
         let input = Input::Publish(node, publication);
-        self.network.check_input(&input)?;
+        self.input(input)
+    }
+
+    /// Takes an input now.
+    ///
+    /// # Errors
+    /// When it cannot be. There is none for a capture: it heeds nothing.
+    pub fn input(&mut self, input: Input) -> Result<(), InputError> {
+        self.check(&input)?;
         self.put(self.now, input);
         Ok(())
+    }
+
+    /// Whether an input can be now.
+    ///
+    /// # Errors
+    /// When it cannot be.
+    pub fn check(&self, input: &Input) -> Result<(), InputError> {
+        self.network.as_ref().map_or(Ok(()), |network| network.check_input(input))
     }
 
     /// Withdraws what is published under this flow, if something is.
     pub fn unpublish(&mut self, node: NodeId, flow: FlowId) {
         let input = Input::Unpublish(node, flow);
-        if self.network.check_input(&input).is_ok() {
+        if self.check(&input).is_ok() {
             self.put(self.now, input);
         }
     }
 
     /// What is published now, or is asked to be, by its flow.
     pub fn published(&self) -> &BTreeMap<FlowId, Published> {
-        &self.published
+        &self.flows.published
     }
 
     /// What a flow is, once the gateway has asked for it.
     pub fn nature(&self, flow: FlowId) -> Option<Nature> {
-        self.natures.get(&flow).copied()
+        self.flows.natures.get(&flow).copied()
     }
 
     /// Whether a program of this name has been started on a node.
     pub fn runs(&self, name: &str) -> bool {
-        self.programs.iter().any(|program| program.script().is_some_and(|script| &*script.name == name))
+        self.programs.runs(name)
     }
 
     /// Runs the network until the strip reaches `film`, or nothing more is due before. Returns how far the strip goes.
@@ -254,9 +327,9 @@ impl Session {
             match self.due() {
                 Some(due) if due <= reached => self.timeout(due),
                 // Where nothing is due any more, time goes on only while the real network is asked.
-                None if self.real.is_empty() => return FilmTime(self.film.end().0.max(self.newest().0)),
+                None if self.is_over() => return FilmTime(self.film.end().0.max(self.newest().0)),
                 _ => {
-                    self.now = self.now.max(reached);
+                    self.now = self.now.max(self.latest(reached));
                     return film;
                 }
             }
@@ -290,18 +363,18 @@ impl Session {
     pub fn rest(&self, span: Duration) -> Option<FilmTime> {
         let due = self.due();
         let last = self.trace.facts().last()?.at;
-        let rests = self.real.is_empty() && due.is_none_or(|due| due.saturating_since(last) > span);
+        let rests = self.flows.are_quiet() && due.is_none_or(|due| due.saturating_since(last) > span);
         rests.then(|| FilmTime(self.film.end().0 + self.film.patience()))
     }
 
     /// Whether anything can still happen without a new input.
     pub fn is_over(&self) -> bool {
-        self.due().is_none() && self.real.is_empty()
+        self.due().is_none() && (self.flows.are_quiet() || self.until.is_some_and(|until| self.now >= until))
     }
 
     /// Whether the real network has been asked for something that it has not ended.
     pub fn is_waiting(&self) -> bool {
-        !self.real.is_empty()
+        !self.flows.are_quiet()
     }
 
     /// The questions to the real network since the last call.
@@ -311,7 +384,7 @@ impl Session {
 
     /// The program that a process runs, by the process's number.
     pub fn program(&self, process: u32) -> Option<&Script> {
-        self.programs.get(process as usize)?.script()
+        self.programs.get(process)?.script()
     }
 
     /// A node's name.
@@ -329,52 +402,61 @@ impl Session {
         self.trace.facts().last().map(|fact| fact.id)
     }
 
-    /// When something happens next without a new input.
-    fn due(&self) -> Option<Instant> {
-        let seen = self.ahead.first_key_value().map(|((at, _), _)| *at);
-        self.network.poll_timeout().into_iter().chain(seen).min()
+    /// The time, or the end of the run where that is before.
+    fn latest(&self, at: Instant) -> Instant {
+        self.until.map_or(at, |until| at.min(until))
     }
 
-    fn run(&mut self, until: Instant) {
+    /// When something happens next without a new input.
+    fn due(&self) -> Option<Instant> {
+        let network = self.network.as_ref().and_then(Network::poll_timeout);
+        let seen = self.ahead.first_key_value().map(|((at, _), _)| *at);
+        let planned = self.planned.get(self.taken.len()).map(|(at, _)| *at);
+        let due = network.into_iter().chain(seen).chain(planned).min()?;
+        (self.latest(due) == due).then_some(due)
+    }
+
+    pub(super) fn run(&mut self, until: Instant) {
         while let Some(due) = self.due().filter(|due| *due <= until) {
             self.timeout(due);
         }
-        self.now = self.now.max(until);
+        self.now = self.now.max(self.latest(until));
         self.drain();
     }
 
     fn timeout(&mut self, due: Instant) {
-        if self.network.poll_timeout().is_some_and(|timeout| timeout <= due) {
-            self.network.handle_timeout(due);
+        if let Some(network) =
+            self.network.as_mut().filter(|network| network.poll_timeout().is_some_and(|at| at <= due))
+        {
+            network.handle_timeout(due);
         }
         self.now = self.now.max(due);
         self.drain();
+        while let Some((at, input)) = self.planned.get(self.taken.len()).filter(|(at, _)| *at <= due).cloned() {
+            self.taken.push(self.inputs.len());
+            self.put(at.max(self.now), input);
+        }
         while let Some(first) = self.ahead.first_entry().filter(|first| first.key().0 <= due) {
             let (node, flow, seen) = first.remove();
             self.put(self.now, Input::Answer(node, flow, seen));
         }
     }
 
-    fn put(&mut self, at: Instant, input: Input) {
-        if let Input::Spawn(_, program) = &input {
-            self.programs.push(program.clone());
+    pub(super) fn put(&mut self, at: Instant, input: Input) {
+        let Some(network) = &mut self.network else { return };
+        if let Input::Spawn(node, program) = &input {
+            self.programs.expect(at, *node, program.clone());
         }
         self.inputs.push((at, input.clone()));
-        self.network.handle_input(at, input);
+        network.handle_input(at, input);
         self.drain();
     }
 
     fn drain(&mut self) {
         let mut asked = Vec::new();
-        while let Some(output) = self.network.poll_output() {
+        while let Some(output) = self.network.as_mut().and_then(Network::poll_output) {
             match output {
-                Output::Fact(fact) => {
-                    self.film.push(&fact);
-                    self.count(&fact);
-                    self.trace.push(fact);
-                    self.index.push(&self.trace);
-                    self.relations.push(&self.trace);
-                }
+                Output::Fact(fact) => self.push(fact),
                 Output::Ask(node, flow, ask, fact) => {
                     let at = self.trace.get(fact).map_or(self.now, |fact| fact.at);
                     asked.push((node, flow));
@@ -383,6 +465,17 @@ impl Session {
             }
         }
         asked.into_iter().for_each(|(node, flow)| self.catch_up(node, flow));
+        self.remember();
+    }
+
+    /// Takes the next fact into the trace and all that is made of it.
+    pub(super) fn push(&mut self, fact: Fact) {
+        self.film.push(&fact);
+        self.flows.count(&fact);
+        self.programs.count(&fact);
+        self.trace.push(fact);
+        self.index.push(&self.trace);
+        self.relations.push(&self.trace);
     }
 
     /// What was seen of a flow before it was asked for more has happened before that: the learner's pace is not the real
@@ -395,69 +488,5 @@ impl Session {
                 self.put(self.now, Input::Answer(node, flow, seen));
             }
         }
-    }
-
-    /// Keeps what the real network is expected to do something about, and what is published.
-    fn count(&mut self, fact: &Fact) {
-        match &fact.what {
-            What::Asked { flow, ask } => self.count_ask((fact.node, *flow), ask),
-            What::Answered { flow, answer } => self.count_answer((fact.node, *flow), answer),
-            What::Published { flow, publication } => {
-                self.published.insert(*flow, Published { publication: *publication, local: None });
-            }
-            What::Unpublished { flow } => {
-                self.published.remove(flow);
-            }
-            _ => {}
-        }
-    }
-
-    fn count_ask(&mut self, flow: (NodeId, FlowId), ask: &Ask) {
-        let nature = match ask {
-            Ask::Connect { to: Address::Inet(_), kind: FlowKind::Stream, .. } => Some(Nature::Tcp),
-            Ask::Connect { to: Address::Inet(_), kind: FlowKind::Datagram, .. } => Some(Nature::Udp),
-            Ask::Connect { .. } => Some(Nature::Unix),
-            Ask::Listen { kind: FlowKind::Stream, .. } => Some(Nature::Listener),
-            Ask::Listen { kind: FlowKind::Datagram, .. } => Some(Nature::Port),
-            Ask::Accept { .. } => Some(Nature::Accepted),
-            _ => None,
-        };
-        self.natures.extend(nature.map(|nature| (flow.1, nature)));
-        match ask {
-            Ask::Connect { kind: FlowKind::Datagram, .. } => {
-                self.datagrams.insert(flow);
-            }
-            Ask::Connect { .. } | Ask::Listen { .. } | Ask::Accept { .. } => {
-                self.real.insert(flow);
-            }
-            Ask::Send(_) if self.datagrams.contains(&flow) => {
-                self.real.insert(flow);
-            }
-            Ask::Reset | Ask::Close => self.forget(flow),
-            _ => {}
-        }
-    }
-
-    fn count_answer(&mut self, flow: (NodeId, FlowId), answer: &Answer) {
-        match answer {
-            Answer::Listening { local, .. } => {
-                if let Some(published) = self.published.get_mut(&flow.1) {
-                    published.local = Some(local.clone());
-                }
-            }
-            Answer::Data(_) | Answer::Unreachable(_) if self.datagrams.contains(&flow) => {
-                self.real.remove(&flow);
-            }
-            Answer::Reset | Answer::Refused(_) | Answer::Lost => {
-                self.forget(flow);
-                self.published.remove(&flow.1);
-            }
-            _ => {}
-        }
-    }
-
-    fn forget(&mut self, flow: (NodeId, FlowId)) {
-        self.real.remove(&flow);
-        self.datagrams.remove(&flow);
     }
 }

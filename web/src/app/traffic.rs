@@ -19,7 +19,7 @@ use super::anatomy::{Anatomy, numbered};
 pub type Lane = (LinkId, NodeId);
 
 /// What is known of frames beyond their facts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// The link at an interface, by its hardware address.
     stations: BTreeMap<(NodeId, [u8; 6]), LinkId>,

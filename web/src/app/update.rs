@@ -15,7 +15,7 @@ use sim_core::trace::{FrameId, NodeId};
 use super::film::{self, FilmTime};
 use super::kin::{self, Kin};
 use super::link::{News, Status};
-use super::session::{Other, Session};
+use super::session::{Origin, Other, Session};
 use super::target::{self, Target};
 use super::thing::{Selected, Thing};
 use super::{
@@ -53,7 +53,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::InDepth(on) => model.in_depth = on,
         Msg::Send => send(model),
         Msg::Other(other) => change_other(model, other),
-        Msg::StartOver => begin(model, model.session.other),
+        Msg::StartOver => model.open(model.session.afresh()),
         Msg::PlayPause => play_pause(model),
         Msg::Step(way) => step(model, way),
         Msg::End(way) => {
@@ -210,7 +210,7 @@ fn play_pause(model: &mut Model) {
     model.player.playing = !model.player.playing;
     forget_waiting(model);
     if model.player.playing && model.is_live() && model.session.is_over() {
-        if model.session.index.frames().is_empty() {
+        if model.session.index.frames().is_empty() && model.session.origin.lab().is_some() {
             // There is nothing to play yet, and what the learner wants is clear.
             model.player.playing = false;
             send(model);
@@ -411,13 +411,13 @@ pub(super) fn go_on(model: &mut Model) {
 }
 
 fn change_other(model: &mut Model, other: Other) {
-    if model.session.other == other {
+    if model.session.origin == Origin::Lab(other) {
         return;
     }
     if model.form.target == default_target(model.session.other, model.form.kind) {
         model.form.target = default_target(other, model.form.kind);
     }
-    begin(model, other);
+    model.open(Session::new(other));
 }
 
 /// The tutorial's servers have a port each: where nothing else was written, the other one's is meant.
@@ -430,17 +430,6 @@ fn change_kind(model: &mut Model, kind: FlowKind) {
         model.form.port = default_port(kind).to_string();
     }
     model.form.kind = kind;
-}
-
-pub(super) fn begin(model: &mut Model, other: Other) {
-    model.link.hang_up();
-    model.session = Session::new(other);
-    model.player = super::player::Player { speed: model.player.speed, ..Default::default() };
-    model.selected = Selected::default();
-    model.notice = None;
-    model.looking_up = None;
-    model.rested = 0;
-    model.step_wait = 0.0;
 }
 
 fn relay_message(model: &mut Model, bytes: &[u8], effects: &mut Vec<Effect>) {

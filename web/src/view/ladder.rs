@@ -72,7 +72,7 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
         if start.0 > bottom.0 {
             break;
         }
-        match frame.real {
+        match frame.real.filter(|real| real.direction.is_some()) {
             Some(real) => draw_real_frame(&mut scene, model, &lines, (frame, real), shown, &mut last_real),
             None => labels.extend(draw_frame(&mut scene, model, &lines, frame, start, shown)),
         }
@@ -208,8 +208,8 @@ fn draw_real_frame(
         _ => Role::Ink,
     };
     let (from, to) = match real.direction {
-        Direction::Sent => (x, scene.width - 2.0),
-        Direction::Received => (scene.width - 2.0, x),
+        Some(Direction::Received) => (scene.width - 2.0, x),
+        _ => (x, scene.width - 2.0),
     };
     scene.shapes.push(Shape::Line {
         from: (from, y),

@@ -5,8 +5,10 @@
 use relay_proto::{Address, Call};
 use sim_core::errno::Errno;
 use sim_core::gateway::FlowKind;
+use sim_core::network::InputError;
 use sim_core::trace::{ProcessId, What};
 
+use crate::app::future::Refusal;
 use crate::app::link::{Failure, Status};
 use crate::app::session::Other;
 use crate::app::target::{self, Target, TargetError};
@@ -58,8 +60,22 @@ pub fn notice(model: &Model) -> Option<Said> {
         Notice::Full => fill(words.full, &[("n", &MOST_FACTS.to_string())]),
         Notice::RealWaits if model.session.other == Other::Clients => words.client_waits.to_owned(),
         Notice::RealWaits => words.real_waits.to_owned(),
+        Notice::Refused(refusal) => refused(words, refusal),
     };
     Some(Said { text, failure })
+}
+
+/// Why a run cannot be changed so, and what to do.
+fn refused(words: &Words, refusal: &Refusal) -> String {
+    let words = &words.time;
+    match refusal {
+        Refusal::Real => words.refused_real.to_owned(),
+        Refusal::Captured => words.refused_captured.to_owned(),
+        Refusal::NoInput => words.refused_no_input.to_owned(),
+        Refusal::Input(InputError::FrameGone(_)) => words.refused_frame_gone.to_owned(),
+        Refusal::Input(error) => fill(words.refused_input, &[("why", &error.to_string())]),
+        Refusal::Scenario(error) => fill(words.refused_scenario, &[("why", &error.to_string())]),
+    }
 }
 
 /// What the relay lacks, what to do, and what the relay itself says of it.

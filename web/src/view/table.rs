@@ -77,8 +77,8 @@ pub fn rows(model: &Model, first: usize, count: usize) -> Vec<Row> {
 /// Who sent a frame, or whom it goes to: of a real one the relay's socket and its peer.
 fn end(model: &Model, frame: &Frame, side: Direction) -> String {
     let words = model.language.words();
-    match (frame.real, side) {
-        (Some(real), side) if real.direction == side => words.relay_end.to_owned(),
+    match (frame.real.and_then(|real| real.direction), side) {
+        (Some(direction), side) if direction == side => words.relay_end.to_owned(),
         (Some(_), _) => words.peer_end.to_owned(),
         (None, Direction::Sent) => model.session.name(frame.from).to_owned(),
         (None, Direction::Received) => model.session.name(frame.to).to_owned(),

@@ -31,7 +31,7 @@ pub fn transport(model: &Model) -> Transport {
     let scale = if moment.rate == 0.0 {
         words.scale_stopped.to_owned()
     } else {
-        let per_second = f64::from(model.player.speed.millis_per_second()) * 1e6 * moment.rate;
+        let per_second = model.player.speed.nanos_per_second() * moment.rate;
         // Who waits for the real network waits in real time.
         let waits = model.is_live() && model.session.is_waiting();
         let per_second = if waits { per_second.min(1e9) } else { per_second };
@@ -55,7 +55,7 @@ pub fn speeds(model: &Model) -> Vec<(usize, String)> {
     let words = model.language.words();
     Speed::all()
         .map(|speed| {
-            let span = millis(f64::from(speed.millis_per_second()) * 1e6);
+            let span = millis(speed.nanos_per_second());
             (speed.index(), fill(words.scale_label, &[("span", &span)]))
         })
         .collect()

@@ -2,6 +2,7 @@
 //!
 //! Absent: real sockets and pixels (the end-to-end tests have them).
 
+mod branch;
 mod harness;
 mod keys;
 mod kin;

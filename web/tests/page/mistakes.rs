@@ -50,7 +50,7 @@ fn a_message_that_utf8_cannot_write_is_kept_and_not_sent() {
 fn a_megabyte_is_sent_and_more_than_the_limit_is_refused() {
     let mut page = Page::with(Server::Answer(b"hi".to_vec(), 0));
     page.send(Msg::Message("y".repeat(1 << 20), None));
-    page.send(Msg::Speed(web::app::player::Speed::from_index(8)));
+    page.send(Msg::Speed(web::app::player::Speed::from_index(14)));
     page.send(Msg::Send);
     page.play(600.0);
     assert_eq!(page.received.len(), 1 << 20);

@@ -171,7 +171,7 @@ fn a_real_client_is_served_by_the_lab() {
     let mut page = serving(FlowKind::Stream, "8898");
     assert_eq!(page.bound.values().collect::<Vec<_>>(), [&inet("127.0.0.1:8898")]); // fixed port: as above
     assert!(page.model.player.playing, "a server waits");
-    page.send(Msg::Speed(web::app::player::Speed::from_index(8)));
+    page.send(Msg::Speed(web::app::player::Speed::from_index(14)));
     page.play(2.0);
     let scale = transport::transport(&page.model).scale;
     assert!(scale.contains("= 1 s"), "it waits in real time: {scale}");

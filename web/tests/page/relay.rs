@@ -94,7 +94,7 @@ fn a_megabyte_from_the_real_server_arrives_whole() {
     let bytes = pattern(1 << 20);
     let mut page = Page::with(Server::Flood(bytes.clone()));
     page.send(Msg::Reading(Reading::ToEnd));
-    page.send(Msg::Speed(web::app::player::Speed::from_index(8)));
+    page.send(Msg::Speed(web::app::player::Speed::from_index(14)));
     page.send(Msg::Send);
     page.play(600.0);
     assert_eq!(page.printed(), [bytes.len().to_string()]);
@@ -169,7 +169,7 @@ fn changing_the_other_end_resets_the_real_sockets() {
 #[test]
 fn simulated_time_does_not_run_ahead_of_a_real_server() {
     let mut page = Page::with(Server::Mute);
-    page.send(Msg::Speed(web::app::player::Speed::from_index(8)));
+    page.send(Msg::Speed(web::app::player::Speed::from_index(14)));
     page.send(Msg::Send);
     // Half a second of the learner's time: the SYN waits for the real connection.
     page.play(0.5);
@@ -212,7 +212,7 @@ fn the_learners_pace_does_not_count_as_the_servers() {
 fn every_frame_can_be_chosen_after_a_crowd() {
     let mut page = Page::with(Server::Flood(pattern(1 << 20)));
     page.send(Msg::Reading(Reading::ToEnd));
-    page.send(Msg::Speed(web::app::player::Speed::from_index(8)));
+    page.send(Msg::Speed(web::app::player::Speed::from_index(14)));
     page.send(Msg::Send);
     page.play(600.0);
     let frames: Vec<_> = page.model.session.index.frames().iter().map(|frame| frame.id).collect();

@@ -1,0 +1,266 @@
+//! Futures: what else the same run has come to, or would come to with a change.
+//!
+//! Who changes something at the newest moment changes the run. Who is back in time and changes something gets another future from there on; the one that was
+//! on screen is kept, so that both can be compared. Of a run with a gateway there is one future only: the
+//! real network has acted already, and what it would have done instead nobody knows.
+//!
+//! Absent on purpose: how a run is taken back to a moment (see [`super::branch`]), and the comparing (see `view::compare`).
+
+use std::time::Duration;
+
+use sim_core::network::{Input, InputError};
+use sim_core::scenario::{Experiment, ScenarioError};
+use sim_core::time::Instant;
+
+use super::film::FilmTime;
+use super::player::{Player, Speed};
+use super::session::Session;
+use super::thing::Selected;
+use super::{MOST_FACTS, Model, Notice};
+
+/// The most futures of a run: each is a whole one.
+pub const MOST_FUTURES: usize = 4;
+
+/// What a future is called: 0 is A.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(pub u8);
+
+impl Name {
+    /// The letter.
+    pub fn letter(self) -> char {
+        char::from(b'A' + self.0 % 26)
+    }
+}
+
+/// Where a future leaves another, and why.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The other.
+    pub from: Name,
+    /// When.
+    pub at: Instant,
+    /// How many facts both have in common at least.
+    pub facts: usize,
+    /// What was changed there.
+    pub changes: Changes,
+}
+
+/// What makes a future another.
+#[derive(Clone, Debug)]
+pub enum Changes {
+    /// These inputs went in.
+    Inputs(Vec<Input>),
+    /// This went in instead of something else.
+    Instead(Input),
+    /// It is another network, or has other programs, from the beginning.
+    Scenario,
+}
+
+/// A future that is not on screen.
+#[derive(Clone, Debug)]
+pub struct Future {
+    /// What it is called.
+    pub name: Name,
+    /// Where it left another; `None` for the first.
+    pub branch: Option<Branch>,
+    /// The run.
+    pub session: Session,
+    /// Where the head was when it was left.
+    pub at: FilmTime,
+}
+
+/// The futures of the run on screen.
+#[derive(Clone, Debug, Default)]
+pub struct Futures {
+    /// The name of the one on screen.
+    pub shown: Name,
+    /// Where it left another; `None` for the first.
+    pub branch: Option<Branch>,
+    /// The others, in the order of their names.
+    pub kept: Vec<Future>,
+    /// The name of the next.
+    next: u8,
+}
+
+impl Futures {
+    /// One of those that are not on screen.
+    pub fn get(&self, name: Name) -> Option<&Future> {
+        self.kept.iter().find(|future| future.name == name)
+    }
+
+    fn put(&mut self, future: Future) {
+        let place = self.kept.partition_point(|kept| kept.name < future.name);
+        self.kept.insert(place, future);
+    }
+
+    fn take(&mut self, name: Name) -> Option<Future> {
+        let place = self.kept.iter().position(|future| future.name == name)?;
+        Some(self.kept.remove(place))
+    }
+
+    /// Makes room for one more: the oldest that nothing on screen was branched from goes.
+    fn make_room(&mut self, facts: usize) {
+        let held = |kept: &[Future]| kept.iter().map(|future| future.session.trace.facts().len()).sum::<usize>();
+        while self.kept.len() > 1 && (self.kept.len() + 2 > MOST_FUTURES || held(&self.kept) + facts > MOST_FACTS) {
+            self.kept.remove(0);
+        }
+    }
+}
+
+/// Why a run cannot be changed so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The real network has acted already.
+    Real,
+    /// A capture is what has happened: no network runs in it.
+    Captured,
+    /// The input cannot be at this moment.
+    Input(InputError),
+    /// The scenario is not sound.
+    Scenario(ScenarioError),
+    /// There is no such input in the run.
+    NoInput,
+}
+
+/// A head that is this near to the newest moment is at it: places on the strip are rounded.
+const NEAR: Duration = Duration::from_micros(1);
+
+impl Model {
+    /// Puts another run on the screen, without any other future.
+    pub fn open(&mut self, session: Session) {
+        self.link.hang_up();
+        let unit = session.film.patience();
+        let speed = if session.film.patience() == self.session.film.patience() {
+            self.player.speed
+        } else {
+            Speed::to_watch(unit)
+        };
+        self.session = session;
+        self.player = Player { speed, ..Player::default() };
+        self.selected = Selected::default();
+        self.notice = None;
+        self.looking_up = None;
+        self.rested = 0;
+        self.step_wait = 0.0;
+        self.time = super::time::Time::default();
+    }
+
+    /// Whether what is put in now goes on with the run on screen: the head is at the newest moment.
+    pub fn is_present(&self) -> bool {
+        let moment = self.moment();
+        let next = moment.fact.map_or(0, |fact| fact + 1);
+        let facts = self.session.trace.facts();
+        let nothing_since = facts.get(next).is_none_or(|fact| fact.at <= moment.at);
+        nothing_since && self.session.now().saturating_since(moment.at) <= NEAR
+    }
+
+    /// Changes the run at the moment on screen: puts these in. At the newest moment the run goes on with them; before
+    /// it, another future begins there, and the one on screen is kept. False, with a notice, when that cannot be.
+    pub fn branch(&mut self, inputs: Vec<Input>) -> bool {
+        let done = if self.is_present() { self.go_on_with(inputs) } else { self.branch_back(inputs) };
+        self.tell(done)
+    }
+
+    /// Another future in which something else went in than did, by its place in [`Session::inputs`]: an edited
+    /// message, an edited program. False, with a notice, when that cannot be.
+    pub fn branch_instead(&mut self, input: usize, instead: Input) -> bool {
+        let done = self.changeable().and_then(|()| {
+            let mut session = self.session.back_before(input).ok_or(Refusal::NoInput)?;
+            let facts = session.trace.facts().len();
+            session.input(instead.clone()).map_err(Refusal::Input)?;
+            self.begin_future(session, facts, Changes::Instead(instead));
+            Ok(())
+        });
+        self.tell(done)
+    }
+
+    /// Another future that differs from the beginning: the same experiment with another network or other programs. False,
+    /// with a notice, when that cannot be.
+    pub fn branch_scenario(&mut self, experiment: Experiment) -> bool {
+        let done = self.changeable().and_then(|()| {
+            let session = Session::experiment(experiment).map_err(Refusal::Scenario)?;
+            self.begin_future(session, 0, Changes::Scenario);
+            Ok(())
+        });
+        self.tell(done)
+    }
+
+    /// Shows another future, at the moment that is on screen.
+    pub fn show_future(&mut self, name: Name) {
+        let Some(future) = self.time.futures.take(name) else { return };
+        let at = self.moment().at;
+        let left = Future {
+            name: core::mem::replace(&mut self.time.futures.shown, future.name),
+            branch: core::mem::replace(&mut self.time.futures.branch, future.branch),
+            session: core::mem::replace(&mut self.session, future.session),
+            at: self.player.at,
+        };
+        self.time.futures.put(left);
+        let newest = self.session.newest();
+        self.player.at = if at <= self.session.now() { self.session.film.place(at) } else { newest };
+        self.selected = Selected::default();
+        self.rested = 0;
+        self.notice = None;
+    }
+
+    /// Closes a future; the one on screen gives its place to the newest other.
+    pub fn close_future(&mut self, name: Name) {
+        if name == self.time.futures.shown {
+            let Some(newest) = self.time.futures.kept.last().map(|future| future.name) else { return };
+            self.show_future(newest);
+        }
+        self.time.futures.take(name);
+    }
+
+    fn changeable(&self) -> Result<(), Refusal> {
+        match (self.session.can_branch(), self.session.other.is_real()) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Refusal::Real),
+            (false, false) => Err(Refusal::Captured),
+        }
+    }
+
+    fn go_on_with(&mut self, inputs: Vec<Input>) -> Result<(), Refusal> {
+        if !self.session.other.is_real() {
+            self.changeable()?;
+        }
+        inputs.iter().try_for_each(|input| self.session.check(input)).map_err(Refusal::Input)?;
+        inputs.into_iter().try_for_each(|input| self.session.input(input)).map_err(Refusal::Input)
+    }
+
+    fn branch_back(&mut self, inputs: Vec<Input>) -> Result<(), Refusal> {
+        self.changeable()?;
+        let mut session = self.session.back_at(self.moment().at).ok_or(Refusal::Captured)?;
+        let facts = session.trace.facts().len();
+        inputs.iter().try_for_each(|input| session.input(input.clone())).map_err(Refusal::Input)?;
+        self.begin_future(session, facts, Changes::Inputs(inputs));
+        Ok(())
+    }
+
+    /// Puts a new future on the screen and keeps the one that was there.
+    fn begin_future(&mut self, session: Session, facts: usize, changes: Changes) {
+        let at = session.now();
+        let futures = &mut self.time.futures;
+        futures.make_room(self.session.trace.facts().len() + session.trace.facts().len());
+        futures.next += 1;
+        let left = Future {
+            name: futures.shown,
+            branch: futures.branch.take(),
+            session: core::mem::replace(&mut self.session, session),
+            at: self.player.at,
+        };
+        futures.branch = Some(Branch { from: left.name, at, facts, changes });
+        futures.shown = Name(futures.next);
+        futures.put(left);
+        self.player.at = FilmTime(self.player.at.0.min(self.session.newest().0));
+        self.rested = 0;
+    }
+
+    fn tell(&mut self, done: Result<(), Refusal>) -> bool {
+        let is_done = done.is_ok();
+        if let Err(refusal) = done {
+            self.notice = Some(Notice::Refused(refusal));
+        }
+        is_done
+    }
+}
