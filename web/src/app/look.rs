@@ -4,9 +4,10 @@
 //! Absent on purpose: what is drawn (see `crate::view`).
 
 use sim_core::layer::Layer;
+use sim_core::network::Input;
 use sim_core::program::{Address, Step};
 use sim_core::scenario::{Node, NodeKind, Scenario};
-use sim_core::trace::NodeId;
+use sim_core::trace::{FrameId, NodeId};
 
 use super::thing::{Selected, Thing};
 use super::{Effect, Model};
@@ -98,6 +99,8 @@ pub enum Msg {
     NextLayer,
     /// Open a node's layers.
     Open(NodeId),
+    /// Drop a frame that is on its way at the moment on screen.
+    Drop(FrameId),
 }
 
 /// Changes it by one message.
@@ -120,8 +123,20 @@ pub(super) fn update(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) {
             look.open(node);
             return;
         }
+        Msg::Drop(frame) => {
+            model.branch(vec![Input::DropFrame(frame)]);
+            return;
+        }
     }
     effects.push(Effect::KeepLook(look.to_text()));
+}
+
+/// The frame that is shown, when it is on its way at the moment on screen and could be dropped there.
+pub fn droppable(model: &Model) -> Option<FrameId> {
+    let frame = model.session.index.frame(model.shown_frame()?)?;
+    let now = model.fact()?;
+    let flies = frame.sent <= now && frame.is_open(now) && frame.real.is_none() && model.moment().at < frame.arrives_at;
+    (flies && model.session.can_branch()).then_some(frame.id)
 }
 
 /// What follows from other changes of the model: a node that was chosen is opened, and another network has another map.

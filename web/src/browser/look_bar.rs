@@ -1,4 +1,5 @@
-//! The bar over the stage: which layers are shown, what they are called, and whose layers stand open.
+//! The bar over the stage: which layers are shown, what they are called, whose layers stand open; and a button that drops the frame
+//! that is shown.
 //!
 //! The nodes of the map are in the two choices at its end, so that each can be reached by keys and by a screen reader.
 //!
@@ -9,10 +10,10 @@ use sim_core::layer::Layer;
 use sim_core::trace::NodeId;
 
 use super::lab::Lab;
-use crate::app::look::{Msg, Names};
+use crate::app::look::{Msg, Names, droppable};
 use crate::app::thing::Thing;
 use crate::app::{Model, Msg as PageMsg};
-use crate::catalogue::Words;
+use crate::catalogue::{Words, fill};
 use crate::view::stage::band_name;
 
 /// The bar.
@@ -33,8 +34,33 @@ pub(super) fn look_bar(lab: Lab) -> impl IntoView {
                     {node_choice(lab, 1, |words| words.look.stack_right)}
                 }
             })}
+            {drop_button(lab)}
             <small class="look-note">{move || merged.get()}</small>
         </div>
+    }
+}
+
+/// Drops the frame that is shown, while it is on its way.
+fn drop_button(lab: Lab) -> impl IntoView {
+    let frame = lab.follow(droppable);
+    let can = lab.follow(|model| model.session.can_branch());
+    let hint = lab.follow(|model| {
+        let number = droppable(model).map(|frame| model.session.number(frame));
+        number.map(|number| fill(model.language.words().look.drop_frame_hint, &[("n", &number)]))
+    });
+    let drop = move |_| {
+        if let Some(frame) = frame.get_untracked() {
+            lab.send(PageMsg::Look(Msg::Drop(frame)));
+        }
+    };
+    move || {
+        can.get().then(|| {
+            view! {
+                <button id="drop-frame" disabled=move || frame.get().is_none() title=move || hint.get() on:click=drop>
+                    {lab.word(|words| words.look.drop_frame)}
+                </button>
+            }
+        })
     }
 }
 

@@ -2,10 +2,10 @@
 
 words! {
     names names_7 names_5 names_4 layer all_layers merged_5 merged_4 layer_link layer_internet
-    stack_left stack_right nodes map_label ladder_map_label
+    stack_left stack_right map_label ladder_map_label
     kind_host kind_router kind_switch kind_gateway
-    waiting drop_here drop_queue drop_wire drop_layer
-    folded again drop_frame drop_frame_hint nothing_at_layer capture_layers key_layer key_names
+    waiting drop_queue drop_wire drop_layer
+    folded again drop_frame drop_frame_hint nothing_at_layer key_layer key_names
 }
 
 pub(super) const EN: Words = Words {
@@ -21,7 +21,6 @@ pub(super) const EN: Words = Words {
     layer_internet: "Internet",
     stack_left: "Open layers of",
     stack_right: "and of",
-    nodes: "Nodes",
     map_label: "A map of {nodes} nodes and {links} links, with the layers of {open} beside it. The table of events says the same in words.",
     ladder_map_label: "Frames between {nodes} in order of time. The table of events says the same in words.",
     kind_host: "host",
@@ -29,16 +28,14 @@ pub(super) const EN: Words = Words {
     kind_switch: "switch",
     kind_gateway: "gateway",
     waiting: "{n} in the queue",
-    drop_here: "Dropped: {why}",
     drop_queue: "Dropped before the link: {why}",
     drop_wire: "Dropped on the way: {why}",
     drop_layer: "Dropped in layer {n}: {why}",
     folded: "No room for: {names}",
     again: "sent again",
     drop_frame: "Drop this frame",
-    drop_frame_hint: "The run begins anew from this moment, without frame {n}.",
+    drop_frame_hint: "Frame {n} is on its way. It ends here, and the run goes on without it; what has been seen after this moment is kept as another future.",
     nothing_at_layer: "No program here has bytes in this layer.",
-    capture_layers: "A capture shows what was on the wire, not what happened inside of the stations.",
     key_layer: "show one layer, the next one down, or all",
     key_names: "7, 5 or 4 layers",
 };
@@ -56,7 +53,6 @@ pub(super) const ZH_HANT: Words = Words {
     layer_internet: "網際網路層",
     stack_left: "展開各層：",
     stack_right: "以及",
-    nodes: "節點",
     map_label: "一張有 {nodes} 個節點、{links} 條鏈路的地圖，旁邊是 {open} 的各層。事件表以文字說明同樣的內容。",
     ladder_map_label: "{nodes} 之間的訊框，依時間排列。事件表以文字說明同樣的內容。",
     kind_host: "主機",
@@ -64,16 +60,14 @@ pub(super) const ZH_HANT: Words = Words {
     kind_switch: "交換器",
     kind_gateway: "閘道",
     waiting: "佇列中有 {n} 個",
-    drop_here: "已丟棄：{why}",
     drop_queue: "在鏈路之前丟棄：{why}",
     drop_wire: "在途中丟棄：{why}",
     drop_layer: "在第 {n} 層丟棄：{why}",
     folded: "放不下：{names}",
     again: "重送",
     drop_frame: "丟棄這個訊框",
-    drop_frame_hint: "從這一刻重新開始，但沒有第 {n} 個訊框。",
+    drop_frame_hint: "第 {n} 個訊框正在途中。它到此為止，之後的過程不再有它；這一刻之後已經看過的，保留為另一個未來。",
     nothing_at_layer: "這裡沒有任何程式在這一層有位元組。",
-    capture_layers: "擷取檔只有線路上的內容，看不到各站內部發生的事。",
     key_layer: "只顯示一層、下一層，或所有的層",
     key_names: "七層、五層或四層",
 };
@@ -91,7 +85,6 @@ pub(super) const ZH_HANS: Words = Words {
     layer_internet: "网际层",
     stack_left: "展开各层：",
     stack_right: "以及",
-    nodes: "节点",
     map_label: "一张有 {nodes} 个节点、{links} 条链路的地图，旁边是 {open} 的各层。事件表用文字说明同样的内容。",
     ladder_map_label: "{nodes} 之间的帧，按时间排列。事件表用文字说明同样的内容。",
     kind_host: "主机",
@@ -99,16 +92,14 @@ pub(super) const ZH_HANS: Words = Words {
     kind_switch: "交换机",
     kind_gateway: "网关",
     waiting: "队列中有 {n} 个",
-    drop_here: "已丢弃：{why}",
     drop_queue: "在链路之前丢弃：{why}",
     drop_wire: "在途中丢弃：{why}",
     drop_layer: "在第 {n} 层丢弃：{why}",
     folded: "放不下：{names}",
     again: "重传",
     drop_frame: "丢弃这个帧",
-    drop_frame_hint: "从这一刻重新开始，但没有第 {n} 个帧。",
+    drop_frame_hint: "第 {n} 个帧正在途中。它到此为止，之后的过程不再有它；这一刻之后已经看过的，保留为另一个未来。",
     nothing_at_layer: "这里没有任何程序在这一层有字节。",
-    capture_layers: "抓包文件里只有线路上的内容，看不到各站内部发生的事。",
     key_layer: "只显示一层、下一层，或所有的层",
     key_names: "七层、五层或四层",
 };

@@ -9,13 +9,13 @@ use sim_core::layer::Layer;
 use sim_core::scenario::text;
 use sim_core::trace::{DropReason, LinkId, NodeId, Place, What};
 use web::app::look::{self, Names};
-use web::app::session::{Other, Session};
+use web::app::session::Session;
 use web::app::thing::Thing;
 use web::app::{Model, Msg, Theme, Way, update};
 use web::catalogue::Language;
 use web::view::scene::{Scene, Shape};
 use web::view::theme::Shade;
-use web::view::{stage, svg};
+use web::view::{ladder, stage, svg};
 
 const DUMBBELL: &str = include_str!("../../../sim-core/scenarios/dumbbell.net");
 const HOME: &str = include_str!("../../../sim-core/scenarios/nat-home.net");
@@ -24,7 +24,7 @@ const HOME: &str = include_str!("../../../sim-core/scenarios/nat-home.net");
 pub(crate) fn page(scenario: &str) -> Model {
     let experiment = text::parse(scenario).expect("the scenario is sound");
     let mut model = Model::new(Language::English, Theme::System);
-    model.session = Session::of(Other::Simulated, experiment.scenario.clone(), experiment.seed());
+    model.open(Session::experiment(experiment).expect("the scenario runs"));
     send(&mut model, Msg::End(Way::Back));
     model
 }
@@ -235,4 +235,129 @@ fn choices_of_a_visit_are_kept() {
         send(&mut model, Msg::Look(look::Msg::NextLayer));
     }
     assert_eq!(model.look.layer, None, "after the last layer come all");
+}
+
+/// Arrows of frames on a ladder.
+fn arrows(scene: &Scene) -> usize {
+    scene.shapes.iter().filter(|shape| matches!(shape, Shape::Line { pick: Some(Thing::Frame(_)), .. })).count()
+}
+
+#[test]
+fn the_ladder_has_a_line_for_each_node_and_an_arrow_for_each_link() {
+    let mut model = page(DUMBBELL);
+    play_to(&mut model, |what| matches!(what, What::Delivered { link: LinkId(3), .. }));
+    let scene = ladder::ladder(&model, 900.0, 500.0);
+    keep("ladder-dumbbell", &scene);
+    for name in ["a1", "a2", "left", "right", "b1", "b2"] {
+        assert!(scene.texts().any(|text| text == name), "{name}");
+    }
+    assert!(arrows(&scene) >= 3, "one for each link at least");
+    inside(&scene);
+}
+
+#[test]
+fn nodes_without_room_are_folded_and_named() {
+    let model = page(DUMBBELL);
+    let scene = ladder::ladder(&model, 390.0, 500.0);
+    keep("ladder-dumbbell-390", &scene);
+    assert!(scene.texts().any(|text| text == "No room for: a2, b2"), "{:?}", scene.texts().collect::<Vec<_>>());
+    for name in ["a1", "left", "right", "b1"] {
+        assert!(scene.texts().any(|text| text == name), "{name}");
+    }
+}
+
+#[test]
+fn at_one_layer_the_ladder_joins_what_others_pass_on() {
+    let mut model = page(&star(5));
+    play_to(&mut model, |what| matches!(what, What::Returned { result: Ok(sim_core::trace::Value::Bytes(_)), .. }));
+    let all = arrows(&ladder::ladder(&model, 900.0, 900.0));
+    send(&mut model, Msg::Look(look::Msg::Layer(Some(Layer::Application))));
+    let scene = ladder::ladder(&model, 900.0, 900.0);
+    keep("ladder-star-7", &scene);
+    assert!(!scene.texts().any(|text| text == "s"), "the switch has no line");
+    assert!(arrows(&scene) < all, "ARP is not the programs'");
+    assert!(scene.texts().any(|text| text == "hello"), "the bytes of this layer");
+}
+
+#[test]
+fn what_is_sent_again_says_so() {
+    let lossy = include_str!("../../../sim-core/scenarios/lossy-bulk.net");
+    let mut model = page(lossy);
+    let lost = play_to(&mut model, |what| matches!(what, What::Dropped { place: Place::Wire(_), .. }));
+    let scene = ladder::ladder(&model, 900.0, 500.0);
+    keep("ladder-lost", &scene);
+    assert!(scene.texts().any(|text| text.contains("✕")), "{:?}", scene.texts().collect::<Vec<_>>());
+    assert!(picks(&scene).contains(&Thing::Fact(sim_core::trace::FactId(lost as u32))));
+    let again = |model: &Model| {
+        let frames = model.session.index.frames();
+        frames.iter().find(|frame| model.session.index.traffic.is_again(frame.id)).map(|frame| frame.id)
+    };
+    play_to(&mut model, |what| matches!(what, What::Printed { .. }));
+    let frame = again(&model).expect("the lost one is sent again");
+    send(&mut model, Msg::Choose(Thing::Frame(frame)));
+    let scene = ladder::ladder(&model, 900.0, 500.0);
+    keep("ladder-again", &scene);
+    assert!(scene.texts().any(|text| text.contains("sent again")), "{:?}", scene.texts().collect::<Vec<_>>());
+}
+
+#[test]
+fn calls_and_states_stand_beside_the_lines() {
+    let mut model = page(include_str!("../../../sim-core/scenarios/hello.net"));
+    play_to(&mut model, |what| matches!(what, What::Printed { .. }));
+    let scene = ladder::ladder(&model, 620.0, 600.0);
+    keep("ladder-hello", &scene);
+    for text in ["ESTABLISHED", "send()"] {
+        assert!(scene.texts().any(|known| known == text), "{text} {:?}", scene.texts().collect::<Vec<_>>());
+    }
+}
+
+/// A picture as it was kept; `SOCKSCOPE_UPDATE_SNAPSHOTS=1` keeps it anew.
+pub(crate) fn snapshot(name: &str, scene: &Scene) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/page/snapshots/{name}.txt"));
+    let now = scene.describe();
+    if std::env::var_os("SOCKSCOPE_UPDATE_SNAPSHOTS").is_some() {
+        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
+        std::fs::write(&path, &now).expect("the snapshot can be kept");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = kept.lines().zip(now.lines()).position(|(kept, now)| kept != now);
+    let line = differs.unwrap_or(kept.lines().count().min(now.lines().count()));
+    assert!(
+        kept == now,
+        "{name} differs in line {}:\n  kept {:?}\n  now  {:?}\nSOCKSCOPE_UPDATE_SNAPSHOTS=1 keeps the picture anew",
+        line + 1,
+        kept.lines().nth(line),
+        now.lines().nth(line)
+    );
+}
+
+#[test]
+fn pictures_of_chosen_moments_are_as_they_were_kept() {
+    let mut model = page(HOME);
+    play_to(&mut model, |what| matches!(what, What::Translated { .. }));
+    snapshot("home-translated", &stage::stage(&model, 1200.0));
+    snapshot("home-translated-ladder", &ladder::ladder(&model, 700.0, 300.0));
+    let mut model = page(DUMBBELL);
+    play_to(&mut model, |what| matches!(what, What::Sent { link: LinkId(2), .. }));
+    snapshot("dumbbell-sent-narrow", &stage::stage(&model, 390.0));
+}
+
+#[test]
+fn a_frame_on_its_way_is_dropped_and_another_future_begins() {
+    let mut model = page(DUMBBELL);
+    assert_eq!(look::droppable(&model), None, "nothing is on its way");
+    let fact = play_to(&mut model, |what| matches!(what, What::Sent { link: LinkId(2), .. }));
+    let What::Sent { frame, .. } = model.session.trace.facts()[fact].what else { panic!("it was sent") };
+    play_to(&mut model, |what| matches!(what, What::Delivered { link: LinkId(4), .. }));
+    send(&mut model, Msg::Choose(Thing::Frame(frame)));
+    assert_eq!(look::droppable(&model), Some(frame));
+    send(&mut model, Msg::Look(look::Msg::Drop(frame)));
+    assert_eq!(model.notice, None);
+    let dropped = |model: &Model| {
+        let end = model.session.index.frame(frame).and_then(|frame| frame.end);
+        end.and_then(|end| end.dropped).map(|(_, why)| why)
+    };
+    play_to(&mut model, |what| matches!(what, What::Dropped { why: DropReason::ByHand, .. }));
+    assert_eq!(dropped(&model), Some(DropReason::ByHand));
+    assert_eq!(model.time.futures.kept.len(), 1, "the other future is kept");
 }

@@ -89,7 +89,8 @@ fn the_ladder_has_every_frame_that_is_near() {
     let mut page = hello();
     page.send(Msg::End(web::app::Way::Back));
     let scene = ladder::ladder(&page.model, 420.0, 2_000.0);
-    let arrows = scene.shapes.iter().filter(|shape| matches!(shape, Shape::Line { pick: Some(_), .. })).count();
+    let arrows =
+        scene.shapes.iter().filter(|shape| matches!(shape, Shape::Line { pick: Some(Thing::Frame(_)), .. })).count();
     assert_eq!(arrows, page.model.session.index.frames().len());
 }
 
