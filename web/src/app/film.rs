@@ -19,7 +19,9 @@ use std::time::Duration;
 use sim_core::gateway::{Answer, Ask};
 use sim_core::scenario::Scenario;
 use sim_core::time::Instant;
-use sim_core::trace::{Fact, TimerChange, Trace, What};
+use sim_core::trace::{Fact, Trace, What};
+
+pub use super::kind::is_event;
 
 /// A place on the strip, in nanoseconds of film from its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -248,18 +250,6 @@ impl Film {
         self.busy = self.busy * (-quiet / BUSY_WINDOW).exp() + 1.0;
         let crowding = (BUSY / self.busy).min(1.0);
         units * self.dwell * crowding * crowding
-    }
-}
-
-/// Whether a fact is something to stop at: not bookkeeping that another fact tells better.
-pub fn is_event(what: &What) -> bool {
-    match what {
-        What::TcpVars { .. } => false,
-        What::Timer { change, .. } => *change == TimerChange::Fired,
-        What::KernelInfo { .. } => false,
-        What::Asked { ask, .. } => !matches!(ask, Ask::Credit(_) | Ask::Allow(_)),
-        What::Answered { answer, .. } => !matches!(answer, Answer::Credit(_)),
-        _ => true,
     }
 }
 

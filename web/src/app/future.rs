@@ -196,6 +196,7 @@ impl Model {
             at: self.player.at,
         };
         self.time.futures.put(left);
+        self.time.stretch = super::time::Stretch::default();
         let newest = self.session.newest();
         self.player.at = if at <= self.session.now() { self.session.film.place(at) } else { newest };
         self.selected = Selected::default();

@@ -17,6 +17,7 @@ use sim_core::wire::ipv6_extension::walk;
 use sim_core::wire::{ethernet, ipv4, ipv6, tcp};
 
 use super::captured;
+use super::kind::{Kind, Kinds};
 use super::traffic::Traffic;
 
 /// One frame from its sending to its end.
@@ -91,33 +92,76 @@ pub enum Direction {
 pub struct Index {
     /// In the order of their sending. That is not the order of their numbers: those are given when a frame is queued.
     frames: Vec<Frame>,
-    /// The place of each frame.
-    places: BTreeMap<FrameId, usize>,
+    /// The place of each frame of the simulated network, by its number.
+    places: Vec<u32>,
+    /// When frames arrive, by blocks of so many.
+    flights: Flights,
+    /// The facts of each kind.
+    pub kinds: Kinds,
+    /// Bytes of all frames that were sent.
+    bytes: u64,
     /// The ends of each link.
     ends: Vec<[NodeId; 2]>,
     /// The node of each hardware address.
     stations: BTreeMap<[u8; 6], NodeId>,
     walks: Vec<Walk>,
     /// For each node, the steps of its walks in order: the fact and the walk.
-    steps: BTreeMap<NodeId, Vec<(FactId, usize)>>,
+    steps: Vec<Vec<(FactId, u32)>>,
     /// For each node, what its programs do: calls, their results, and the gateway's talk with the real network.
-    calls: BTreeMap<NodeId, Vec<FactId>>,
+    calls: Vec<Vec<FactId>>,
     /// For each node, the changes of its connections' states.
-    states: BTreeMap<NodeId, Vec<FactId>>,
+    states: Vec<Vec<FactId>>,
     /// The programs that somebody has started since the beginning: where, and at which fact.
     programs: Vec<(FactId, NodeId)>,
     /// How many programs belong to the scenario.
     of_scenario: u32,
     /// What the real kernel has told.
     infos: Vec<FactId>,
-    /// The walk of each fact that is a step.
-    walk_of: BTreeMap<FactId, usize>,
-    /// The longest time a frame has been on its way, to bound the search for those in flight.
-    longest: std::time::Duration,
     /// What waits, and what was sent again.
     pub traffic: Traffic,
+    /// For each fact the walk that it is a step of.
+    walk_of: Vec<u32>,
     /// The newest initial sequence number of each direction of each TCP connection.
     isn: BTreeMap<(SocketAddr, SocketAddr), u32>,
+}
+
+/// No walk, or no place.
+const NONE: u32 = u32::MAX;
+
+/// When frames arrive: for each block of them the last time of it, and of all up to its end. So those in flight are found among few.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Flights {
+    blocks: Vec<(Instant, Instant)>,
+}
+
+/// Frames of a block.
+const BLOCK: usize = 64;
+
+impl Flights {
+    fn push(&mut self, place: usize, arrives_at: Instant) {
+        let before = self.blocks.last().map_or(Instant::ZERO, |block| block.1);
+        match self.blocks.get_mut(place / BLOCK) {
+            Some(block) => *block = (block.0.max(arrives_at), block.1.max(arrives_at)),
+            None => self.blocks.push((arrives_at, before.max(arrives_at))),
+        }
+    }
+
+    /// The places of frames among the first `count` that may be on their way at a time, the last first.
+    fn at(&self, count: usize, at: Instant) -> impl Iterator<Item = usize> {
+        let blocks = &self.blocks[..count.div_ceil(BLOCK)];
+        let near = (0..blocks.len()).rev().take_while(move |block| blocks[*block].1 >= at);
+        near.filter(move |block| blocks[*block].0 >= at)
+            .flat_map(move |block| (block * BLOCK..count.min((block + 1) * BLOCK)).rev())
+    }
+}
+
+/// The list of a node, made when it is not there.
+fn of_node<T>(lists: &mut Vec<Vec<T>>, node: NodeId) -> &mut Vec<T> {
+    let place = usize::from(node.0);
+    if place >= lists.len() {
+        lists.resize_with(place + 1, Vec::new);
+    }
+    &mut lists[place]
 }
 
 impl Index {
@@ -141,6 +185,7 @@ impl Index {
     pub fn push(&mut self, trace: &Trace) {
         let Some(fact) = trace.facts().last() else { return };
         self.traffic.push(trace, fact);
+        self.kinds.push(fact.id, &fact.what);
         match &fact.what {
             What::Encapsulated { layer, .. } => self.encapsulated(trace, fact, *layer),
             What::Decapsulated { layer, frame, .. } => {
@@ -149,7 +194,6 @@ impl Index {
             }
             What::Sent { to, frame, bytes, sent_at, arrives_at, .. }
             | What::Duplicated { to, frame, bytes, sent_at, arrives_at, .. } => {
-                self.longest = self.longest.max(arrives_at.saturating_since(*sent_at));
                 let isn = self.initial_numbers(bytes);
                 self.begin_frame(Frame {
                     id: *frame,
@@ -165,10 +209,15 @@ impl Index {
                 });
                 // A copy is the link's own: nobody's walk ends with it.
                 if matches!(fact.what, What::Sent { .. })
-                    && let Some(&walk) = fact.cause.and_then(|cause| self.walk_of.get(&cause))
+                    && let Some(walk) = fact.cause.and_then(|cause| self.walk_at_fact(cause))
                 {
                     self.walks[walk].frame = Some(*frame);
                     self.step(walk, Layer::Physical, fact);
+                    // Who passes a frame on sends nothing again: it has no segment of its own.
+                    let is_own = self.walks[walk].steps.iter().any(|(layer, _)| *layer == Layer::Transport);
+                    if is_own && self.traffic.is_again(*frame) {
+                        self.kinds.add(Kind::Again, fact.id);
+                    }
                 }
             }
             What::Delivered { frame, .. } => {
@@ -184,8 +233,8 @@ impl Index {
                 self.finish(*frame, fact.id, Some((*place, *why)));
             }
             What::Returned { result: Ok(Value::Bytes(_) | Value::Datagram(..)), .. } => {
-                self.calls.entry(fact.node).or_default().push(fact.id);
-                if let Some(&walk) = fact.cause.and_then(|cause| self.nearest_step(trace, cause)) {
+                of_node(&mut self.calls, fact.node).push(fact.id);
+                if let Some(walk) = fact.cause.and_then(|cause| self.nearest_step(trace, cause)) {
                     self.step(walk, Layer::Application, fact);
                 }
             }
@@ -194,13 +243,13 @@ impl Index {
             | What::Printed { .. }
             | What::Exited { .. }
             | What::Killed { .. } => {
-                self.calls.entry(fact.node).or_default().push(fact.id);
+                of_node(&mut self.calls, fact.node).push(fact.id);
             }
             What::Asked { ask, .. } if !matches!(ask, Ask::Credit(_) | Ask::Allow(_)) => {
-                self.calls.entry(fact.node).or_default().push(fact.id);
+                of_node(&mut self.calls, fact.node).push(fact.id);
             }
             What::Answered { answer, .. } if !matches!(answer, Answer::Credit(_)) => {
-                self.calls.entry(fact.node).or_default().push(fact.id);
+                of_node(&mut self.calls, fact.node).push(fact.id);
             }
             What::Started { process, .. } if process.0 >= self.of_scenario => self.programs.push((fact.id, fact.node)),
             What::KernelInfo { .. } => self.infos.push(fact.id),
@@ -214,19 +263,19 @@ impl Index {
                 let to = bytes.first_chunk::<6>().and_then(|mac| self.stations.get(mac)).copied().unwrap_or(fact.node);
                 self.captured_frame(fact, to, bytes, real);
             }
-            What::TcpState { .. } => self.states.entry(fact.node).or_default().push(fact.id),
+            What::TcpState { .. } => of_node(&mut self.states, fact.node).push(fact.id),
             _ => {}
         }
     }
 
     /// What the programs of a node have done up to and with a fact, newest last.
     pub fn calls_until(&self, node: NodeId, fact: FactId) -> &[FactId] {
-        until(self.calls.get(&node), fact)
+        until(self.calls.get(usize::from(node.0)), fact)
     }
 
     /// The changes of a node's connections up to and with a fact, newest last.
     pub fn states_until(&self, node: NodeId, fact: FactId) -> &[FactId] {
-        until(self.states.get(&node), fact)
+        until(self.states.get(usize::from(node.0)), fact)
     }
 
     /// The node of the program that somebody started last, up to and with a fact.
@@ -257,7 +306,13 @@ impl Index {
 
     /// The place of a frame among all.
     pub fn place(&self, id: FrameId) -> Option<usize> {
-        self.places.get(&id).copied()
+        if id.0 & REAL != 0 {
+            let fact = FactId((id.0 & !REAL) as u32);
+            let place = self.frames.partition_point(|frame| frame.sent < fact);
+            return self.frames.get(place).is_some_and(|frame| frame.id == id).then_some(place);
+        }
+        let place = *self.places.get(usize::try_from(id.0).ok()?)?;
+        (place != NONE).then_some(place as usize)
     }
 
     /// How many frames had been sent up to and with a fact.
@@ -267,20 +322,18 @@ impl Index {
 
     /// The frames that are on their way at a time, of those sent up to `fact`.
     pub fn in_flight(&self, fact: FactId, at: Instant) -> impl Iterator<Item = &Frame> {
-        let sent = &self.frames[..self.frames_until(fact)];
-        let longest = self.longest;
-        sent.iter()
-            .rev()
-            .take_while(move |frame| at.saturating_since(frame.sent_at) <= longest)
+        let places = self.flights.at(self.frames_until(fact), at);
+        places
+            .map(|place| &self.frames[place])
             .filter(move |frame| at < frame.arrives_at || (at == frame.arrives_at && frame.is_open(fact)))
     }
 
     /// The walk that a node was last seen in, up to and with a fact.
     pub fn walk_at(&self, node: NodeId, fact: FactId) -> Option<&Walk> {
-        let steps = self.steps.get(&node)?;
+        let steps = self.steps.get(usize::from(node.0))?;
         let done = steps.partition_point(|(step, _)| *step <= fact);
         let (_, walk) = steps.get(done.checked_sub(1)?)?;
-        self.walks.get(*walk)
+        self.walks.get(*walk as usize)
     }
 
     /// The frame that a fact is about, if it is about one.
@@ -301,11 +354,38 @@ impl Index {
 
     /// The walk of a fact that is a step of one.
     pub fn walk_of(&self, fact: FactId) -> Option<&Walk> {
-        self.walks.get(*self.walk_of.get(&fact)?)
+        self.walks.get(self.walk_at_fact(fact)?)
+    }
+
+    /// Bytes of all frames that were sent.
+    pub fn bytes_sent(&self) -> u64 {
+        self.bytes
+    }
+
+    fn walk_at_fact(&self, fact: FactId) -> Option<usize> {
+        let walk = *self.walk_of.get(fact.0 as usize)?;
+        (walk != NONE).then_some(walk as usize)
+    }
+
+    fn set_walk(&mut self, fact: FactId, walk: usize) {
+        let place = fact.0 as usize;
+        if place >= self.walk_of.len() {
+            self.walk_of.resize(place + 1, NONE);
+        }
+        self.walk_of[place] = walk as u32;
     }
 
     fn begin_frame(&mut self, frame: Frame) {
-        self.places.insert(frame.id, self.frames.len());
+        let place = self.frames.len();
+        if frame.id.0 & REAL == 0 {
+            let number = usize::try_from(frame.id.0).expect("frames are numbered one by one");
+            if number >= self.places.len() {
+                self.places.resize(number + 1, NONE);
+            }
+            self.places[number] = place as u32;
+        }
+        self.flights.push(place, frame.arrives_at);
+        self.bytes += frame.real.map_or(frame.bytes.len() as u64, |real| u64::from(real.length));
         self.frames.push(frame);
     }
 
@@ -367,16 +447,18 @@ impl Index {
             // The header above this one, put on by the same node: one walk.
             cause.node == fact.node && matches!(cause.what, What::Encapsulated { .. })
         });
-        let walk = match above.and_then(|above| self.walk_of.get(&above.id)) {
-            Some(&walk) => walk,
+        let walk = match above.and_then(|above| self.walk_at_fact(above.id)) {
+            Some(walk) => walk,
             None => {
                 let walk = self.begin(fact.node, Direction::Down, None);
                 if let Some(call) = fact.cause.and_then(|cause| sending_call(trace, cause)) {
                     self.walks[walk].steps.push((Layer::Application, call));
-                    self.walk_of.entry(call).or_insert(walk);
-                    let steps = self.steps.entry(fact.node).or_default();
+                    if self.walk_at_fact(call).is_none() {
+                        self.set_walk(call, walk);
+                    }
+                    let steps = of_node(&mut self.steps, fact.node);
                     let place = steps.partition_point(|(step, _)| *step < call);
-                    steps.insert(place, (call, walk));
+                    steps.insert(place, (call, walk as u32));
                 }
                 walk
             }
@@ -385,7 +467,7 @@ impl Index {
     }
 
     fn upward(&mut self, fact: &Fact, frame: FrameId) -> usize {
-        let known = fact.cause.and_then(|cause| self.walk_of.get(&cause)).copied();
+        let known = fact.cause.and_then(|cause| self.walk_at_fact(cause));
         known.unwrap_or_else(|| self.begin(fact.node, Direction::Up, Some(frame)))
     }
 
@@ -396,19 +478,19 @@ impl Index {
 
     fn step(&mut self, walk: usize, layer: Layer, fact: &Fact) {
         self.walks[walk].steps.push((layer, fact.id));
-        self.walk_of.insert(fact.id, walk);
-        self.steps.entry(fact.node).or_default().push((fact.id, walk));
+        self.set_walk(fact.id, walk);
+        of_node(&mut self.steps, fact.node).push((fact.id, walk as u32));
     }
 
     fn finish(&mut self, frame: FrameId, fact: FactId, dropped: Option<(Place, DropReason)>) {
-        if let Some(known) = self.places.get(&frame).and_then(|place| self.frames.get_mut(*place)) {
+        if let Some(known) = self.place(frame).and_then(|place| self.frames.get_mut(place)) {
             // A frame that was delivered and then dropped in a layer ended in the layer.
             known.end = Some(End { fact, dropped });
         }
     }
 
-    fn nearest_step(&self, trace: &Trace, fact: FactId) -> Option<&usize> {
-        trace.causes(fact).take(8).find_map(|cause| self.walk_of.get(&cause.id))
+    fn nearest_step(&self, trace: &Trace, fact: FactId) -> Option<usize> {
+        trace.causes(fact).take(8).find_map(|cause| self.walk_at_fact(cause.id))
     }
 }
 
@@ -423,13 +505,16 @@ fn until(facts: Option<&Vec<FactId>>, fact: FactId) -> &[FactId] {
     facts.map_or(&[], |facts| &facts[..facts.partition_point(|known| *known <= fact)])
 }
 
+/// The bit that the number of a captured frame has.
+const REAL: u64 = 1 << 63;
+
 /// The number of a frame that was captured: those of the simulated ones are far below.
 pub(super) fn real_id(fact: FactId) -> FrameId {
-    FrameId(1 << 63 | u64::from(fact.0))
+    FrameId(REAL | u64::from(fact.0))
 }
 
 /// The TCP header of a frame that carries one, with its two ends.
-pub fn segment(frame: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr)> {
+fn segment(frame: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr)> {
     let (link, packet) = ethernet::Repr::parse(frame).ok()?;
     matches!(link.ethertype, ethernet::TYPE_IPV4 | ethernet::TYPE_IPV6).then(|| segment_of_packet(packet)).flatten()
 }

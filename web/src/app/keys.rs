@@ -3,7 +3,7 @@
 //! A part of the page that has keys adds its rows here. Absent on purpose: keys with Ctrl, Alt or Meta that work everywhere: they are
 //! the browser's. Those that work in one place alone stand in the list without a message; the place knows what they do.
 
-use super::{Model, Msg, Way, look};
+use super::{Model, Msg, Way, look, time};
 use crate::catalogue::Words;
 
 /// What keys are about: the headings of the list.
@@ -63,6 +63,25 @@ pub const KEYS: &[Row] = &[
         shown: "← →",
         what: |words| words.key_step,
         keys: &[("arrowleft", |_| Some(Msg::Step(Way::Back))), ("arrowright", |_| Some(Msg::Step(Way::Forward)))],
+    },
+    Row {
+        group: Group::Time,
+        shown: ", .",
+        what: |words| words.time.key_kind,
+        keys: &[
+            (",", |_| Some(Msg::Time(time::Msg::Step(Way::Back)))),
+            (".", |_| Some(Msg::Time(time::Msg::Step(Way::Forward)))),
+        ],
+    },
+    Row {
+        group: Group::Time,
+        shown: "[ ] \\",
+        what: |words| words.time.key_stretch,
+        keys: &[
+            ("[", |_| Some(Msg::Time(time::Msg::Begin))),
+            ("]", |_| Some(Msg::Time(time::Msg::End))),
+            ("\\", |_| Some(Msg::Time(time::Msg::Off))),
+        ],
     },
     Row {
         group: Group::Time,

@@ -15,6 +15,7 @@ pub mod future;
 pub mod index;
 pub mod keys;
 pub mod kin;
+pub mod kind;
 pub mod knobs;
 pub mod link;
 pub mod look;
@@ -39,6 +40,7 @@ use crate::catalogue::Language;
 use film::Moment;
 use future::Refusal;
 use kin::Kin;
+use kind::Kind;
 use link::{Failure, Link, Status};
 use pane::{Pane, Panes};
 use player::{Player, Speed};
@@ -196,6 +198,8 @@ pub enum Notice {
     AtRest,
     /// There is nothing after this moment until the real server does something.
     RealWaits,
+    /// There is no event of this kind in this direction, as far as the run has come.
+    NoneOfKind(Kind, Way),
     /// What a learner wanted to change of the run cannot be.
     Refused(Refusal),
 }

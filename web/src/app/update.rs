@@ -14,7 +14,9 @@ use sim_core::trace::{FrameId, NodeId};
 
 use super::film::{self, FilmTime};
 use super::kin::{self, Kin};
+use super::kind::Kind;
 use super::link::{News, Status};
+use super::player::Player;
 use super::session::{Origin, Other, Session};
 use super::target::{self, Target};
 use super::thing::{Selected, Thing};
@@ -129,7 +131,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 /// A step goes no farther than this while a real server may answer: less than the shortest retransmission time-out.
-const STRIDE: Duration = Duration::from_millis(100);
+pub(super) const STRIDE: Duration = Duration::from_millis(100);
 
 /// A network in which nothing happens for so long has come to rest: playing stops, and goes on when it is asked to.
 const REST: Duration = Duration::from_secs(30);
@@ -142,14 +144,24 @@ fn tick(model: &mut Model, millis: f64) {
         model.step_wait += millis;
         if model.step_wait >= STEP_PACE {
             model.step_wait = 0.0;
+            let from = model.player.at;
             model.player.playing = next_event(model) || wait_for_the_real_network(model, STEP_PACE);
+            let turned = model.time.stretch.turn(from, model.player.at);
+            if turned != model.player.at {
+                model.player = Player { playing: true, at: turned, ..model.player };
+            }
         }
         return;
     }
     if is_full(model) {
         return;
     }
-    let wanted = real_time_at_most(model, millis, model.player.after(millis));
+    let wanted = model.time.stretch.turn(model.player.at, model.player.after(millis));
+    if wanted < model.player.at {
+        model.player.at = wanted;
+        return;
+    }
+    let wanted = real_time_at_most(model, millis, wanted);
     let reached = model.session.watch(wanted);
     if reached.0 < wanted.0 && model.session.is_over() {
         model.player.playing = false;
@@ -231,12 +243,8 @@ fn step(model: &mut Model, way: Way) {
             }
         }
         Way::Back => {
-            let film = &model.session.film;
-            let now = model.player.at.0;
-            let before = (0..model.session.trace.facts().len())
-                .rev()
-                .find(|fact| film.seen(*fact).0 < now - 1.0 && is_event(&model.session, *fact));
-            model.player.at = before.map_or_else(Default::default, |fact| film.seen(fact));
+            let before = time::back(model, Kind::Event);
+            model.player.at = before.map_or_else(Default::default, |fact| model.session.film.seen(fact.0 as usize));
             forget_waiting(model);
         }
     }
@@ -244,7 +252,7 @@ fn step(model: &mut Model, way: Way) {
 
 /// That nothing had come is not true any more.
 fn forget_waiting(model: &mut Model) {
-    if matches!(model.notice, Some(Notice::NothingMore | Notice::RealWaits | Notice::AtRest)) {
+    if matches!(model.notice, Some(Notice::NothingMore | Notice::RealWaits | Notice::AtRest | Notice::NoneOfKind(..))) {
         model.notice = None;
     }
 }

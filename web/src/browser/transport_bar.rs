@@ -4,11 +4,14 @@
 
 use leptos::prelude::*;
 
+use super::canvas::{Height, scene_canvas};
 use super::lab::Lab;
+use crate::app::kind::Kind;
 use crate::app::player::Speed;
-use crate::app::{Msg, Way};
+use crate::app::{Model, Msg, Way, time};
 use crate::catalogue::Words;
-use crate::view::transport::{FINE, speeds, transport};
+use crate::view::scene::Scene;
+use crate::view::transport::{FINE, kind_name, marks, marks_label, speeds, stretch, transport};
 
 // The buttons' pictures, as SVG paths in a square of 16: fonts do not have them everywhere.
 const TO_START: &str = "M3 3v10M13 3L6 8l7 5z"; // not shown
@@ -52,7 +55,12 @@ pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
                 {button(lab, "next", NEXT, |words| words.next, Msg::Step(Way::Forward))}
                 {button(lab, "to-live", TO_LIVE, |words| words.to_live, Msg::End(Way::Forward))}
             </div>
-            {timeline(lab)}
+            {of_kind(lab)}
+            <div class="timeline-box">
+                {scene_canvas(lab, "marks", Height::OfScene, marks_label, marks_scene)}
+                {timeline(lab)}
+            </div>
+            {stretch_buttons(lab)}
             <p class="clock">
                 <span class="sr">{lab.word(|words| words.clock)}</span>
                 <output id="clock">{move || bar.get().clock}</output>
@@ -74,6 +82,69 @@ fn button(
     view! {
         <button id=id type="button" aria-label=word title=word on:click=move |_| lab.send(msg.clone())>
             {picture(path)}
+        </button>
+    }
+}
+
+fn marks_scene(model: &Model, width: f64, _: f64) -> Scene {
+    marks(model, width)
+}
+
+/// Steps to the events of one kind, with the choice of the kind.
+fn of_kind(lab: Lab) -> impl IntoView {
+    let chosen = lab.follow(|model| model.time.kind.0);
+    let choose = move |event| {
+        let place = event_target_value(&event).parse::<usize>().ok();
+        if let Some(kind) = place.and_then(|place| Kind::ALL.get(place)) {
+            lab.send(Msg::Time(time::Msg::Kind(*kind)));
+        }
+    };
+    view! {
+        <div class="of-kind">
+            {written(lab, "previous-of-kind", "‹", |words| words.time.previous_of_kind, time::Msg::Step(Way::Back))}
+            <select id="kind" aria-label=lab.word(|words| words.time.kind_choice) on:change=choose>
+                {Kind::ALL
+                    .into_iter()
+                    .map(|kind| {
+                        let name = lab.follow(move |model| kind_name(model.language.words(), kind));
+                        view! {
+                            <option value=(kind as usize).to_string() selected=move || chosen.get() == kind>
+                                {name}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+            {written(lab, "next-of-kind", "›", |words| words.time.next_of_kind, time::Msg::Step(Way::Forward))}
+        </div>
+    }
+}
+
+/// The stretch that is played over and over.
+fn stretch_buttons(lab: Lab) -> impl IntoView {
+    let said = lab.follow(stretch);
+    view! {
+        <div class="stretch">
+            {written(lab, "stretch-begin", "A", |words| words.time.stretch_begin, time::Msg::Begin)}
+            {written(lab, "stretch-end", "B", |words| words.time.stretch_end, time::Msg::End)}
+            {written(lab, "stretch-off", "×", |words| words.time.stretch_off, time::Msg::Off)}
+            <output id="stretch">{move || said.get()}</output>
+        </div>
+    }
+}
+
+/// A button with a character for a picture.
+fn written(
+    lab: Lab,
+    id: &'static str,
+    character: &'static str,
+    word: fn(&'static Words) -> &'static str,
+    msg: time::Msg,
+) -> impl IntoView {
+    let word = lab.word(word);
+    view! {
+        <button id=id type="button" aria-label=word title=word on:click=move |_| lab.send(Msg::Time(msg))>
+            {character}
         </button>
     }
 }

@@ -2,6 +2,8 @@
 
 words! {
     refused_real refused_captured refused_no_input refused_frame_gone refused_input refused_scenario
+    none_before none_after kind_choice kind_event kind_sent kind_dropped kind_again kind_state kind_call kind_timer kind_real kind_change
+    previous_of_kind next_of_kind key_kind key_stretch stretch_begin stretch_end stretch_off stretch_on stretch_begun marks
 }
 
 pub(super) const EN: Words = Words {
@@ -11,6 +13,28 @@ pub(super) const EN: Words = Words {
     refused_frame_gone: "That frame is on no link at this moment: go to a moment at which it is on its way.",
     refused_input: "That cannot be at this moment: {why}.",
     refused_scenario: "The network cannot be so: {why}.",
+    none_before: "Before this moment there is none of this kind: {kind}.",
+    none_after: "After this moment none of this kind has come yet: {kind}. Once more looks farther, while the network still runs.",
+    kind_choice: "Kind of event that the steps beside go to",
+    kind_event: "any event",
+    kind_sent: "frame sent",
+    kind_dropped: "drop",
+    kind_again: "retransmission",
+    kind_state: "change of a TCP state",
+    kind_call: "system call",
+    kind_timer: "timer goes off",
+    kind_real: "the real machine",
+    kind_change: "change from outside",
+    previous_of_kind: "Previous of this kind (,)",
+    next_of_kind: "Next of this kind (.)",
+    key_kind: "previous or next event of the chosen kind",
+    key_stretch: "loop from here, loop to here, no loop",
+    stretch_begin: "Loop from here ([)",
+    stretch_end: "Loop to here (])",
+    stretch_off: "No loop (\\)",
+    stretch_on: "Loops from A ({a}) to B ({b})",
+    stretch_begun: "Loop begins at A ({a}): set its end",
+    marks: "Along the time line: {n} events; × {dropped} drops; – {again} retransmissions",
 };
 
 pub(super) const ZH_HANT: Words = Words {
@@ -20,6 +44,28 @@ pub(super) const ZH_HANT: Words = Words {
     refused_frame_gone: "這個訊框此刻不在任何鏈路上：請移到它還在途中的時刻。",
     refused_input: "此刻不能這樣做：{why}。",
     refused_scenario: "網路不能是這樣：{why}。",
+    none_before: "在這一刻之前沒有這一類的事件：{kind}。",
+    none_after: "在這一刻之後還沒有這一類的事件：{kind}。只要網路還在執行，再按一次會往後找。",
+    kind_choice: "旁邊的步進要移到哪一類事件",
+    kind_event: "任何事件",
+    kind_sent: "送出訊框",
+    kind_dropped: "丟棄",
+    kind_again: "重傳",
+    kind_state: "TCP 狀態改變",
+    kind_call: "系統呼叫",
+    kind_timer: "計時器到期",
+    kind_real: "真實的機器",
+    kind_change: "來自外部的改變",
+    previous_of_kind: "上一個這類事件（,）",
+    next_of_kind: "下一個這類事件（.）",
+    key_kind: "所選種類的上一個或下一個事件",
+    key_stretch: "從這裡開始循環、循環到這裡、不循環",
+    stretch_begin: "從這裡開始循環（[）",
+    stretch_end: "循環到這裡（]）",
+    stretch_off: "不循環（\\）",
+    stretch_on: "從 A（{a}）循環到 B（{b}）",
+    stretch_begun: "循環從 A（{a}）開始：請設定終點",
+    marks: "沿著時間軸：{n} 個事件；× {dropped} 次丟棄；– {again} 次重傳",
 };
 
 pub(super) const ZH_HANS: Words = Words {
@@ -29,4 +75,26 @@ pub(super) const ZH_HANS: Words = Words {
     refused_frame_gone: "这个帧此刻不在任何链路上：请移到它还在途中的时刻。",
     refused_input: "此刻不能这样做：{why}。",
     refused_scenario: "网络不能是这样：{why}。",
+    none_before: "在这一刻之前没有这一类的事件：{kind}。",
+    none_after: "在这一刻之后还没有这一类的事件：{kind}。只要网络还在运行，再按一次会继续往后找。",
+    kind_choice: "旁边的步进要移到哪一类事件",
+    kind_event: "任何事件",
+    kind_sent: "发送帧",
+    kind_dropped: "丢弃",
+    kind_again: "重传",
+    kind_state: "TCP 状态改变",
+    kind_call: "系统调用",
+    kind_timer: "定时器到期",
+    kind_real: "真实的机器",
+    kind_change: "来自外部的改变",
+    previous_of_kind: "上一个这类事件（,）",
+    next_of_kind: "下一个这类事件（.）",
+    key_kind: "所选种类的上一个或下一个事件",
+    key_stretch: "从这里开始循环、循环到这里、不循环",
+    stretch_begin: "从这里开始循环（[）",
+    stretch_end: "循环到这里（]）",
+    stretch_off: "不循环（\\）",
+    stretch_on: "从 A（{a}）循环到 B（{b}）",
+    stretch_begun: "循环从 A（{a}）开始：请设置终点",
+    marks: "沿着时间轴：{n} 个事件；× {dropped} 次丢弃；– {again} 次重传",
 };

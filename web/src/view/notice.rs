@@ -12,7 +12,7 @@ use crate::app::future::Refusal;
 use crate::app::link::{Failure, Status};
 use crate::app::session::Other;
 use crate::app::target::{self, Target, TargetError};
-use crate::app::{MOST_BYTES, MOST_FACTS, Model, Notice, default_target};
+use crate::app::{MOST_BYTES, MOST_FACTS, Model, Notice, Way, default_target};
 use crate::catalogue::{Words, fill};
 
 /// A sentence with its weight.
@@ -30,7 +30,12 @@ pub fn notice(model: &Model) -> Option<Said> {
     let notice = model.notice.as_ref()?;
     let failure = !matches!(
         notice,
-        Notice::LookingUp(_) | Notice::NothingMore | Notice::RealWaits | Notice::AtRest | Notice::Withdrawn(_)
+        Notice::LookingUp(_)
+            | Notice::NothingMore
+            | Notice::NoneOfKind(..)
+            | Notice::RealWaits
+            | Notice::AtRest
+            | Notice::Withdrawn(_)
     );
     let text = match notice {
         Notice::Target(error) => target_words(words, error, model),
@@ -60,6 +65,13 @@ pub fn notice(model: &Model) -> Option<Said> {
         Notice::Full => fill(words.full, &[("n", &MOST_FACTS.to_string())]),
         Notice::RealWaits if model.session.other == Other::Clients => words.client_waits.to_owned(),
         Notice::RealWaits => words.real_waits.to_owned(),
+        Notice::NoneOfKind(kind, way) => {
+            let sentence = match way {
+                Way::Back => words.time.none_before,
+                Way::Forward => words.time.none_after,
+            };
+            fill(sentence, &[("kind", super::transport::kind_name(words, *kind))])
+        }
         Notice::Refused(refusal) => refused(words, refusal),
     };
     Some(Said { text, failure })

@@ -1,11 +1,15 @@
-//! The bar under the stage: the clock, the scale, the time line.
+//! The bar under the stage: the clock, the scale, the time line with its marks.
 //!
 //! Absent on purpose: the buttons' pictures (the style sheet has them).
 
 use super::narration::millis;
+use super::scene::{Align, Rect, Scene, Shape, Style, Tip};
+use super::theme::Role;
 use crate::app::Model;
+use crate::app::film::FilmTime;
+use crate::app::kind::Kind;
 use crate::app::player::Speed;
-use crate::catalogue::fill;
+use crate::catalogue::{Words, fill};
 
 /// The bar at the moment that is on screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,4 +63,117 @@ pub fn speeds(model: &Model) -> Vec<(usize, String)> {
             (speed.index(), fill(words.scale_label, &[("span", &span)]))
         })
         .collect()
+}
+
+/// The name of a kind of events.
+pub fn kind_name(words: &'static Words, kind: Kind) -> &'static str {
+    let words = &words.time;
+    match kind {
+        Kind::Event => words.kind_event,
+        Kind::Sent => words.kind_sent,
+        Kind::Dropped => words.kind_dropped,
+        Kind::Again => words.kind_again,
+        Kind::State => words.kind_state,
+        Kind::Call => words.kind_call,
+        Kind::Timer => words.kind_timer,
+        Kind::Real => words.kind_real,
+        Kind::Change => words.kind_change,
+    }
+}
+
+/// Half of the width of the time line's handle, in pixels: what the marks keep free at both ends, as browsers do.
+const HANDLE: f64 = 8.0;
+
+/// Height of the marks above the time line, in pixels.
+pub const MARKS: f64 = 28.0;
+
+/// Width of a column of marks, in pixels.
+const COLUMN: f64 = 4.0;
+
+/// Where the bars of events begin, below the rows of marks.
+const TOP: f64 = 12.0;
+
+/// The marks above the time line: how much happens where, what was dropped and sent again, and the stretch that is played over and
+/// over. It costs what is on screen: a search for each column.
+pub fn marks(model: &Model, width: f64) -> Scene {
+    let mut scene = Scene { width, height: MARKS, ..Scene::default() };
+    let end = model.film_end().0;
+    let room = width - 2.0 * HANDLE;
+    if end <= 0.0 || room < COLUMN {
+        return scene;
+    }
+    let columns = (room / COLUMN) as usize;
+    let middle = |column: usize| HANDLE + (column as f64 + 0.5) * COLUMN;
+    let counts = |kind: Kind| counts(model, kind, columns, end / columns as f64);
+    let some =
+        |kind: Kind| counts(kind).into_iter().enumerate().filter(|(_, count)| *count > 0).map(|(column, _)| column);
+    draw_density(&mut scene, &counts(Kind::Event));
+    for x in some(Kind::Again).map(middle) {
+        rule(&mut scene, (x - 3.0, 9.5), (x + 3.0, 9.5), Role::Ink);
+    }
+    for x in some(Kind::Dropped).map(middle) {
+        rule(&mut scene, (x - 3.0, 1.0), (x + 3.0, 7.0), Role::Danger);
+        rule(&mut scene, (x - 3.0, 7.0), (x + 3.0, 1.0), Role::Danger);
+    }
+    draw_stretch(&mut scene, model, |at| HANDLE + room * at.0 / end);
+    scene
+}
+
+/// A bar for each column in which something happens. Crowds of a thousand must not hide that three happened elsewhere.
+fn draw_density(scene: &mut Scene, events: &[usize]) {
+    let scale = |count: usize| (1.0 + count as f64).ln();
+    let most = events.iter().copied().max().map_or(1.0, scale);
+    for (column, count) in events.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let height = ((MARKS - TOP) * scale(*count) / most).max(2.0);
+        let left = HANDLE + column as f64 * COLUMN;
+        scene.fill(Rect::new(left, MARKS - height, COLUMN - 1.0, height), Role::InkSoft);
+    }
+}
+
+/// How many of a kind lie in each column.
+fn counts(model: &Model, kind: Kind, columns: usize, span: f64) -> Vec<usize> {
+    let (all, film) = (model.session.index.kinds.all(kind), &model.session.film);
+    let mut before = 0;
+    let count = |column: usize| {
+        let edge = span * (column + 1) as f64;
+        let here = all[before..].partition_point(|fact| film.start(fact.0 as usize).0 < edge);
+        before += here;
+        here
+    };
+    (0..columns).map(count).collect()
+}
+
+fn rule(scene: &mut Scene, from: (f64, f64), to: (f64, f64), ink: Role) {
+    scene.shapes.push(Shape::Line { from, to, ink, weight: 1.8, tip: Tip::Plain, pick: None });
+}
+
+fn draw_stretch(scene: &mut Scene, model: &Model, x: impl Fn(FilmTime) -> f64) {
+    let stretch = model.time.stretch;
+    if let Some((a, b)) = stretch.ends() {
+        scene.rule((x(a), MARKS - 2.0), (x(b), MARKS - 2.0), Role::Accent, 4.0);
+    }
+    for (place, name, align, beside) in [(stretch.a, "A", Align::Start, 4.0), (stretch.b, "B", Align::End, -4.0)] {
+        let Some(place) = place else { continue };
+        scene.rule((x(place), 0.0), (x(place), MARKS), Role::Accent, 2.0);
+        scene.aligned((x(place) + beside, 8.0), name, Role::Accent, Style::Label, align, 20.0);
+    }
+}
+
+/// What the marks say, in words.
+pub fn marks_label(model: &Model) -> String {
+    let words = model.language.words();
+    let count = |kind: Kind| model.session.index.kinds.all(kind).len().to_string();
+    let (events, dropped, again) = (count(Kind::Event), count(Kind::Dropped), count(Kind::Again));
+    fill(words.time.marks, &[("n", &events), ("dropped", &dropped), ("again", &again)])
+}
+
+/// The stretch that is played over and over, in words; empty without one.
+pub fn stretch(model: &Model) -> String {
+    let words = &model.language.words().time;
+    let at = |place: FilmTime| millis(model.session.film.moment(place).at.as_nanos() as f64);
+    match (model.time.stretch.a, model.time.stretch.b) {
+        (Some(a), Some(b)) => fill(words.stretch_on, &[("a", &at(a)), ("b", &at(b))]),
+        (Some(a), None) => fill(words.stretch_begun, &[("a", &at(a))]),
+        _ => String::new(),
+    }
 }

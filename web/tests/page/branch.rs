@@ -18,7 +18,17 @@ use crate::harness::Page;
 /// A bulk transfer that loses every fiftieth frame on the way.
 pub(crate) fn lossy(kilobytes: usize) -> Experiment {
     let text = include_str!("../../../sim-core/scenarios/lossy-bulk.net").replace("100kB", &format!("{kilobytes}kB"));
-    text::parse(&text).expect("an example of the house")
+    parse(&text)
+}
+
+/// The same with so many megabytes, sent one after another.
+pub(crate) fn long(megabytes: usize) -> Experiment {
+    let send = format!("repeat {megabytes}\n      send s 1MB");
+    parse(&include_str!("../../../sim-core/scenarios/lossy-bulk.net").replace("send s 100kB", &send))
+}
+
+fn parse(text: &str) -> Experiment {
+    text::parse(text).expect("an example of the house")
 }
 
 fn ran(experiment: Experiment) -> Session {

@@ -2,12 +2,18 @@
 //!
 //! Absent: how film time is computed (its own file has tests).
 
+use crate::branch::{long, lossy};
 use crate::harness::Page;
 use sim_core::time::Instant;
-use sim_core::trace::FrameId;
+use sim_core::trace::{FactId, FrameId, What};
+use web::app::film::FilmTime;
+use web::app::kind::Kind;
+use web::app::session::Session;
 use web::app::thing::Thing;
-use web::app::{Msg, Way};
-use web::view::{stage, table};
+use web::app::{Msg, Notice, Way, time};
+use web::view::scene::Shape;
+use web::view::theme::Role;
+use web::view::{stage, table, transport};
 
 fn played() -> Page {
     let mut page = Page::alone();
@@ -149,7 +155,7 @@ fn choosing_a_frame_shows_it_in_every_view() {
 #[test]
 fn the_clock_says_simulated_time() {
     let page = played();
-    let clock = web::view::transport::transport(&page.model).clock;
+    let clock = transport::transport(&page.model).clock;
     assert!(clock.ends_with(" ms"), "{clock}");
     assert!(page.model.moment().at > Instant::from_millis(80));
 }
@@ -169,4 +175,147 @@ fn the_newest_moment_moves_on_until_nothing_moves() {
     page.send(Msg::End(Way::Back));
     page.send(Msg::End(Way::Forward));
     assert!(!page.model.player.playing, "there is nothing to wait for");
+}
+
+/// Steps to the events of the chosen kind until there is none more, and gives the facts that were met.
+fn walked(page: &mut Page, way: Way) -> Vec<FactId> {
+    let mut met = Vec::new();
+    loop {
+        page.send(Msg::Time(time::Msg::Step(way)));
+        if page.model.notice.is_some() {
+            return met;
+        }
+        met.extend(page.model.fact());
+    }
+}
+
+#[test]
+fn steps_of_a_kind_meet_every_one_of_them_and_back() {
+    let mut page = Page::alone();
+    page.model.open(Session::experiment(lossy(500)).expect("sound"));
+    let met = walked(&mut page, Way::Forward);
+    let facts = page.model.session.trace.facts().iter();
+    let dropped: Vec<FactId> =
+        facts.filter(|fact| matches!(fact.what, What::Dropped { .. })).map(|fact| fact.id).collect();
+    assert!(dropped.len() > 1 && met == dropped, "{met:?} of {dropped:?}");
+    assert!(page.notice().contains("drop"), "{}", page.notice());
+    let mut back = walked(&mut page, Way::Back);
+    back.reverse();
+    assert_eq!(back, dropped[..dropped.len() - 1]);
+    page.send(Msg::Time(time::Msg::Kind(Kind::Again)));
+    let again = walked(&mut page, Way::Forward);
+    let frames = page.model.session.index.frames().iter();
+    let lost = frames.filter(|frame| frame.from.0 == 0 && frame.end.is_some_and(|end| end.dropped.is_some())).count();
+    assert!(again.len() >= lost, "what was lost is sent again: {again:?}, {lost} lost");
+}
+
+#[test]
+fn a_kind_that_never_comes_is_not_looked_for_without_end() {
+    let mut page = Page::alone();
+    let endless = "host a\n  run ping b count 60000 every 1ms\nhost b\nlink a b\n";
+    let endless = sim_core::scenario::text::parse(endless).expect("a scenario");
+    page.model.open(Session::experiment(endless).expect("sound"));
+    let before = page.model.player.at;
+    page.send(Msg::Time(time::Msg::Step(Way::Forward)));
+    assert!(matches!(page.model.notice, Some(Notice::NoneOfKind(Kind::Dropped, Way::Forward))));
+    let facts = page.model.session.trace.facts().len();
+    assert!((20_000..21_000).contains(&facts), "{facts} facts were made");
+    assert_eq!(page.model.player.at, before, "the head stays");
+    page.send(Msg::Time(time::Msg::Step(Way::Forward)));
+    assert!(page.model.session.trace.facts().len() > facts, "once more looks farther");
+}
+
+#[test]
+fn a_stretch_is_played_over_and_over_until_it_is_taken_off() {
+    let mut page = played();
+    page.send(Msg::Seek(0.2));
+    page.send(Msg::Time(time::Msg::Begin));
+    let a = page.model.player.at;
+    page.send(Msg::Seek(0.5));
+    page.send(Msg::Time(time::Msg::End));
+    let b = page.model.player.at;
+    assert!(transport::stretch(&page.model).contains("Loops from A"));
+    for reduced in [false, true] {
+        page.send(Msg::ReducedMotion(reduced));
+        page.send(Msg::Seek(0.3));
+        page.model.player.playing = true;
+        let (mut turns, mut last) = (0, page.model.player.at);
+        for _ in 0..4000 {
+            page.send(Msg::Tick(50.0));
+            assert!(page.model.player.playing && (a..=b).contains(&page.model.player.at), "{:?}", page.model.player);
+            turns += usize::from(page.model.player.at < last);
+            last = page.model.player.at;
+        }
+        assert!(turns >= 3, "{turns} turns with reduced motion {reduced}");
+    }
+    page.send(Msg::ReducedMotion(false));
+    page.send(Msg::Time(time::Msg::Off));
+    page.play(60.0);
+    assert!(page.model.player.at > b);
+    // An end before the beginning is none.
+    page.send(Msg::Time(time::Msg::Begin));
+    page.send(Msg::Seek(0.1));
+    page.send(Msg::Time(time::Msg::End));
+    assert_eq!(page.model.time.stretch.ends().map(|(a, _)| a), Some(FilmTime::default()));
+}
+
+#[test]
+fn the_time_line_is_marked_where_something_happens() {
+    let page = crate::branch::opened(lossy(100));
+    let scene = transport::marks(&page.model, 400.0);
+    let inks = |role: Role| {
+        scene.shapes.iter().filter(|shape| matches!(shape, Shape::Line { ink, .. } if *ink == role)).count()
+    };
+    let dropped = page.model.session.index.kinds.all(Kind::Dropped).len();
+    assert!((1..=dropped).contains(&(inks(Role::Danger) / 2)), "two lines for a cross");
+    assert!(inks(Role::Ink) > 0);
+    assert!(scene.shapes.len() < 4 * 100, "a few shapes a column");
+    assert!(transport::marks_label(&page.model).contains(&format!("× {dropped} drops")));
+}
+
+/// Prints a measurement; run it with `cargo test --release -p web --test page time::a_million -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement: it needs a release build and a gigabyte"]
+fn a_million_facts() {
+    let memory = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default().to_owned();
+        line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or_default() / 1024
+    };
+    let (before, begun) = (memory(), std::time::Instant::now());
+    let mut session = Session::experiment(long(200)).expect("sound");
+    session.run_to_fact(0, Instant::FAR_FUTURE, |_, fact| fact >= 1_000_000);
+    let (facts, frames) = (session.trace.facts().len(), session.index.frames().len());
+    println!("{facts} facts, {frames} frames: run in {:?}, {} MiB", begun.elapsed(), memory() - before);
+    let mut page = Page::alone();
+    page.model.open(session);
+    let mut slowest = [std::time::Duration::ZERO; 5];
+    for place in 0..200 {
+        let mut measure = |what: usize, work: &mut dyn FnMut(&mut Page)| {
+            let begun = std::time::Instant::now();
+            work(&mut page);
+            slowest[what] = slowest[what].max(begun.elapsed());
+        };
+        measure(0, &mut |page| page.send(Msg::Seek(f64::from(place) / 200.0)));
+        measure(1, &mut |page| drop((stage::stage(&page.model, 1200.0), web::view::narration::now(&page.model))));
+        measure(2, &mut |page| drop(transport::marks(&page.model, 1200.0)));
+        measure(3, &mut |page| page.send(Msg::Step(Way::Back)));
+        measure(4, &mut |page| page.send(Msg::Time(time::Msg::Step(Way::Back))));
+    }
+    println!(
+        "slowest of 200: seek {:?}, stage {:?}, marks {:?}, step back {:?}, drop back {:?}",
+        slowest[0], slowest[1], slowest[2], slowest[3], slowest[4]
+    );
+    for part in [0.1, 0.5, 0.9] {
+        page.send(Msg::Seek(part));
+        let at = page.model.moment().at;
+        let begun = std::time::Instant::now();
+        let back = page.model.session.back_at(at).expect("simulated");
+        println!(
+            "back at {part}: {} facts in {:?}, {} MiB",
+            back.trace.facts().len(),
+            begun.elapsed(),
+            memory() - before
+        );
+    }
 }
