@@ -228,7 +228,9 @@ impl fmt::Display for TcpVars {
         let TcpVars { recovery, unacked, sacked, lost, retrans, .. } = self;
         write!(f, "{recovery:?} unacked {unacked} sacked {sacked} lost {lost} retrans {retrans} ")?;
         let (srtt, rttvar, rto) = (self.srtt.as_nanos(), self.rttvar.as_nanos(), self.rto.as_nanos());
-        write!(f, "srtt {srtt}ns rttvar {rttvar}ns rto {rto}ns sq {} rq {}", self.send_queue, self.receive_queue)
+        let TcpVars { send_queue, receive_queue, send_space, receive_space, .. } = self;
+        write!(f, "srtt {srtt}ns rttvar {rttvar}ns rto {rto}ns ")?;
+        write!(f, "sq {send_queue} of {send_space} rq {receive_queue} of {receive_space}")
     }
 }
 

@@ -388,6 +388,8 @@ impl Tcb {
             rto: self.rtt.rto,
             send_queue: self.send.len() as u32,
             receive_queue: self.received.len() as u32,
+            send_space: self.send_capacity() as u32,
+            receive_space: self.memory.full(),
         }
     }
 
