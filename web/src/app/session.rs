@@ -24,6 +24,7 @@ use super::flows::Flows;
 use super::index::Index;
 use super::kin::relations::Relations;
 use super::programs::Programs;
+use super::tcp::connections::Connections;
 
 pub use super::flows::{Nature, Published};
 
@@ -98,6 +99,8 @@ pub struct Session {
     pub index: Index,
     /// What belongs together in them.
     pub relations: Relations,
+    /// The TCP connections of the facts.
+    pub connections: Connections,
     /// The strip of the facts.
     pub film: Film,
     /// What goes in by itself, in order of time.
@@ -190,6 +193,7 @@ impl Session {
             other: origin.lab().unwrap_or(standing),
             index: Index::new(&scenario, origin.lab().is_some()),
             relations: Relations::default(),
+            connections: Connections::default(),
             programs: Programs::new(&scenario),
             scenario,
             seed,
@@ -476,6 +480,7 @@ impl Session {
         self.trace.push(fact);
         self.index.push(&self.trace);
         self.relations.push(&self.trace);
+        self.connections.push(&self.trace);
     }
 
     /// What was seen of a flow before it was asked for more has happened before that: the learner's pace is not the real

@@ -293,7 +293,7 @@ fn step_frame(model: &mut Model, way: Way) {
 }
 
 /// Chooses a thing, in every view at once.
-fn choose(model: &mut Model, thing: Thing) {
+pub(super) fn choose(model: &mut Model, thing: Thing) {
     let session = &model.session;
     let (frame, field) = match thing {
         Thing::Frame(frame) => return choose_frame(model, frame),

@@ -21,6 +21,7 @@ mod panes;
 mod place;
 mod publications;
 mod relay_socket;
+mod tcp_panes;
 mod testing;
 mod transport_bar;
 

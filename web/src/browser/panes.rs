@@ -8,12 +8,13 @@ use super::bytes_panel::bytes_pane;
 use super::canvas::ladder_pane;
 use super::frames_panel::table_pane;
 use super::lab::Lab;
+use super::tcp_panes::{plots_pane, ruler_pane, states_pane};
 use crate::app::Msg;
 use crate::app::pane::Pane;
 use crate::catalogue::Words;
 
 /// The views that there are.
-const READY: [Pane; 3] = [Pane::Ladder, Pane::Table, Pane::Bytes];
+const READY: [Pane; 6] = [Pane::Ladder, Pane::Table, Pane::Bytes, Pane::States, Pane::Ruler, Pane::Plots];
 
 /// The three panes.
 pub(super) fn panes(lab: Lab) -> impl IntoView {
@@ -64,6 +65,9 @@ fn content(lab: Lab, pane: Pane) -> AnyView {
     match pane {
         Pane::Table => table_pane(lab).into_any(),
         Pane::Bytes => bytes_pane(lab).into_any(),
+        Pane::States => states_pane(lab).into_any(),
+        Pane::Ruler => ruler_pane(lab).into_any(),
+        Pane::Plots => plots_pane(lab).into_any(),
         _ => ladder_pane(lab).into_any(),
     }
 }

@@ -3,6 +3,7 @@
 //! Absent on purpose: state, and the browser. A view never changes the model, and every picture can be made and tested natively.
 
 pub mod bytes;
+pub mod connection;
 mod describe;
 pub mod frame;
 pub mod kernel;
@@ -11,9 +12,12 @@ pub mod layout;
 pub mod measure;
 pub mod narration;
 pub mod notice;
+pub mod plots;
+pub mod ruler;
 pub mod scene;
 pub mod stack;
 pub mod stage;
+pub mod states;
 pub mod svg;
 pub mod table;
 pub mod theme;

@@ -29,6 +29,10 @@ pub enum Role {
     Udp,
     Data,
     Later,
+    SeriesOne,
+    SeriesTwo,
+    SeriesThree,
+    SeriesFour,
 }
 
 /// Light or dark.
@@ -41,7 +45,7 @@ pub enum Shade {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 19] = [
+    pub const ALL: [Role; 23] = [
         Role::Ground,
         Role::Panel,
         Role::PanelActive,
@@ -61,6 +65,10 @@ impl Role {
         Role::Udp,
         Role::Data,
         Role::Later,
+        Role::SeriesOne,
+        Role::SeriesTwo,
+        Role::SeriesThree,
+        Role::SeriesFour,
     ];
 
     /// The name of the style sheet's variable.
@@ -85,6 +93,10 @@ impl Role {
             Role::Udp => "--udp",
             Role::Data => "--data",
             Role::Later => "--later",
+            Role::SeriesOne => "--series-one",
+            Role::SeriesTwo => "--series-two",
+            Role::SeriesThree => "--series-three",
+            Role::SeriesFour => "--series-four",
         }
     }
 
@@ -110,6 +122,10 @@ impl Role {
             Role::Udp => ("#e4dcfb", "#43357a"),
             Role::Data => ("#fff0c2", "#5a4a12"),
             Role::Later => ("#e6e9ed", "#262c34"),
+            Role::SeriesOne => ("#0b57c4", "#8ab8ff"),
+            Role::SeriesTwo => ("#93420a", "#ffb066"),
+            Role::SeriesThree => ("#1a6637", "#7ddc9a"),
+            Role::SeriesFour => ("#7a2f9e", "#d9acff"),
         };
         match shade {
             Shade::Light => light,
@@ -171,6 +187,8 @@ mod tests {
             );
             pairs.extend([Role::Panel, Role::Ground, Role::PanelActive].map(|ground| (Role::Accent, ground)));
             pairs.extend([Role::Panel, Role::Ground, Role::DangerGround].map(|ground| (Role::Danger, ground)));
+            let series = [Role::SeriesOne, Role::SeriesTwo, Role::SeriesThree, Role::SeriesFour];
+            pairs.extend(series.into_iter().flat_map(|ink| [(ink, Role::Panel), (ink, Role::Later)]));
             pairs.extend([(Role::AccentInk, Role::Accent), (Role::Ink, Role::DangerGround)]);
             for (ink, ground) in pairs {
                 let contrast = contrast(ink, ground, shade);

@@ -12,5 +12,6 @@ mod networks;
 mod outside;
 mod pictures;
 mod relay;
+mod tcp;
 mod telling;
 mod time;

@@ -446,7 +446,7 @@ pub fn drop_reason(words: &Words, why: DropReason) -> &'static str {
     }
 }
 
-fn event(words: &Words, why: TcpEvent) -> &'static str {
+pub(super) fn event(words: &Words, why: TcpEvent) -> &'static str {
     match why {
         TcpEvent::Listen => words.event_listen,
         TcpEvent::Connect => words.event_connect,
