@@ -13,6 +13,7 @@ use sim_core::scenario::{Experiment, ScenarioError};
 use sim_core::time::Instant;
 
 use super::film::FilmTime;
+use super::pane::Pane;
 use super::player::{Player, Speed};
 use super::session::Session;
 use super::thing::Selected;
@@ -23,12 +24,16 @@ pub const MOST_FUTURES: usize = 4;
 
 /// What a future is called: 0 is A.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name(pub u8);
+pub struct Name(pub u16);
 
 impl Name {
-    /// The letter.
-    pub fn letter(self) -> char {
-        char::from(b'A' + self.0 % 26)
+    /// The letter: after Z comes A1.
+    pub fn label(self) -> String {
+        let letter = char::from(b'A' + (self.0 % 26) as u8);
+        match self.0 / 26 {
+            0 => letter.to_string(),
+            round => format!("{letter}{round}"),
+        }
     }
 }
 
@@ -78,14 +83,40 @@ pub struct Futures {
     pub branch: Option<Branch>,
     /// The others, in the order of their names.
     pub kept: Vec<Future>,
-    /// The name of the next.
-    next: u8,
+    /// The one that is compared with the one on screen, when somebody has chosen it.
+    pub with: Option<Name>,
+    /// Where each came from, but the first: the other, and how many facts they share.
+    lineage: Vec<(Name, usize)>,
 }
 
 impl Futures {
     /// One of those that are not on screen.
     pub fn get(&self, name: Name) -> Option<&Future> {
         self.kept.iter().find(|future| future.name == name)
+    }
+
+    /// The future that is compared with the one on screen: the chosen one, else the one from which it was branched, or that
+    /// from it, else the newest.
+    pub fn compared(&self) -> Option<&Future> {
+        let parent = self.branch.as_ref().map(|branch| branch.from);
+        let chosen = self.with.and_then(|name| self.get(name));
+        let child = |future: &&Future| future.branch.as_ref().is_some_and(|branch| branch.from == self.shown);
+        chosen.or_else(|| self.get(parent?)).or_else(|| self.kept.iter().rev().find(child)).or_else(|| self.kept.last())
+    }
+
+    /// How many facts two futures have in common at least.
+    pub fn common(&self, one: Name, other: Name) -> usize {
+        let (mut one, mut other, mut common) = (one, other, usize::MAX);
+        // Who was branched later has the greater name, so the greater one goes up.
+        while one != other {
+            let later = if one > other { &mut one } else { &mut other };
+            let Some((from, facts)) = usize::from(later.0).checked_sub(1).and_then(|place| self.lineage.get(place))
+            else {
+                return 0;
+            };
+            (*later, common) = (*from, common.min(*facts));
+        }
+        common
     }
 
     fn put(&mut self, future: Future) {
@@ -195,6 +226,7 @@ impl Model {
             session: core::mem::replace(&mut self.session, future.session),
             at: self.player.at,
         };
+        self.time.futures.with = Some(left.name);
         self.time.futures.put(left);
         self.time.stretch = super::time::Stretch::default();
         let newest = self.session.newest();
@@ -243,7 +275,8 @@ impl Model {
         let at = session.now();
         let futures = &mut self.time.futures;
         futures.make_room(self.session.trace.facts().len() + session.trace.facts().len());
-        futures.next += 1;
+        futures.lineage.push((futures.shown, facts));
+        let name = Name(u16::try_from(futures.lineage.len()).unwrap_or(u16::MAX));
         let left = Future {
             name: futures.shown,
             branch: futures.branch.take(),
@@ -251,10 +284,13 @@ impl Model {
             at: self.player.at,
         };
         futures.branch = Some(Branch { from: left.name, at, facts, changes });
-        futures.shown = Name(futures.next);
+        futures.shown = name;
+        futures.with = None;
         futures.put(left);
         self.player.at = FilmTime(self.player.at.0.min(self.session.newest().0));
+        self.time.stretch = super::time::Stretch::default();
         self.rested = 0;
+        self.panes.show(Pane::Compare);
     }
 
     fn tell(&mut self, done: Result<(), Refusal>) -> bool {

@@ -117,6 +117,8 @@ pub struct Index {
     of_scenario: u32,
     /// What the real kernel has told.
     infos: Vec<FactId>,
+    /// What programs have printed.
+    printed: Vec<FactId>,
     /// What waits, and what was sent again.
     pub traffic: Traffic,
     /// For each fact the walk that it is a step of.
@@ -186,6 +188,9 @@ impl Index {
         let Some(fact) = trace.facts().last() else { return };
         self.traffic.push(trace, fact);
         self.kinds.push(fact.id, &fact.what);
+        if matches!(fact.what, What::Printed { .. }) {
+            self.printed.push(fact.id);
+        }
         match &fact.what {
             What::Encapsulated { layer, .. } => self.encapsulated(trace, fact, *layer),
             What::Decapsulated { layer, frame, .. } => {
@@ -360,6 +365,11 @@ impl Index {
     /// Bytes of all frames that were sent.
     pub fn bytes_sent(&self) -> u64 {
         self.bytes
+    }
+
+    /// The lines that programs have printed, in order.
+    pub fn printed(&self) -> &[FactId] {
+        &self.printed
     }
 
     fn walk_at_fact(&self, fact: FactId) -> Option<usize> {

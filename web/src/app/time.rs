@@ -88,6 +88,10 @@ pub enum Msg {
     Show(Name),
     /// Close a future.
     Close(Name),
+    /// Compare this future with the one on screen.
+    With(Name),
+    /// Run the future on screen as far as the one that it is compared with.
+    CatchUp,
 }
 
 /// Changes it by one message.
@@ -100,6 +104,8 @@ pub(super) fn update(model: &mut Model, msg: Msg, _: &mut Vec<Effect>) {
         Msg::Off => model.time.stretch = Stretch::default(),
         Msg::Show(name) => model.show_future(name),
         Msg::Close(name) => model.close_future(name),
+        Msg::With(name) => model.time.futures.with = Some(name),
+        Msg::CatchUp => catch_up(model),
     }
 }
 
@@ -146,4 +152,14 @@ fn run_to(model: &mut Model, kind: Kind) -> Option<FactId> {
         |session: &Session, fact: usize| session.index.kinds.all(kind).len() > events || fact >= facts + MOST_LOOKED;
     model.session.run_to_fact(facts, limit, enough);
     model.session.index.kinds.all(kind).get(events).copied()
+}
+
+/// Runs the future on screen as far as the one that it is compared with, or for as many facts as a page can wait for.
+fn catch_up(model: &mut Model) {
+    let Some(limit) = model.time.futures.compared().map(|other| other.session.now()) else { return };
+    let facts = model.session.trace.facts().len();
+    let enough = |_: &Session, fact: usize| fact >= (facts + MOST_LOOKED).min(MOST_FACTS);
+    if model.session.run_to_fact(facts, limit, enough).is_none() {
+        model.session.run(limit);
+    }
 }

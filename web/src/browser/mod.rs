@@ -7,6 +7,7 @@
 
 mod bytes_panel;
 mod canvas;
+mod compare_pane;
 mod form;
 mod frames_panel;
 mod header;

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::bytes_panel::bytes_pane;
 use super::canvas::ladder_pane;
+use super::compare_pane::compare_pane;
 use super::frames_panel::table_pane;
 use super::lab::Lab;
 use super::tcp_panes::{plots_pane, ruler_pane, states_pane};
@@ -14,7 +15,8 @@ use crate::app::pane::Pane;
 use crate::catalogue::Words;
 
 /// The views that there are.
-const READY: [Pane; 6] = [Pane::Ladder, Pane::Table, Pane::Bytes, Pane::States, Pane::Ruler, Pane::Plots];
+const READY: [Pane; 7] =
+    [Pane::Ladder, Pane::Table, Pane::Bytes, Pane::States, Pane::Ruler, Pane::Plots, Pane::Compare];
 
 /// The three panes.
 pub(super) fn panes(lab: Lab) -> impl IntoView {
@@ -68,6 +70,7 @@ fn content(lab: Lab, pane: Pane) -> AnyView {
         Pane::States => states_pane(lab).into_any(),
         Pane::Ruler => ruler_pane(lab).into_any(),
         Pane::Plots => plots_pane(lab).into_any(),
+        Pane::Compare => compare_pane(lab).into_any(),
         _ => ladder_pane(lab).into_any(),
     }
 }

@@ -249,7 +249,7 @@ fn futures_are_shown_closed_and_bounded() {
         page.model.session.run_to_fact(0, Instant::FAR_FUTURE, |_, _| false);
     }
     assert_eq!(page.model.time.futures.shown, Name(6));
-    let names: Vec<u8> = page.model.time.futures.kept.iter().map(|future| future.name.0).collect();
+    let names: Vec<u16> = page.model.time.futures.kept.iter().map(|future| future.name.0).collect();
     assert_eq!(names, [3, 4, 5], "the oldest have gone");
     page.send(Msg::Time(time::Msg::Show(Name(4))));
     assert_eq!(page.model.time.futures.shown, Name(4));

@@ -3,6 +3,7 @@
 //! Absent: real sockets and pixels (the end-to-end tests have them).
 
 mod branch;
+mod compare;
 mod harness;
 mod keys;
 mod kin;

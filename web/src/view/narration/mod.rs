@@ -464,7 +464,8 @@ pub(super) fn event(words: &Words, why: TcpEvent) -> &'static str {
     }
 }
 
-fn timer_name(words: &Words, timer: TimerKind) -> &'static str {
+/// The name of a timer.
+pub fn timer_name(words: &Words, timer: TimerKind) -> &'static str {
     match timer {
         TimerKind::Neighbour => words.timer_neighbour,
         TimerKind::Retransmission => words.timer_retransmission,
