@@ -75,7 +75,7 @@ pub struct Census {
 }
 
 /// The hosts of a capture.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts {
     list: Vec<Host>,
     numbers: BTreeMap<Station, u16>,

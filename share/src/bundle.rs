@@ -2,10 +2,12 @@
 //!
 //! Absent on purpose: the trace. It follows from the rest; [`Check`] tells whether it followed here as it did there.
 
+use core::fmt::{self, Write};
 use std::sync::Arc;
 
 use sim_core::network::Input;
 use sim_core::time::Instant;
+use sim_core::trace::Trace;
 
 use crate::bytes::{Reader, Writer};
 use crate::{ReadError, WriteError, input};
@@ -37,8 +39,34 @@ pub struct Run {
 pub struct Check {
     /// How many facts it had.
     pub facts: u32,
-    /// The lower half of the hash over them.
+    /// A hash over the first of them.
     pub hash: u32,
+}
+
+impl Check {
+    /// Facts that are hashed: enough to find a difference, and not so many that anybody waits.
+    const MOST: usize = 16_384;
+
+    /// What a trace is.
+    pub fn of(trace: &Trace) -> Check {
+        let facts = trace.facts();
+        let mut hash = Fnv(0x811c_9dc5);
+        for fact in &facts[..facts.len().min(Check::MOST)] {
+            // Writing to the hash cannot fail.
+            let _ = writeln!(hash, "{fact}");
+        }
+        Check { facts: u32::try_from(facts.len()).unwrap_or(u32::MAX), hash: hash.0 }
+    }
+}
+
+/// FNV-1a, 32 bits.
+struct Fnv(u32);
+
+impl Write for Fnv {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = text.bytes().fold(self.0, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        Ok(())
+    }
 }
 
 /// A session that can travel.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use capture::{Host, Hosts};
 use sim_core::gateway::{self, Answer, Ask, LinkType};
 use sim_core::layer::Layer;
 use sim_core::scenario::Scenario;
@@ -90,6 +91,8 @@ pub enum Direction {
 /// The index.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Index {
+    /// Of a capture, who is who.
+    pub(super) hosts: Hosts,
     /// In the order of their sending. That is not the order of their numbers: those are given when a frame is queued.
     frames: Vec<Frame>,
     /// The place of each frame of the simulated network, by its number.
@@ -183,6 +186,11 @@ impl Index {
         }
     }
 
+    /// Of a capture, the hosts that are its nodes; none of a run.
+    pub fn hosts(&self) -> &[Host] {
+        self.hosts.list()
+    }
+
     /// Adds the newest fact of the trace.
     pub fn push(&mut self, trace: &Trace) {
         let Some(fact) = trace.facts().last() else { return };
@@ -264,8 +272,12 @@ impl Index {
             }
             What::Captured { source: CaptureSource::Interface(_), bytes, length } => {
                 let real = Real { direction: None, link_type: LinkType::Ethernet, length: *length };
-                // To a group, it goes to no station in particular.
-                let to = bytes.first_chunk::<6>().and_then(|mac| self.stations.get(mac)).copied().unwrap_or(fact.node);
+                let to = if self.hosts.list().is_empty() {
+                    // To a group, it goes to no station in particular.
+                    bytes.first_chunk::<6>().and_then(|mac| self.stations.get(mac)).copied().unwrap_or(fact.node)
+                } else {
+                    NodeId(self.hosts.ends(bytes).1)
+                };
                 self.captured_frame(fact, to, bytes, real);
             }
             What::TcpState { .. } => of_node(&mut self.states, fact.node).push(fact.id),

@@ -186,7 +186,7 @@ impl Look {
     }
 
     /// What the choices of a visit are kept as.
-    fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         let layer = self.layer.map_or(0, Layer::number);
         format!("{} {layer}", self.names.bands().len())
     }

@@ -154,6 +154,8 @@ pub enum Theme {
 /// Something that must be said: a mistake with what to do, or an end.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
+    /// What goes in or out.
+    Share(share::Said),
     /// The target cannot be understood.
     Target(TargetError),
     /// The message is empty.
@@ -312,6 +314,25 @@ pub enum Effect {
     KeepTheme(Theme),
     /// Keep for the next visit which layers are shown, and their names.
     KeepLook(String),
+    /// Save a file, under this name and of this type.
+    Save {
+        /// What it is called.
+        name: String,
+        /// What it is (RFC 6838).
+        mime: &'static str,
+        /// What is in it.
+        bytes: Vec<u8>,
+    },
+    /// Save a picture of what has this name on the page.
+    Picture(&'static str, share::Kind),
+    /// Make this the fragment of the page's address.
+    Address(String),
+    /// Copy the page's address.
+    CopyAddress,
+    /// Read these bytes of the file that was dropped or chosen: from the first up to the second.
+    ReadFile(u64, u64),
+    /// Go on with what takes long, when the browser has done what waits.
+    Soon,
     /// Keep for the next visit whether keys that write a character do something.
     KeepSingleKeys(bool),
 }

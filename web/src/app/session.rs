@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use capture::Hosts;
 use sim_core::gateway::{Answer, Ask, FlowId, Publication};
 use sim_core::lab;
 use sim_core::network::{Input, InputError, Network, Output};
@@ -78,6 +79,27 @@ pub struct Question {
     pub flow: FlowId,
     /// What it asks.
     pub ask: Ask,
+}
+
+/// All that decides a run.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The network before anything happened.
+    pub scenario: Scenario,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// When it is over, if it says so.
+    pub until: Option<Instant>,
+    /// What goes in by itself, in order of time.
+    pub planned: Vec<(Instant, Input)>,
+    /// All that went in, with its time.
+    pub inputs: Vec<(Instant, Input)>,
+    /// The places in `inputs` of those that were planned.
+    pub taken: Vec<usize>,
+    /// How far it ran.
+    pub now: Instant,
 }
 
 /// One run.
@@ -159,11 +181,22 @@ impl Session {
 
     /// A trace that was captured elsewhere. The scenario has the stations that its facts name; it need not be one that runs.
     pub fn captured(stations: Scenario, trace: &Trace) -> Session {
-        let unit = film::unit_of_trace(trace);
-        let mut session = Session::empty(Origin::Capture, stations, 0, unit);
-        trace.facts().iter().for_each(|fact| session.push(fact.clone()));
-        session.now = trace.facts().last().map_or(Instant::ZERO, |last| last.at);
+        let mut session = Session::of_capture(stations, Hosts::default(), trace);
+        trace.facts().iter().for_each(|fact| session.take_captured(fact.clone()));
         session
+    }
+
+    /// The beginning of a session with what was captured elsewhere: it shows nothing yet.
+    pub(super) fn of_capture(stations: Scenario, hosts: Hosts, trace: &Trace) -> Session {
+        let mut session = Session::empty(Origin::Capture, stations, 0, film::unit_of_trace(trace));
+        session.index.hosts = hosts;
+        session
+    }
+
+    /// Takes the next fact of what was captured elsewhere.
+    pub(super) fn take_captured(&mut self, fact: Fact) {
+        self.now = fact.at;
+        self.push(fact);
     }
 
     fn begin(
@@ -218,15 +251,52 @@ impl Session {
         if self.origin == Origin::Capture {
             return self.clone();
         }
-        let mut again = Session::begin(self.origin, self.scenario.clone(), self.seed, Vec::new(), self.until)
-            .expect("a scenario that has run is sound");
-        for (at, input) in &self.inputs {
-            again.run(*at);
-            again.put(*at, input.clone());
+        Session::again(self.history()).expect("a scenario that has run is sound")
+    }
+
+    /// All that decides the run.
+    pub fn history(&self) -> History {
+        History {
+            origin: self.origin,
+            scenario: self.scenario.clone(),
+            seed: self.seed,
+            until: self.until,
+            planned: self.planned.clone(),
+            inputs: self.inputs.clone(),
+            taken: self.taken.clone(),
+            now: self.now,
         }
-        again.run(self.now);
-        (again.planned, again.taken) = (self.planned.clone(), self.taken.clone());
-        again
+    }
+
+    /// The run that a history tells of.
+    ///
+    /// # Errors
+    /// What is wrong with its scenario.
+    pub fn again(history: History) -> Result<Session, ScenarioError> {
+        let History { origin, scenario, seed, until, planned, inputs, taken, now } = history;
+        let mut again = Session::begin(origin, scenario, seed, Vec::new(), until)?;
+        for (at, input) in inputs {
+            again.run(at);
+            again.put(at, input);
+        }
+        again.run(now);
+        (again.planned, again.taken) = (planned, taken);
+        Ok(again)
+    }
+
+    /// Runs the network as far as `until`, but handles `most` time-outs at most. Says how many it handled: fewer than `most` when
+    /// it is there.
+    pub(super) fn run_some(&mut self, until: Instant, most: usize) -> usize {
+        for handled in 0..most {
+            match self.due().filter(|due| *due <= until) {
+                Some(due) => self.timeout(due),
+                None => {
+                    self.run(until);
+                    return handled;
+                }
+            }
+        }
+        most
     }
 
     /// A new run of the same, from the beginning and without what a learner has put in.

@@ -100,10 +100,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::RelayFound => {
             // Who has begun already keeps the run, and can choose the other end.
-            if model.session.inputs.is_empty() {
+            if model.session.inputs.is_empty() && !model.share.opened {
                 change_other(model, Other::Real);
             }
-            model.notice = None;
+            // What a link is said to be is of more interest.
+            model.notice = model.notice.take().filter(|notice| matches!(notice, Notice::Share(_)));
             model.relay = Status::Connecting;
             effects.push(Effect::OpenRelay);
         }

@@ -27,6 +27,7 @@ pub(super) enum Height {
 #[derive(Clone, Copy)]
 struct Picture {
     id: usize,
+    name: &'static str,
     canvas: NodeRef<html::Canvas>,
     scene: SceneOf,
     height: Height,
@@ -53,10 +54,16 @@ impl Canvases {
         }
     }
 
-    fn add(&mut self, canvas: NodeRef<html::Canvas>, scene: SceneOf, height: Height) -> usize {
+    /// What is on the canvas of this name now.
+    pub(super) fn scene(&self, name: &str, model: &Model) -> Option<Scene> {
+        let picture = self.pictures.iter().find(|picture| picture.name == name)?;
+        Some(picture.scene_at(model, &picture.canvas.try_get_untracked().flatten()?))
+    }
+
+    fn add(&mut self, name: &'static str, canvas: NodeRef<html::Canvas>, scene: SceneOf, height: Height) -> usize {
         let id = self.next;
         self.next += 1;
-        self.pictures.push(Picture { id, canvas, scene, height });
+        self.pictures.push(Picture { id, name, canvas, scene, height });
         id
     }
 }
@@ -88,7 +95,7 @@ pub(super) fn scene_canvas(
 ) -> impl IntoView {
     let canvas = NodeRef::new();
     let mut id = 0;
-    lab.adopt(|canvases| id = canvases.add(canvas, scene, height));
+    lab.adopt(|canvases| id = canvases.add(name, canvas, scene, height));
     on_cleanup(move || lab.adopt(|canvases| canvases.pictures.retain(|picture| picture.id != id)));
     let label = lab.follow(label);
     view! {
@@ -98,7 +105,7 @@ pub(super) fn scene_canvas(
             role="img"
             aria-label=label
             node_ref=canvas
-            on:click=move |event| choose(lab, Picture { id, canvas, scene, height }, &event)
+            on:click=move |event| choose(lab, Picture { id, name, canvas, scene, height }, &event)
         ></canvas>
     }
 }

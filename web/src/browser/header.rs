@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 
 use super::lab::Lab;
 use super::menu::menu;
+use super::share::share_menu;
 use crate::app::keys::{Group, KEYS, Row};
 use crate::app::link::Status;
 use crate::app::{Msg, Theme};
@@ -25,6 +26,7 @@ pub(super) fn header(lab: Lab) -> impl IntoView {
             </div>
             {relay_status(lab)}
             <div class="choices">
+                {share_menu(lab)}
                 {language_choice(lab)}
                 {menu(lab, "view-menu", |words| words.shell.menu_view, theme_choice(lab))}
                 <button id="keys-button" type="button" on:click=move |_| lab.send(Msg::Keys)>

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::canvas::Canvases;
 use super::place;
 use super::relay_socket::{self, RelaySocket};
+use super::share;
 use crate::app::{Effect, Model, Msg, Theme, update};
 use crate::catalogue::{Language, Words};
 
@@ -25,6 +26,8 @@ struct Inner {
     queue: VecDeque<Msg>,
     busy: bool,
     relay: Option<RelaySocket>,
+    /// The file that is being read.
+    file: Option<web_sys::File>,
     canvases: Canvases,
     /// Something has changed since the canvases were painted.
     dirty: bool,
@@ -48,6 +51,7 @@ impl Lab {
             queue: VecDeque::new(),
             busy: false,
             relay: None,
+            file: None,
             canvases: Canvases::default(),
             dirty: true,
             last_frame: place::now(),
@@ -116,6 +120,11 @@ impl Lab {
         self.inner.update_value(|inner| inner.relay = Some(socket));
     }
 
+    /// Keeps a file until it is read.
+    pub(super) fn hold_file(self, file: web_sys::File) {
+        self.inner.update_value(|inner| inner.file = Some(file));
+    }
+
     /// Begins the loop of animation frames.
     pub(super) fn run(self) {
         window_event_listener(leptos::ev::resize, move |_| self.repaint());
@@ -167,6 +176,21 @@ impl Lab {
                 }
             }),
             Effect::CloseRelay => self.inner.update_value(|inner| inner.relay = None),
+            Effect::Save { name, mime, bytes } => share::save(self, &name, mime, &bytes),
+            Effect::Picture(name, kind) => {
+                let scene = self.inner.with_value(|inner| self.read(|model| inner.canvases.scene(name, model)));
+                if let Some(scene) = scene {
+                    share::save_picture(self, name, &scene, kind);
+                }
+            }
+            Effect::Address(fragment) => share::set_address(&fragment),
+            Effect::CopyAddress => share::copy_address(self),
+            Effect::ReadFile(from, to) => {
+                if let Some(file) = self.inner.with_value(|inner| inner.file.clone()) {
+                    share::read_file(self, &file, from, to);
+                }
+            }
+            Effect::Soon => share::soon(self),
             Effect::KeepLanguage(language) => {
                 place::keep("language", language.tag());
                 place::show_language(language);

@@ -22,6 +22,7 @@ mod panes;
 mod place;
 mod publications;
 mod relay_socket;
+mod share;
 mod tcp_panes;
 mod testing;
 mod transport_bar;
@@ -34,5 +35,7 @@ pub fn start() {
     testing::expose(lab);
     keyboard::listen(lab);
     lab.run();
+    // What a link holds stands before a relay is found, which would take the place of an empty run.
+    share::listen(lab);
     relay_socket::find(lab);
 }

@@ -12,6 +12,7 @@ use super::lab::Lab;
 use super::look_bar::look_bar;
 use super::panes::panes;
 use super::publications::publications;
+use super::share::drop_hint;
 use super::transport_bar::transport_bar;
 use crate::app::Msg;
 use crate::app::session::Other;
@@ -40,6 +41,7 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
             {panes(lab)}
         </main>
         {keys_panel(lab)}
+        {drop_hint(lab)}
     }
 }
 

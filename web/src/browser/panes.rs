@@ -75,7 +75,7 @@ fn content(lab: Lab, pane: Pane) -> AnyView {
     }
 }
 
-fn name(pane: Pane) -> fn(&'static Words) -> &'static str {
+pub(super) fn name(pane: Pane) -> fn(&'static Words) -> &'static str {
     match pane {
         Pane::Ladder => |words| words.shell.pane_ladder,
         Pane::Table => |words| words.shell.pane_table,

@@ -116,8 +116,11 @@ async fn ask_for_session(token: Option<&str>) -> Admission {
 fn take_token() -> Option<String> {
     let location = window().location();
     let fragment = location.hash().ok()?;
-    let token = fragment.trim_start_matches('#').split('&').find_map(|part| part.strip_prefix("token="))?.to_owned();
-    let clean = format!("{}{}", location.pathname().ok()?, location.search().ok()?);
+    let (tokens, others): (Vec<&str>, Vec<&str>) =
+        fragment.trim_start_matches('#').split('&').partition(|part| part.starts_with("token="));
+    let token = tokens.first()?.strip_prefix("token=")?.to_owned();
+    let mark = if others.is_empty() { "" } else { "#" };
+    let clean = format!("{}{}{mark}{}", location.pathname().ok()?, location.search().ok()?, others.join("&"));
     let _ = window().history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&clean));
     Some(token)
 }

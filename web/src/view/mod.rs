@@ -16,6 +16,7 @@ pub mod notice;
 pub mod plots;
 pub mod ruler;
 pub mod scene;
+pub mod share;
 pub mod stack;
 pub mod stage;
 pub mod states;

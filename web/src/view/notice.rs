@@ -38,6 +38,7 @@ pub fn notice(model: &Model) -> Option<Said> {
             | Notice::Withdrawn(_)
     );
     let text = match notice {
+        Notice::Share(said) => return Some(super::share::said(words, said)),
         Notice::Target(error) => target_words(words, error, model),
         Notice::MessageEmpty => words.message_empty.to_owned(),
         Notice::MessageTooLong(bytes) => {

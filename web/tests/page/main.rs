@@ -13,6 +13,7 @@ mod networks;
 mod outside;
 mod pictures;
 mod relay;
+mod share;
 mod tcp;
 mod telling;
 mod time;

@@ -1,0 +1,203 @@
+//! Sessions as links and as files, out and in. What is opened is run again from what went in, a piece at a time; what was on screen
+//! comes back with it.
+//!
+//! Absent on purpose: the language and the colours. They are the learner's own.
+
+use sim_core::lab;
+use sim_core::scenario::{Experiment, Scenario, text};
+use sim_core::time::Instant;
+
+use share::{Bundle, Check, ReadError, Run, Start, WriteError};
+
+use super::{Said, Work, later, say};
+use crate::app::film::FilmTime;
+use crate::app::session::{History, Origin, Other, Session};
+use crate::app::{Effect, MOST_FACTS, Model};
+
+/// How far a link goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Chat programs and mail take it.
+    Everywhere,
+    /// Browsers take it, and others may cut it.
+    Browsers,
+}
+
+/// Characters that a link may have where a message of a chat program must hold it: Discord takes 2,000.
+const EVERYWHERE: usize = 2_000;
+
+/// Characters of a link at most. Chromium takes addresses of 2 MB and Firefox of 1 MB, but Firefox shows none beyond 65,536, and
+/// Safari is known to refuse beyond 80,000.
+const MOST: usize = 64_000;
+
+impl Reach {
+    /// How far a link of so many characters goes.
+    pub fn of(characters: usize) -> Reach {
+        if characters <= EVERYWHERE { Reach::Everywhere } else { Reach::Browsers }
+    }
+}
+
+/// What stands before the session in an address's fragment.
+const NAME: &str = "s=";
+
+/// Time-outs of one piece of work: some milliseconds.
+const PIECE: usize = 2_000;
+
+/// A session on its way to the screen.
+#[derive(Debug)]
+pub(super) struct Opening {
+    bundle: Bundle,
+    session: Session,
+    /// The place of the next input.
+    next: usize,
+}
+
+pub(super) fn make(model: &mut Model, effects: &mut Vec<Effect>) {
+    let link = bundle(model).and_then(|bundle| share::to_text(&bundle).map_err(Said::NotShareable));
+    match link {
+        Err(said) => say(model, said),
+        Ok(text) if text.len() + NAME.len() > MOST => say(model, Said::LinkTooLong(text.len())),
+        Ok(text) => {
+            let fragment = format!("{NAME}{text}");
+            effects.push(Effect::Address(fragment.clone()));
+            effects.push(Effect::CopyAddress);
+            model.share.link = Some(fragment);
+        }
+    }
+}
+
+/// The run on screen as what can travel. The head moves to a whole nanosecond, so that what is opened is the same picture.
+pub(super) fn bundle(model: &mut Model) -> Result<Bundle, Said> {
+    let session = &model.session;
+    let start = match session.origin {
+        Origin::Capture => return Err(Said::KeepFile),
+        Origin::Lab(other) if session.scenario == lab_of(other) => Start::Lab(name_of(other).into()),
+        Origin::Lab(_) | Origin::Scenario => {
+            let experiment = Experiment { scenario: session.scenario.clone(), ..Experiment::default() };
+            let printed = text::print(&experiment);
+            if text::parse(&printed).ok().is_none_or(|read| read.scenario != session.scenario) {
+                return Err(Said::NotShareable(WriteError::Program));
+            }
+            Start::Text(printed.into())
+        }
+    };
+    let History { until, planned, inputs, taken, now, .. } = session.history();
+    let taken = taken.into_iter().map(|place| place as u64).collect();
+    let run = Run { inputs, taken, until: now, check: Check::of(&session.trace) };
+    let (seed, end) = (session.seed, until);
+    let moment = model.player.at.0.max(0.0).round();
+    model.player.at = FilmTime(moment);
+    Ok(Bundle { start, seed, end, planned, runs: vec![run], moment: moment as u64, view: super::shown::write(model) })
+}
+
+pub(super) fn open(
+    model: &mut Model,
+    read: Result<Bundle, ReadError>,
+    file: Option<String>,
+    effects: &mut Vec<Effect>,
+) {
+    let bundle = match read {
+        Ok(bundle) => bundle,
+        Err(error) => return say(model, Said::NoSession(file, error)),
+    };
+    let Some(session) = beginning(&bundle) else { return say(model, Said::NoScenario) };
+    // What is on screen stays until the other stands; a relay that is found meanwhile does not take its place.
+    model.share.opened = true;
+    go_on(model, Opening { bundle, session, next: 0 }, effects);
+}
+
+/// The session before anything went in.
+fn beginning(bundle: &Bundle) -> Option<Session> {
+    let (origin, scenario) = match &bundle.start {
+        Start::Lab(name) => {
+            let other =
+                [Other::Simulated, Other::Real, Other::Clients].into_iter().find(|other| name_of(*other) == &**name)?;
+            (Origin::Lab(other), lab_of(other))
+        }
+        Start::Text(text) => (Origin::Scenario, text::parse(text).ok()?.scenario),
+    };
+    let (seed, until) = (bundle.seed, bundle.end);
+    let nothing = History {
+        origin,
+        scenario,
+        seed,
+        until,
+        planned: Vec::new(),
+        inputs: Vec::new(),
+        taken: Vec::new(),
+        now: Instant::ZERO,
+    };
+    Session::again(nothing).ok()
+}
+
+pub(super) fn go_on(model: &mut Model, mut opening: Opening, effects: &mut Vec<Effect>) {
+    if opening.step() {
+        return finish(model, opening);
+    }
+    say(model, Said::Opening(opening.session.trace.facts().len()));
+    later(model, Work::Opening(Box::new(opening)), effects);
+}
+
+impl Opening {
+    /// Does a piece of the work. True when all is done.
+    fn step(&mut self) -> bool {
+        let run = &self.bundle.runs[0];
+        let mut left = PIECE;
+        while left > 0 {
+            if self.session.trace.facts().len() >= MOST_FACTS {
+                return true;
+            }
+            let input = run.inputs.get(self.next);
+            let to = input.map_or(run.until, |(at, _)| *at);
+            let used = self.session.run_some(to, left);
+            if used >= left {
+                return false;
+            }
+            left -= used;
+            match input {
+                Some((at, input)) => self.session.put(*at, input.clone()),
+                None => return true,
+            }
+            self.next += 1;
+            left -= 1;
+        }
+        false
+    }
+}
+
+fn finish(model: &mut Model, opening: Opening) {
+    let Opening { bundle, mut session, .. } = opening;
+    let run = &bundle.runs[0];
+    let inputs = session.inputs.len();
+    session.planned.clone_from(&bundle.planned);
+    // A place that is no input's would be a panic later.
+    session.taken =
+        run.taken.iter().filter_map(|place| usize::try_from(*place).ok()).filter(|place| *place < inputs).collect();
+    session.taken.truncate(bundle.planned.len());
+    // What was asked of the real network was answered where this was made.
+    drop(session.take_questions());
+    let differs = run.check != Check::of(&session.trace);
+    model.open(session);
+    model.share.opened = true;
+    model.player.at = FilmTime(bundle.moment as f64);
+    super::shown::read(model, &bundle);
+    if differs {
+        say(model, Said::Differs);
+    }
+}
+
+const fn name_of(other: Other) -> &'static str {
+    match other {
+        Other::Simulated => "server",
+        Other::Real => "gateway",
+        Other::Clients => "serving",
+    }
+}
+
+fn lab_of(other: Other) -> Scenario {
+    match other {
+        Other::Simulated => lab::with_server(),
+        Other::Real => lab::with_gateway(),
+        Other::Clients => lab::serving(),
+    }
+}

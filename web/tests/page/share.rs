@@ -1,0 +1,415 @@
+//! In and out of the page: links that open the same picture, captures that become sessions, what is saved, and whatever else is dropped.
+//!
+//! Absent: files, addresses and the clipboard of a real browser (the end-to-end tests have them).
+
+use capture::{Limits, read};
+use sim_core::lab;
+use sim_core::network::{Network, Output};
+use sim_core::scenario::text;
+use sim_core::time::Instant;
+use sim_core::trace::{CaptureSource, What};
+use web::app::pane::Pane;
+use web::app::session::{Origin, Other, Session};
+use web::app::share::{Export, MOST_CAPTURE, Msg as Share, Reach, Said};
+use web::app::thing::Thing;
+use web::app::{Effect, Model, Msg, Notice, Theme, update};
+use web::catalogue::Language;
+use web::view::{ladder, notice, stage};
+
+use crate::harness::{Page, Server};
+
+/// A page that carries its own effects out, as a browser does: files come in pieces, and work goes on until it is done.
+struct Browser {
+    model: Model,
+    file: Vec<u8>,
+    saved: Vec<(String, Vec<u8>)>,
+    address: Option<String>,
+    turns: usize,
+}
+
+impl Browser {
+    fn of(model: Model) -> Browser {
+        Browser { model, file: Vec::new(), saved: Vec::new(), address: None, turns: 0 }
+    }
+
+    fn new() -> Browser {
+        Browser::of(Model::new(Language::English, Theme::System))
+    }
+
+    fn send(&mut self, msg: Msg) {
+        let mut messages = vec![msg];
+        while let Some(msg) = messages.pop() {
+            for effect in update(&mut self.model, msg) {
+                self.turns += 1;
+                match effect {
+                    Effect::Save { name, bytes, .. } => self.saved.push((name, bytes)),
+                    Effect::Address(fragment) => self.address = Some(fragment),
+                    Effect::CopyAddress => messages.push(Msg::Share(Share::Copied(true))),
+                    Effect::ReadFile(from, to) => {
+                        let piece = self.file[from as usize..to as usize].to_vec();
+                        messages.push(Msg::Share(Share::Piece(piece)));
+                    }
+                    Effect::Soon => messages.push(Msg::Share(Share::Work)),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn drop_file(&mut self, name: &str, bytes: Vec<u8>) {
+        let size = bytes.len() as u64;
+        self.file = bytes;
+        self.send(Msg::Share(Share::File(name.to_owned(), size)));
+    }
+
+    /// The session in a link, as the address holds it.
+    fn link(&mut self) -> String {
+        self.send(Msg::Share(Share::Link));
+        let address = self.address.clone().unwrap_or_else(|| panic!("no link: {:?}", self.model.notice));
+        address.strip_prefix("s=").expect("it says what it is").to_owned()
+    }
+
+    fn open(link: &str) -> Browser {
+        let mut browser = Browser::new();
+        browser.send(Msg::Share(Share::Open(link.to_owned())));
+        browser
+    }
+
+    fn said(&self) -> Option<&Said> {
+        match &self.model.notice {
+            Some(Notice::Share(said)) => Some(said),
+            _ => None,
+        }
+    }
+
+    /// The sentence on screen, in all languages: it has to be one.
+    fn sentence(&mut self) -> String {
+        for language in Language::ALL {
+            self.model.language = language;
+            let said = notice::notice(&self.model).expect("something is said");
+            assert!(!said.text.is_empty() && !said.text.contains('{'), "{}", said.text);
+        }
+        self.model.language = Language::English;
+        notice::notice(&self.model).expect("something is said").text
+    }
+}
+
+/// The pictures at the moment on screen.
+fn pictures(model: &Model) -> String {
+    format!("{:?}\n{:?}", stage::stage(model, 1000.0), ladder::ladder(model, 500.0, 400.0))
+}
+
+fn is_the_same_picture(one: &Model, other: &Model) {
+    assert_eq!(one.session.trace.hash(), other.session.trace.hash(), "the traces are the same");
+    assert_eq!(one.player.at, other.player.at, "the moment is the same");
+    assert_eq!(one.selected, other.selected, "the choice is the same");
+    assert!(pictures(one) == pictures(other), "the pictures are the same");
+}
+
+/// A page that has sent two messages, gone back to a moment, and chosen a frame.
+fn watched() -> Browser {
+    let mut page = Page::alone();
+    page.send(Msg::Send);
+    page.play(20.0);
+    page.send(Msg::Message("再見!".into(), None));
+    page.send(Msg::Send);
+    page.play(20.0);
+    page.send(Msg::Seek(0.4));
+    let frame = page.model.session.index.frames()[5].id;
+    page.send(Msg::Choose(Thing::Frame(frame)));
+    page.send(Msg::Choose(Thing::Field(frame, 3)));
+    page.send(Msg::Pane(1, Pane::Bytes));
+    page.send(Msg::InDepth(true));
+    Browser::of(page.model)
+}
+
+#[test]
+fn a_link_opens_the_same_picture() {
+    let mut browser = watched();
+    let link = browser.link();
+    assert!(link.len() < 400, "{} characters", link.len());
+    assert_eq!(browser.said(), Some(&Said::Copied(link.len() + 2, Reach::Everywhere)));
+    let opened = Browser::open(&link);
+    assert_eq!(opened.said(), None, "nothing is wrong");
+    is_the_same_picture(&browser.model, &opened.model);
+    assert_eq!(opened.model.form, browser.model.form);
+    assert_eq!(opened.model.panes, browser.model.panes);
+    assert!(opened.model.in_depth);
+    // And from there as well.
+    let again = Browser::of(opened.model.clone()).link();
+    assert_eq!(again, link);
+}
+
+#[test]
+fn what_a_link_opened_goes_on() {
+    let mut browser = watched();
+    let mut opened = Browser::open(&browser.link());
+    for page in [&mut browser, &mut opened] {
+        page.send(Msg::End(web::app::Way::Forward));
+        page.send(Msg::Message("more".into(), None));
+        page.send(Msg::Send);
+        for _ in 0..400 {
+            page.send(Msg::Tick(100.0));
+        }
+    }
+    assert!(opened.model.session.inputs.len() > 2);
+    assert_eq!(browser.model.session.trace.hash(), opened.model.session.trace.hash());
+}
+
+#[test]
+fn what_the_real_network_answered_is_in_the_link() {
+    let mut page = Page::with(Server::Answer(b"hi".to_vec(), 5_000_000));
+    page.send(Msg::Send);
+    page.play(60.0);
+    assert_eq!(page.model.session.origin, Origin::Lab(Other::Real));
+    let mut browser = Browser::of(page.model);
+    let opened = Browser::open(&browser.link());
+    is_the_same_picture(&browser.model, &opened.model);
+    // A relay that is found does not take it away.
+    let mut opened = opened;
+    opened.send(Msg::RelayFound);
+    assert_eq!(browser.model.session.trace.hash(), opened.model.session.trace.hash());
+}
+
+const NETWORK: &str = "\
+until 3s
+seed 7
+host 甲
+  program ask
+    s = socket dgram
+    repeat 40
+      sendto s \"hi\" 乙:9
+      sleep 20ms
+host 乙
+switch s
+link 甲 s
+  甲->s loss 20%
+link s 乙
+at 300ms cut s 乙
+at 600ms mend s 乙
+";
+
+#[test]
+fn any_network_travels_with_what_is_planned() {
+    let experiment = text::parse(NETWORK).expect("it is sound");
+    let mut browser = Browser::new();
+    browser.model.open(Session::experiment(experiment).expect("it is sound"));
+    browser.model.player.playing = true;
+    while browser.model.session.now() < Instant::from_millis(400) {
+        browser.send(Msg::Tick(100.0));
+    }
+    assert!(!browser.model.session.inputs.is_empty(), "the cut has gone in");
+    let opened = Browser::open(&browser.link());
+    is_the_same_picture(&browser.model, &opened.model);
+    let mut both = [browser, opened];
+    for page in &mut both {
+        page.model.player.playing = true;
+        while page.model.player.playing {
+            page.send(Msg::Tick(100.0));
+        }
+    }
+    let [one, other] = both.each_ref().map(|page| page.model.session.inputs.len());
+    assert!(one == other && one >= 4, "cut and mended in both directions: {one} and {other} inputs");
+    assert_eq!(both[0].model.session.trace.hash(), both[1].model.session.trace.hash());
+    assert!(both[0].model.session.now() <= Instant::from_millis(3_000));
+}
+
+#[test]
+fn a_link_that_is_none_says_so_and_the_page_lives() {
+    let link = watched().link();
+    for (text, part) in [
+        ("nonsense", "holds no session"),
+        ("", "holds no session"),
+        (&link[..link.len() / 2], "its end is missing"),
+        ("U2sCnewer", "newer version"),
+        (&link.replace(&link[20..30], "0123456789"), "changed on its way"),
+    ] {
+        let mut browser = Browser::open(text);
+        let sentence = browser.sentence();
+        assert!(sentence.starts_with("The link") && sentence.contains(part), "{sentence}");
+        browser.send(Msg::Send);
+        for _ in 0..300 {
+            browser.send(Msg::Tick(100.0));
+        }
+        assert!(browser.model.session.index.frames().len() > 8, "the usual lab is there");
+    }
+}
+
+#[test]
+fn a_run_that_is_too_long_for_a_link_goes_into_a_file() {
+    let mut page = Page::alone();
+    // Nothing that could be compressed: the digits of a generator.
+    let mut state = 1_u64;
+    let message: String = (0..100_000)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'!' + (state >> 57) as u8 % 90)
+        })
+        .collect();
+    page.send(Msg::Message(message, None));
+    page.send(Msg::Send);
+    page.play(5.0);
+    let mut browser = Browser::of(page.model);
+    browser.send(Msg::Share(Share::Link));
+    assert!(matches!(browser.said(), Some(Said::LinkTooLong(length)) if *length > 64_000), "{:?}", browser.said());
+    assert!(browser.sentence().contains("as a file instead"));
+    browser.send(Msg::Share(Share::Save(Export::Session)));
+    let (name, bytes) = browser.saved.pop().expect("it is saved");
+    assert_eq!(name, "sockscope.sockscope");
+    let mut opened = Browser::new();
+    opened.drop_file(&name, bytes);
+    is_the_same_picture(&browser.model, &opened.model);
+}
+
+#[test]
+fn what_was_sent_is_saved_for_wireshark_and_for_programs() {
+    let mut browser = Browser::new();
+    browser.send(Msg::Share(Share::Save(Export::Capture)));
+    assert_eq!(browser.said(), Some(&Said::NothingToSave));
+    let mut browser = watched();
+    browser.send(Msg::Share(Share::Save(Export::Capture)));
+    browser.send(Msg::Share(Share::Save(Export::Trace)));
+    let (name, lines) = browser.saved.pop().expect("the trace is saved");
+    assert_eq!(name, "sockscope.jsonl");
+    let facts = browser.model.session.trace.facts().len();
+    assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), facts);
+    let (name, file) = browser.saved.pop().expect("the capture is saved");
+    assert_eq!(name, "sockscope.pcapng");
+    let imported = read(&file, Limits::default()).expect("it is a capture");
+    let frames = browser
+        .model
+        .session
+        .trace
+        .facts()
+        .iter()
+        .filter(|fact| matches!(fact.what, What::Sent { .. } | What::Delivered { .. }));
+    assert_eq!(imported.trace.facts().len(), frames.count());
+}
+
+/// A capture at the first end of the lab's link: what one host would see.
+fn capture_of_the_lab() -> Vec<u8> {
+    let scenario = lab::with_server();
+    let mut network = Network::new(&scenario, 1).expect("it is sound");
+    let client = lab::tcp_client((lab::SERVER, lab::TCP_PORT).into(), b"hello!", lab::Reading::Once);
+    network.handle_input(Instant::ZERO, sim_core::network::Input::Spawn(lab::CLIENT_NODE, client.into()));
+    let mut file: Vec<u8> = Vec::new();
+    for word in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 65_535, 1] {
+        file.extend(word.to_le_bytes());
+    }
+    network.run_until(Instant::from_millis(5_000), |output| {
+        let Output::Fact(fact) = output else { return };
+        if let What::Sent { bytes, .. } = &fact.what {
+            let (seconds, nanos) = (fact.at.as_nanos() / 1_000_000_000, fact.at.as_nanos() % 1_000_000_000);
+            let length = bytes.len() as u32;
+            for word in [seconds as u32, nanos as u32, length, length] {
+                file.extend(word.to_le_bytes());
+            }
+            file.extend(&**bytes);
+        }
+    });
+    file
+}
+
+#[test]
+fn a_capture_becomes_a_session() {
+    let mut browser = Browser::new();
+    browser.drop_file("lab.pcap", capture_of_the_lab());
+    let session = &browser.model.session;
+    assert_eq!(session.origin, Origin::Capture);
+    let frames = session.index.frames();
+    assert_eq!(browser.said(), Some(&Said::Captured(frames.len(), 3)));
+    let names: Vec<&str> = session.scenario.nodes.iter().map(|node| node.name.as_str()).collect();
+    assert_eq!(names, ["10.0.2.15", "10.0.2.3", "ff:ff:ff:ff:ff:ff"]);
+    // Who has 10.0.2.3, its answer, the handshake: who sent to whom.
+    let ends: Vec<(u16, u16)> = frames.iter().take(5).map(|frame| (frame.from.0, frame.to.0)).collect();
+    assert_eq!(ends, [(0, 2), (1, 0), (0, 1), (1, 0), (0, 1)]);
+    for (fact, frame) in session.trace.facts().iter().zip(frames) {
+        assert!(matches!(fact.what, What::Captured { source: CaptureSource::Interface(0), .. }));
+        assert_eq!((frame.sent_at, frame.arrives_at), (fact.at, fact.at), "no time of flight is made up");
+        assert!(frame.real.is_some(), "it is badged as captured");
+    }
+    // Initial numbers are known, so relative ones are right: the SYN's own, and the answer's.
+    assert!(frames[2].isn.0.is_some() && frames[3].isn.1 == frames[2].isn.0);
+    let before = browser.model.player.at;
+    browser.send(Msg::PlayPause);
+    for _ in 0..50 {
+        browser.send(Msg::Tick(50.0));
+    }
+    assert!(browser.model.player.at.0 > before.0, "it is an animation");
+    let _ = pictures(&browser.model);
+    for what in [Share::Link, Share::Save(Export::Session), Share::Save(Export::Capture)] {
+        browser.send(Msg::Share(what));
+        assert_eq!(browser.said(), Some(&Said::KeepFile));
+    }
+}
+
+#[test]
+fn a_long_capture_is_read_in_pieces() {
+    let one = capture_of_the_lab();
+    let mut file = one[..24].to_vec();
+    // Some ten megabytes.
+    while file.len() < 10 << 20 {
+        file.extend(&one[24..]);
+    }
+    let mut browser = Browser::new();
+    browser.drop_file("long.pcap", file);
+    let frames = browser.model.session.index.frames().len();
+    assert!(frames > 100_000, "{frames}");
+    assert!(browser.turns > 90, "{} turns", browser.turns);
+}
+
+#[test]
+fn bad_files_get_one_sentence_and_lose_nothing() {
+    let good = capture_of_the_lab();
+    let mut wireless = good.clone();
+    wireless[20] = 105;
+    let mut damaged = watched();
+    damaged.send(Msg::Share(Share::Save(Export::Capture)));
+    let mut damaged = damaged.saved.pop().expect("it is saved").1;
+    // The length of the fifth block.
+    let fifth =
+        (0..4).fold(0, |at, _| at + u32::from_le_bytes(damaged[at + 4..at + 8].try_into().expect("four")) as usize);
+    damaged[fifth + 4..fifth + 8].copy_from_slice(&3_u32.to_le_bytes());
+    for (name, file, part) in [
+        ("empty.pcap", Vec::new(), "is empty"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "none that the page knows"),
+        ("notes.txt", b"hello, world".to_vec(), "none that the page knows"),
+        ("lab.net", b"host a\nhots b\n".to_vec(), "mistake in line 2"),
+        ("lab.net", b"host \xff\n".to_vec(), "not UTF-8"),
+        ("lab.pcapng.gz", b"\x1f\x8b\x08\0".to_vec(), "unpack it first"),
+        ("none.pcap", good[..24].to_vec(), "without frames"),
+        ("head.pcap", good[..40].to_vec(), "ends in the middle of block 1"),
+        ("wireless.pcap", wireless, "link type is 105"),
+        ("damaged.pcapng", damaged, "Block 5 of “damaged.pcapng”"),
+        ("cut.sockscope", b"Sk\x01".to_vec(), "its end is missing"),
+        ("newer.sockscope", b"Sk\x09hello".to_vec(), "newer version"),
+    ] {
+        let mut browser = watched();
+        let before = (browser.model.session.trace.hash(), browser.model.player.at);
+        browser.drop_file(name, file);
+        let sentence = browser.sentence();
+        assert!(sentence.contains(part), "{name}: {sentence}");
+        assert_eq!((browser.model.session.trace.hash(), browser.model.player.at), before, "{name}");
+    }
+}
+
+#[test]
+fn a_capture_of_200_megabytes_is_refused_before_it_is_read() {
+    let mut browser = watched();
+    browser.file = capture_of_the_lab();
+    browser.file.resize(1 << 20, 0);
+    browser.send(Msg::Share(Share::File("big.pcap".into(), 200 << 20)));
+    let sentence = browser.sentence();
+    assert!(sentence.contains("200 MB") && sentence.contains(&format!("{} MB", MOST_CAPTURE >> 20)), "{sentence}");
+}
+
+#[test]
+fn a_capture_that_is_cut_shows_what_is_whole() {
+    let mut browser = Browser::new();
+    let mut file = capture_of_the_lab();
+    file.truncate(file.len() - 7);
+    browser.drop_file("cut.pcap", file);
+    let frames = browser.model.session.index.frames().len();
+    assert_eq!(browser.said(), Some(&Said::CapturedCut(frames + 1, frames)));
+    assert!(frames > 8);
+}
