@@ -5,6 +5,7 @@
 
 use super::{Model, Msg, Way, look, time};
 use crate::catalogue::Words;
+use crate::view::causes;
 
 /// What keys are about: the headings of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,17 @@ pub const KEYS: &[Row] = &[
         ],
     },
     Row { group: Group::Choice, shown: "F", what: |words| words.key_follow, keys: &[("f", |_| Some(Msg::Follow))] },
+    Row {
+        group: Group::Choice,
+        shown: "C E",
+        what: |words| words.telling.key_causes,
+        keys: &[
+            ("c", |model| Some(Msg::Choose(causes::cause(model)?))),
+            ("e", |model| Some(Msg::Choose(causes::effect(model)?))),
+        ],
+    },
+    Row { group: Group::Choice, shown: "↑ ↓ PgUp PgDn Home End", what: |words| words.telling.key_rows, keys: &[] },
+    Row { group: Group::Choice, shown: "← → ↑ ↓", what: |words| words.telling.key_bytes, keys: &[] },
     Row {
         group: Group::Choice,
         shown: "L",

@@ -25,6 +25,7 @@ mod programs;
 pub mod publish;
 pub mod session;
 pub mod share;
+pub mod table;
 pub mod target;
 pub mod tcp;
 pub mod thing;
@@ -93,6 +94,8 @@ pub struct Model {
     pub edit: edit::Edit,
     /// In and out of the page.
     pub share: share::Share,
+    /// What the table shows.
+    pub table: table::Table,
     /// The last thing that must be said apart from what happens in the lab.
     pub notice: Option<Notice>,
     /// Whether the list of keys is shown.
@@ -263,6 +266,8 @@ pub enum Msg {
     Edit(edit::Msg),
     /// To what goes in and out.
     Share(share::Msg),
+    /// To the table.
+    Table(table::Msg),
     /// The next frame, or the previous one.
     StepFrame(Way),
     /// Follow the newest frame.
@@ -366,6 +371,7 @@ impl Model {
             knobs: knobs::Knobs::default(),
             edit: edit::Edit::default(),
             share: share::Share::default(),
+            table: table::Table::default(),
             notice: None,
             keys_shown: false,
             single_keys: true,

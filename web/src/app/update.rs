@@ -22,7 +22,7 @@ use super::target::{self, Target};
 use super::thing::{Selected, Thing};
 use super::{
     Effect, Form, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Way, default_port, default_target, edit, knobs,
-    look, publish, share, tcp, time,
+    look, publish, share, table, tcp, time,
 };
 
 /// The longest step of time that one tick makes, in milliseconds: a tab that was hidden goes on where it was.
@@ -76,6 +76,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Knobs(msg) => knobs::update(model, msg, &mut effects),
         Msg::Edit(msg) => edit::update(model, msg, &mut effects),
         Msg::Share(msg) => share::update(model, msg, &mut effects),
+        Msg::Table(msg) => table::update(model, msg, &mut effects),
         Msg::StepFrame(way) => step_frame(model, way),
         Msg::Follow => model.selected = Selected::default(),
         Msg::Field(field) => {
@@ -86,6 +87,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Language(language) => {
             model.language = language;
+            // Words that were found are words of the other language.
+            table::restart(model);
             effects.push(Effect::KeepLanguage(language));
         }
         Msg::Theme(theme) => {
@@ -128,6 +131,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     if model.selected != chosen || model.session.trace.facts().len() != facts {
         model.kin = Kin::of(&model.session, &model.selected);
     }
+    table::look_on(model);
     effects
 }
 

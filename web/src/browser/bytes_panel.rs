@@ -1,14 +1,20 @@
-//! Bytes and fields of the frame that is shown: choosing one lights the other.
+//! Bytes and fields of the frame that is shown: choosing one lights the other. Beneath its head stands why it came about.
 //!
 //! Absent on purpose: dissection (see `view::bytes`).
 
 use leptos::prelude::*;
 use sim_core::layer::Protocol;
+use sim_core::trace::FrameId;
 
 use super::lab::Lab;
-use crate::app::Msg;
+use crate::app::thing::Thing;
+use crate::app::{Model, Msg};
 use crate::catalogue::fill;
-use crate::view::bytes::{self, Bytes, Cell, Field, Line, Section};
+use crate::view::bytes::{self, Bytes, Cell, Field, Line, Said, Section, Strip};
+use crate::view::causes::{self, Cause};
+
+/// Bytes in a line.
+const LINE: isize = 16;
 
 /// The panel.
 pub(super) fn bytes_pane(lab: Lab) -> impl IntoView {
@@ -19,86 +25,310 @@ pub(super) fn bytes_pane(lab: Lab) -> impl IntoView {
         let words = model.language.words();
         if model.selected.frame.is_none() { words.follow_on } else { words.follow_off }
     });
+    let is_empty = Memo::new(move |_| shown.with(Option::is_none));
     view! {
         <h3 id="bytes-title">{title}</h3>
-            <button
-                id="follow"
-                type="button"
-                class="small"
-                aria-pressed=move || following.get().to_string()
-                on:click=move |_| lab.send(Msg::Follow)
-            >
-                {follow_word}
-            </button>
-            {move || match shown.get() {
-                None => view! { <p class="empty">{lab.word(|words| words.no_frame)}</p> }.into_any(),
-                Some(bytes) => both(lab, bytes).into_any(),
-            }}
+        <button
+            id="follow"
+            type="button"
+            class="small"
+            aria-pressed=move || following.get().to_string()
+            on:click=move |_| lab.send(Msg::Follow)
+        >
+            {follow_word}
+        </button>
+        {chain(lab)}
+        {move || {
+            if is_empty.get() {
+                view! { <p class="empty">{lab.word(|words| words.no_frame)}</p> }.into_any()
+            } else {
+                both(lab, shown).into_any()
+            }
+        }}
     }
 }
 
-fn both(lab: Lab, bytes: Bytes) -> impl IntoView {
+/// The chain of causes, and the ways along it.
+fn chain(lab: Lab) -> impl IntoView {
+    let causes = lab.follow(causes::chain);
     view! {
-        <div class="hex own-keys" id="hex" role="group" tabindex="0" aria-label=lab.word(|words| words.hex)>
-            {bytes.lines.into_iter().map(|line| hex_line(lab, line)).collect_view()}
+        <details id="causes" open=true>
+            <summary>{lab.word(|words| words.telling.causes)}</summary>
+            <div class="ways">
+                {way(lab, "to-cause", "↑ ", |model| model.language.words().telling.to_cause, causes::cause)}
+                {way(lab, "to-effect", "↓ ", |model| model.language.words().telling.to_effect, causes::effect)}
+            </div>
+            <ol class="chain">
+                {move || causes.get().into_iter().map(|cause| cause_view(lab, cause)).collect_view()}
+            </ol>
+        </details>
+    }
+}
+
+/// A button that chooses the next link of the chain.
+fn way(
+    lab: Lab,
+    id: &'static str,
+    arrow: &'static str,
+    word: fn(&Model) -> &'static str,
+    to: fn(&Model) -> Option<Thing>,
+) -> impl IntoView {
+    let word = lab.follow(word);
+    let there = lab.follow(to);
+    view! {
+        <button
+            id=id
+            type="button"
+            class="small"
+            disabled=move || there.get().is_none()
+            on:click=move |_| {
+                if let Some(thing) = there.get_untracked() {
+                    lab.send(Msg::Choose(thing));
+                }
+            }
+        >
+            {arrow}
+            {word}
+        </button>
+    }
+}
+
+fn cause_view(lab: Lab, cause: Cause) -> impl IntoView {
+    let Some(fact) = cause.fact else { return view! { <li class="between">"⋮ " {cause.text}</li> }.into_any() };
+    let current = cause.chosen.then_some("true");
+    view! {
+        <li>
+            <button
+                type="button"
+                class="cause"
+                class:chosen=cause.chosen
+                aria-current=current
+                on:click=move |_| lab.send(Msg::Choose(Thing::Fact(fact)))
+            >
+                {cause.text}
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+fn both(lab: Lab, shown: Memo<Option<Bytes>>) -> impl IntoView {
+    let part = move |pick: fn(&Bytes) -> usize| shown.with(|bytes| bytes.as_ref().map_or(0, pick));
+    let lines = move || {
+        shown
+            .get()
+            .map(|bytes| (bytes.frame, bytes.lines))
+            .into_iter()
+            .flat_map(|(frame, lines)| lines.into_iter().enumerate().map(move |(place, line)| (frame, place, line)))
+    };
+    let sections = move || {
+        let shown = shown.get().map(|bytes| (bytes.frame, bytes.sections));
+        let numbered = |(frame, sections): (FrameId, Vec<Section>)| {
+            sections.into_iter().enumerate().map(move |(place, section)| (frame, place, section))
+        };
+        shown.into_iter().flat_map(numbered)
+    };
+    let is_chosen = |field: &&Field| field.chosen;
+    let chosen = Memo::new(move |_| {
+        shown.with(|bytes| {
+            let mut fields = bytes.iter().flat_map(|bytes| &bytes.sections).flat_map(|section| &section.fields);
+            fields.find(is_chosen).map(|field| field.index)
+        })
+    });
+    let strip = move || shown.get().and_then(|bytes| bytes.strip).map(|strip| strip_view(lab, strip));
+    let without = move || shown.get().map(|bytes| bytes.without_bytes).unwrap_or_default();
+    let said = move || shown.get().map(|bytes| bytes.said).unwrap_or_default();
+    let cursor = lab.follow(|model| match model.selected.thing {
+        Some(Thing::Byte(_, byte)) => Some(byte_id(byte)),
+        _ => None,
+    });
+    let count = move || part(|bytes| bytes.lines.len());
+    view! {
+        <div
+            class="hex own-keys"
+            id="hex"
+            role="grid"
+            tabindex="0"
+            aria-label=lab.word(|words| words.hex)
+            aria-rowcount=move || count().to_string()
+            aria-activedescendant=cursor
+            on:keydown=move |event| key(lab, &event)
+        >
+            <For
+                each=lines
+                key=|(frame, place, line)| (*frame, *place, line.cells.len(), marks(line))
+                children=move |(frame, _, line)| hex_line(lab, frame, line)
+            />
         </div>
         <div class="fields own-keys" id="fields" role="group" tabindex="0" aria-label=lab.word(|words| words.fields)>
-            {bytes.sections.into_iter().map(|section| section_view(lab, section)).collect_view()}
+            {strip}
+            <For
+                each=sections
+                key=|(frame, place, section)| (*frame, *place, section.fields.iter().map(words_of).collect::<String>())
+                children=move |(_, _, section)| section_view(lab, section, chosen)
+            />
+            {move || {
+                without().into_iter().map(|layer| view! { <p class="no-bytes">{layer}</p> }).collect_view()
+            }}
+            {move || said_view(lab, said())}
         </div>
     }
 }
 
-fn hex_line(lab: Lab, line: Line) -> impl IntoView {
+/// What a field says: it is shown anew when that changes, and not when it is chosen, so that it keeps the focus.
+fn words_of(field: &Field) -> String {
+    [field.label, &field.value, &field.meaning].concat()
+}
+
+/// Which bytes of a line are marked: a line is made anew when they change.
+fn marks(line: &Line) -> u64 {
+    let bit = |mark: bool, place: usize| u64::from(mark) << place;
+    let marked = |(place, cell): (usize, &Cell)| bit(cell.chosen, place) | bit(cell.cursor, place + 16);
+    line.cells.iter().enumerate().map(marked).sum()
+}
+
+/// Keys that move the choice from byte to byte.
+fn key(lab: Lab, event: &web_sys::KeyboardEvent) {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() {
+        return;
+    }
+    let by = match event.key().as_str() {
+        "ArrowLeft" => -1,
+        "ArrowRight" => 1,
+        "ArrowUp" => -LINE,
+        "ArrowDown" => LINE,
+        "Home" => isize::MIN,
+        "End" => isize::MAX,
+        _ => return,
+    };
+    event.prevent_default();
+    if let Some(byte) = lab.read(|model| bytes::moved(model, by)) {
+        lab.send(Msg::Choose(byte));
+    }
+}
+
+fn hex_line(lab: Lab, frame: FrameId, line: Line) -> impl IntoView {
     let ascii: String = line.cells.iter().map(|cell| cell.ascii).collect();
     view! {
-        <div class="hex-line">
-            <span class="offset">{line.offset}</span>
-            <span class="cells">{line.cells.into_iter().map(|cell| cell_view(lab, cell)).collect_view()}</span>
-            <span class="ascii">{ascii}</span>
+        <div class="hex-line" role="row">
+            <span class="offset" role="rowheader">{line.offset}</span>
+            <span class="cells" role="presentation">
+                {line.cells.into_iter().map(|cell| cell_view(lab, frame, cell)).collect_view()}
+            </span>
+            <span class="ascii" role="gridcell">{ascii}</span>
         </div>
     }
 }
 
-fn cell_view(lab: Lab, cell: Cell) -> impl IntoView {
+fn cell_view(lab: Lab, frame: FrameId, cell: Cell) -> impl IntoView {
     let class = format!("cell {}", protocol_class(cell.protocol));
+    let place = cell.place;
     view! {
-        <span class=class class:chosen=cell.chosen on:click=move |_| lab.send(Msg::Field(cell.field))>
+        <span
+            id=byte_id(place)
+            role="gridcell"
+            aria-selected=(cell.chosen || cell.cursor).to_string()
+            class=class
+            class:chosen=cell.chosen
+            class:cursor=cell.cursor
+            on:click=move |_| lab.send(Msg::Choose(Thing::Byte(frame, place)))
+        >
             {cell.hex}
         </span>
     }
 }
 
-fn section_view(lab: Lab, section: Section) -> impl IntoView {
+fn byte_id(place: usize) -> String {
+    format!("byte-{place}")
+}
+
+/// The bits of bytes that several fields share.
+fn strip_view(lab: Lab, strip: Strip) -> impl IntoView {
+    let bits = strip.bits.into_iter().map(|bit| {
+        view! {
+            <button
+                type="button"
+                class="bit"
+                class:chosen=bit.chosen
+                class:first=bit.first
+                aria-pressed=bit.chosen.to_string()
+                on:click=move |_| lab.send(Msg::Field(bit.field))
+            >
+                {if bit.set { "1" } else { "0" }}
+            </button>
+        }
+    });
+    let title = strip.title.clone();
+    view! {
+        <div class="strip" role="group" aria-label=title>
+            <span>{strip.title}</span>
+            <span class="bits">{bits.collect_view()}</span>
+        </div>
+    }
+}
+
+fn section_view(lab: Lab, section: Section, chosen: Memo<Option<usize>>) -> impl IntoView {
     let class = format!("section {}", protocol_class(section.protocol));
     let length =
         lab.follow(move |model| fill(model.language.words().payload_bytes, &[("n", &section.length.to_string())]));
     view! {
         <div class=class>
             <h3>{section.protocol.name()} " " <small>{length}</small></h3>
-            {section.fields.into_iter().map(|field| field_view(lab, field)).collect_view()}
+            {section.fields.into_iter().map(|field| field_view(lab, field, chosen)).collect_view()}
         </div>
     }
 }
 
-fn field_view(lab: Lab, field: Field) -> impl IntoView {
+fn field_view(lab: Lab, field: Field, chosen: Memo<Option<usize>>) -> impl IntoView {
     let index = field.index;
+    let is_chosen = move || chosen.get() == Some(index);
     let about = format!("{} · {}", field.filter, field.source);
     let title = about.clone();
+    let meaning = (!field.meaning.is_empty()).then_some(field.meaning);
     view! {
         <button
             type="button"
             class="field"
-            class:chosen=field.chosen
-            aria-pressed=field.chosen.to_string()
+            class:chosen=is_chosen
+            aria-pressed=move || is_chosen().to_string()
             title=title
             on:click=move |_| lab.send(Msg::Field(index))
         >
             <span class="place">{field.place}</span>
             <span class="label">{field.label}</span>
-            <span class="value">{field.value}</span>
-            {field.chosen.then(|| view! { <span class="about">{about}</span> })}
+            <span class="value">
+                {field.value}
+                {meaning.map(|meaning| view! { <span class="meaning">{meaning}</span> })}
+            </span>
+            {move || is_chosen().then(|| view! { <span class="about">{about.clone()}</span> })}
         </button>
     }
+}
+
+/// What the programs said, as text.
+fn said_view(lab: Lab, said: Vec<Said>) -> Option<impl IntoView> {
+    let is_silent = said.is_empty();
+    let sayings = said.into_iter().map(|said| {
+        let fact = said.fact;
+        view! {
+            <button
+                type="button"
+                class="saying"
+                class:chosen=said.chosen
+                on:click=move |_| lab.send(Msg::Choose(Thing::Fact(fact)))
+            >
+                {said.text}
+            </button>
+        }
+    });
+    (!is_silent).then(|| {
+        view! {
+            <div class="said-text">
+                <h3>{lab.word(|words| words.telling.said)}</h3>
+                {sayings.collect_view()}
+            </div>
+        }
+    })
 }
 
 fn protocol_class(protocol: Protocol) -> &'static str {

@@ -6,13 +6,13 @@ words! {
     // Bookkeeping, told.
     say_armed say_cancelled say_vars say_credit
     // The table.
-    shows frames events search search_hint protocol node flow kind any only_failures found searched clear no_match kin_mark
+    shows frames events search search_hint protocol node flow kind of_all only_failures found searched clear no_match kin_mark
     column_where filters
     kind_programs kind_headers kind_frames kind_drops kind_tcp kind_timers kind_neighbours kind_switching kind_settings kind_real
     // Causes.
-    causes to_cause to_effect from_outside between
+    causes to_cause to_effect from_outside between key_causes key_rows key_bytes
     // What fields mean.
-    meaning bits_of byte_of said no_bytes everybody group station asks answers bytes best_effort ecn_none ecn_able ecn_marked
+    meaning bits_of said no_bytes everybody group station asks answers bytes best_effort ecn_none ecn_able ecn_marked
     length cut_not cut_may more_follow last_part offset hops right wrong free_port number acknowledges set_bit clear_bit
     window window_plain mss scale sack_ok sack times
 }
@@ -31,7 +31,7 @@ pub(super) const EN: Words = Words {
     node: "Where",
     flow: "Conversation",
     kind: "Kind",
-    any: "all",
+    of_all: "{name}: all",
     only_failures: "only failures",
     found: "{n} of {all}",
     searched: "{n} of {all}, searched {part} %",
@@ -55,9 +55,11 @@ pub(super) const EN: Words = Words {
     to_effect: "To its first effect",
     from_outside: "From outside",
     between: "{n} between",
+    key_causes: "to the cause of what is chosen, to its first effect",
+    key_rows: "from row to row, in the table",
+    key_bytes: "from byte to byte, in the bytes",
     meaning: "Meaning",
     bits_of: "Bits of byte {n}",
-    byte_of: "Byte {n}",
     said: "What the programs said",
     no_bytes: "{layer}: no bytes, this program does not use it",
     everybody: "everybody on this link",
@@ -107,7 +109,7 @@ pub(super) const ZH_HANT: Words = Words {
     node: "位置",
     flow: "對話",
     kind: "種類",
-    any: "全部",
+    of_all: "{name}：全部",
     only_failures: "只看失敗",
     found: "{n} 筆，共 {all} 筆",
     searched: "{n} 筆，共 {all} 筆，已搜尋 {part} %",
@@ -131,9 +133,11 @@ pub(super) const ZH_HANT: Words = Words {
     to_effect: "到它的第一個結果",
     from_outside: "來自外部",
     between: "中間還有 {n} 步",
+    key_causes: "到選取項目的原因、到它的第一個結果",
+    key_rows: "在表格裡逐列移動",
+    key_bytes: "在位元組裡逐個移動",
     meaning: "意義",
     bits_of: "位元組 {n} 的位元",
-    byte_of: "位元組 {n}",
     said: "程式說了什麼",
     no_bytes: "{layer}：沒有位元組，這個程式沒有用到",
     everybody: "這條鏈路上的所有機器",
@@ -183,7 +187,7 @@ pub(super) const ZH_HANS: Words = Words {
     node: "位置",
     flow: "会话",
     kind: "种类",
-    any: "全部",
+    of_all: "{name}：全部",
     only_failures: "只看失败",
     found: "{n} 条，共 {all} 条",
     searched: "{n} 条，共 {all} 条，已搜索 {part} %",
@@ -207,9 +211,11 @@ pub(super) const ZH_HANS: Words = Words {
     to_effect: "到它的第一个结果",
     from_outside: "来自外部",
     between: "中间还有 {n} 步",
+    key_causes: "到选中内容的原因、到它的第一个结果",
+    key_rows: "在表格里逐行移动",
+    key_bytes: "在字节里逐个移动",
     meaning: "含义",
     bits_of: "字节 {n} 的比特",
-    byte_of: "字节 {n}",
     said: "程序说了什么",
     no_bytes: "{layer}：没有字节，这个程序没有用到",
     everybody: "这条链路上的所有机器",

@@ -3,6 +3,7 @@
 //! Absent on purpose: state, and the browser. A view never changes the model, and every picture can be made and tested natively.
 
 pub mod bytes;
+pub mod causes;
 pub mod compare;
 pub mod connection;
 mod describe;

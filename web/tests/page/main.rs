@@ -3,6 +3,7 @@
 //! Absent: real sockets and pixels (the end-to-end tests have them).
 
 mod branch;
+mod bytes;
 mod compare;
 mod harness;
 mod keys;
@@ -14,6 +15,7 @@ mod outside;
 mod pictures;
 mod relay;
 mod share;
+mod table;
 mod tcp;
 mod telling;
 mod time;

@@ -369,11 +369,18 @@ fn captured_frames_stand_among_the_others_and_are_marked() {
     let rows = table::rows(&page.model, 0, 100);
     let row = rows.iter().find(|row| row.real).expect("it is in the table");
     assert!(row.info.contains("[PSH, ACK]") && row.info.contains("Len=6"), "{}", row.info);
-    assert_eq!((row.length, row.protocol), (60, "TCP"));
-    page.send(Msg::Choose(Thing::Frame(row.frame)));
+    assert_eq!((row.length.as_str(), row.protocol.as_str()), ("60", "TCP"));
+    page.send(Msg::Choose(row.thing));
     let shown = bytes::bytes(&page.model).expect("its bytes are shown");
     assert!(shown.sections.iter().any(|section| section.fields.iter().any(|field| field.value.contains("127.0.0.1"))));
     assert!(shown.sections.iter().flat_map(|section| &section.fields).all(|field| field.filter != "eth.fcs"));
+    let meaning = |filter: &str| {
+        let mut fields = shown.sections.iter().flat_map(|section| &section.fields);
+        fields.find(|field| field.filter == filter).map(|field| field.meaning.as_str())
+    };
+    // On loopback nobody has filled the segment's checksum in.
+    assert_eq!(meaning("ip.checksum"), Some("right"));
+    assert!(meaning("tcp.checksum").is_some_and(|said| said.starts_with("wrong: it should be 0x")));
     assert!(bytes::title(&page.model).contains("real"), "{}", bytes::title(&page.model));
     let scene = ladder::ladder(&page.model, 420.0, 4_000.0);
     assert!(has(&scene, "◆ PSH ACK 6 B"), "{:?}", scene.texts().collect::<Vec<_>>());

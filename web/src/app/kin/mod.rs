@@ -71,7 +71,7 @@ struct Search<'a> {
     session: &'a Session,
     things: BTreeSet<Thing>,
     /// Facts whose effects have been followed.
-    walked: BTreeSet<FactId>,
+    walked: BTreeSet<Thing>,
     visited: usize,
 }
 
@@ -251,7 +251,7 @@ impl Search<'_> {
     fn down(&mut self, first: FactId) {
         let mut open = vec![first];
         while let Some(id) = open.pop() {
-            if !self.walked.insert(id) || self.things.len() >= MOST {
+            if !self.walked.insert(Thing::Fact(id)) || self.things.len() >= MOST {
                 continue;
             }
             self.mark(id);
@@ -286,11 +286,13 @@ impl Search<'_> {
         }
         // Where a NAT stands between, each side has its own ends: the packet's other frames name them.
         let frames: Vec<FrameId> = self.things.iter().filter_map(frame_of).take(REPEATS).collect();
-        let mut known = BTreeSet::from([ends]);
+        let mut known = vec![ends];
         known.extend(frames.into_iter().filter_map(|other| {
             let (ends, other) = segment::peek(other, &session.index.frame(other)?.bytes)?;
             (other.seq == segment.seq && other.length == segment.length).then_some(ends)
         }));
+        known.sort_unstable();
+        known.dedup();
         for (from, to) in known {
             for (socket, receives) in [((from, to), false), ((to, from), true)] {
                 if let Some(socket) = session.relations.socket_at(socket, frame.sent) {
@@ -443,7 +445,12 @@ fn part_of(session: &Session, id: FactId) -> Option<Part> {
     })?;
     let seq = first_number(session, socket, receives)?.wrapping_add(piece.start);
     let length = piece.end.wrapping_sub(piece.start);
-    Some(Part { socket, ends, receives, bytes: Segment { frame: FrameId(0), seq, length, ack: 0, flags: Flags(0) } })
+    Some(Part {
+        socket,
+        ends,
+        receives,
+        bytes: Segment { frame: FrameId(0), seq, length, ack: 0, flags: Flags(0), again: false },
+    })
 }
 
 fn carriers_of(session: &Session, part: &Part) -> Vec<FrameId> {

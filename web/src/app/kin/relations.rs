@@ -1,21 +1,23 @@
 //! What belongs together: the effects of each fact, and the sockets, bytes and lines that facts speak of.
 //!
 //! Made as facts come; it only remembers places of facts, and can be made again from the trace at any time. Each fact costs eight
-//! bytes for its effects, each frame with ports twenty more.
+//! bytes for its effects, each frame with ports thirty more. Maps are sorted lists: they grow rarely, and add little to the page.
 //!
 //! Absent on purpose: what is chosen, and how far kinship goes (see [`super::Kin`]).
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use sim_core::program::{Address, Call, MessageFlags};
 use sim_core::trace::{Fact, FactId, FrameId, NodeId, ProcessId, SocketId, TcpEvent, Trace, Value, What};
 
 use super::segment::{self, Segment};
-use crate::app::index::real_id;
+use crate::app::index::{Frame, Index, real_id};
 
 /// No fact.
 const NONE: u32 = u32::MAX;
+
+/// From where to where.
+type Ends = (SocketAddr, SocketAddr);
 
 /// What a descriptor stood for, from a fact on.
 type Stood = (FactId, Option<SocketId>);
@@ -27,21 +29,23 @@ pub struct Relations {
     newest: Vec<u32>,
     /// For each fact the effect of the same cause before it.
     before: Vec<u32>,
-    sockets: BTreeMap<SocketId, Socket>,
+    sockets: Vec<(SocketId, Socket)>,
     /// The sockets that have had these two ends, oldest first.
-    ends: BTreeMap<(SocketAddr, SocketAddr), Vec<SocketId>>,
+    ends: Vec<(Ends, Vec<SocketId>)>,
     /// For each direction of a conversation its frames, in the order of their sending.
-    flows: BTreeMap<(SocketAddr, SocketAddr), Vec<Segment>>,
+    flows: Vec<(Ends, Vec<Segment>)>,
+    /// For each direction, and each node that has sent frames of it, the highest number so far.
+    highest: Vec<((Ends, NodeId), Vec<u32>)>,
     /// What a descriptor of a process stands for, from which fact on.
-    descriptors: BTreeMap<(ProcessId, u32), Vec<Stood>>,
+    descriptors: Vec<((ProcessId, u32), Vec<Stood>)>,
     /// The calls and results of each line.
-    lines: BTreeMap<(ProcessId, u16), Vec<FactId>>,
+    lines: Vec<((ProcessId, u32), Vec<FactId>)>,
     /// Where each process began.
-    started: BTreeMap<ProcessId, FactId>,
+    started: Vec<(ProcessId, FactId)>,
     /// The changes of links.
     link_sets: Vec<FactId>,
     /// Frames that the link made a copy of, and copies: the other one.
-    copies: BTreeMap<FrameId, Vec<FrameId>>,
+    copies: Vec<(FrameId, Vec<FrameId>)>,
 }
 
 /// A socket of TCP, as facts speak of it.
@@ -83,12 +87,12 @@ impl Relations {
         self.before.push(before.map_or(NONE, |newest| core::mem::replace(newest, fact.id.0)));
         match &fact.what {
             What::Started { process, .. } => {
-                self.started.insert(*process, fact.id);
+                self.started.push((*process, fact.id));
             }
             What::LinkSet { .. } => self.link_sets.push(fact.id),
             What::Called { process, line, call } => self.called(fact, (*process, *line), call),
             What::Returned { process, line, called, result } => {
-                self.lines.entry((*process, *line)).or_default().push(fact.id);
+                put(&mut self.lines, (*process, u32::from(*line))).push(fact.id);
                 if let (Ok(value), Some(Fact { what: What::Called { call, .. }, .. })) = (result, trace.get(*called)) {
                     self.returned(fact, *process, (*called, call), value);
                 }
@@ -97,19 +101,19 @@ impl Relations {
                 self.state(trace, fact, *socket, (*local, *peer), *why);
             }
             What::TcpVars { socket, .. } => {
-                if let Some(socket) = self.sockets.get_mut(socket) {
+                if let Some(socket) = self.socket_mut(*socket) {
                     socket.vars.push(fact.id);
                 }
             }
-            What::Sent { frame, bytes, .. } => self.frame(*frame, bytes),
-            What::Captured { bytes, .. } => self.frame(real_id(fact.id), bytes),
+            What::Sent { frame, bytes, .. } => self.frame(fact.node, *frame, bytes),
+            What::Captured { bytes, .. } => self.frame(fact.node, real_id(fact.id), bytes),
             What::Duplicated { frame, of, bytes, .. } => {
-                self.frame(*frame, bytes);
-                self.copies.entry(*of).or_default().push(*frame);
-                self.copies.entry(*frame).or_default().push(*of);
+                self.copy(*frame, bytes);
+                put(&mut self.copies, *of).push(*frame);
+                put(&mut self.copies, *frame).push(*of);
             }
             What::Dropped { frame: Some(frame), place: sim_core::trace::Place::Queue(_), bytes, .. } => {
-                self.frame(*frame, bytes);
+                self.frame(fact.node, *frame, bytes);
             }
             _ => {}
         }
@@ -129,7 +133,8 @@ impl Relations {
 
     /// A socket.
     pub fn socket(&self, id: SocketId) -> Option<&Socket> {
-        self.sockets.get(&id)
+        let place = self.sockets.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(&self.sockets[place].1)
     }
 
     /// All sockets of TCP so far.
@@ -139,25 +144,27 @@ impl Relations {
 
     /// The socket with these two ends that was there at a fact: the newest that had begun.
     pub fn socket_at(&self, ends: (SocketAddr, SocketAddr), fact: FactId) -> Option<SocketId> {
-        let known = self.ends.get(&ends)?;
-        let begun = |id: &&SocketId| self.sockets[*id].states.first().is_some_and(|first| *first <= fact);
+        let known = find(&self.ends, &ends);
+        let begun = |id: &&SocketId| {
+            self.socket(**id).and_then(|socket| socket.states.first()).is_some_and(|first| *first <= fact)
+        };
         known.iter().rev().find(begun).or(known.first()).copied()
     }
 
     /// The socket of TCP that a descriptor stood for at a fact.
     pub fn descriptor(&self, process: ProcessId, fd: u32, fact: FactId) -> Option<SocketId> {
-        let stood = self.descriptors.get(&(process, fd))?;
+        let stood = find(&self.descriptors, &(process, fd));
         stood.get(stood.partition_point(|(since, _)| *since <= fact).checked_sub(1)?)?.1
     }
 
     /// The calls and results of a line of a program.
     pub fn line(&self, process: ProcessId, line: u16) -> &[FactId] {
-        self.lines.get(&(process, line)).map_or(&[], Vec::as_slice)
+        find(&self.lines, &(process, u32::from(line)))
     }
 
     /// Where a process began.
     pub fn started(&self, process: ProcessId) -> Option<FactId> {
-        self.started.get(&process).copied()
+        self.started.iter().find(|(started, _)| *started == process).map(|(_, fact)| *fact)
     }
 
     /// The changes of links up to a fact, newest first.
@@ -167,27 +174,54 @@ impl Relations {
 
     /// The copies of a frame that the link has made, or what it is a copy of.
     pub fn copies(&self, frame: FrameId) -> &[FrameId] {
-        self.copies.get(&frame).map_or(&[], Vec::as_slice)
+        find(&self.copies, &frame)
     }
 
     /// The frames of one direction of a conversation, in the order of their sending.
     pub fn flow(&self, from: SocketAddr, to: SocketAddr) -> &[Segment] {
-        self.flows.get(&(from, to)).map_or(&[], Vec::as_slice)
+        find(&self.flows, &(from, to))
+    }
+
+    /// A frame's place in its conversation: what it says there.
+    pub fn segment(&self, index: &Index, frame: &Frame) -> Option<((SocketAddr, SocketAddr), Segment)> {
+        let (ends, _) = segment::peek(frame.id, &frame.bytes)?;
+        let flow = self.flow(ends.0, ends.1);
+        let sent = |segment: &Segment| index.place(segment.frame);
+        let place = flow.partition_point(|segment| sent(segment) < index.place(frame.id));
+        Some((ends, *flow.get(place)?))
     }
 
     /// Every direction of every conversation.
     pub fn flows(&self) -> impl Iterator<Item = (SocketAddr, SocketAddr)> {
-        self.flows.keys().copied()
+        self.flows.iter().map(|(ends, _)| *ends)
     }
 
-    fn frame(&mut self, frame: FrameId, bytes: &[u8]) {
+    /// A copy that the link has made: its sender did not send it again.
+    fn copy(&mut self, frame: FrameId, bytes: &[u8]) {
         if let Some((ends, segment)) = segment::peek(frame, bytes) {
-            self.flows.entry(ends).or_default().push(segment);
+            put(&mut self.flows, ends).push(segment);
         }
     }
 
+    fn frame(&mut self, node: NodeId, frame: FrameId, bytes: &[u8]) {
+        let Some((ends, mut segment)) = segment::peek(frame, bytes) else { return };
+        if segment.length > 0 && segment.seq != 0 {
+            let highest = put(&mut self.highest, (ends, node));
+            match highest.first_mut() {
+                None => highest.push(segment.end()),
+                Some(highest) => {
+                    segment.again = (segment.seq.wrapping_sub(*highest) as i32) < 0;
+                    if (segment.end().wrapping_sub(*highest) as i32) > 0 {
+                        *highest = segment.end();
+                    }
+                }
+            }
+        }
+        put(&mut self.flows, ends).push(segment);
+    }
+
     fn called(&mut self, fact: &Fact, (process, line): (ProcessId, u16), call: &Call) {
-        self.lines.entry((process, line)).or_default().push(fact.id);
+        put(&mut self.lines, (process, u32::from(line))).push(fact.id);
         if let Call::Send(fd, bytes, _) | Call::Write(fd, bytes) | Call::SendTo(fd, bytes, ..) = call
             && let Some(socket) = self.socket_of(process, *fd)
         {
@@ -201,12 +235,12 @@ impl Relations {
         match (call, value) {
             (Call::Accept(listener), Value::Accepted(fd, peer)) => {
                 let port = self.socket_of(process, *listener).map(|listener| listener.local.port());
-                let accepted = |(_, socket): &(&SocketId, &Socket)| {
+                let accepted = |(_, socket): &&(SocketId, Socket)| {
                     Some(socket.local.port()) == port && socket.node == fact.node && *peer == Address::Inet(socket.peer)
                 };
                 if let Some((socket, _)) = self.sockets.iter().rev().find(accepted) {
                     let socket = *socket;
-                    self.descriptors.entry((process, *fd)).or_default().push((fact.id, Some(socket)));
+                    put(&mut self.descriptors, (process, *fd)).push((fact.id, Some(socket)));
                 }
             }
             (Call::Send(fd, ..) | Call::Write(fd, _) | Call::SendTo(fd, ..), Value::Number(taken)) => {
@@ -222,9 +256,7 @@ impl Relations {
             ) if !flags.has(MessageFlags::PEEK) => self.received(fact, process, (*fd, bytes.len())),
             (Call::Read(fd, _), Value::Bytes(bytes)) => self.received(fact, process, (*fd, bytes.len())),
             (Call::Close(fd), _) => {
-                if let Some(stood) = self.descriptors.get_mut(&(process, *fd)) {
-                    stood.push((fact.id, None));
-                }
+                put(&mut self.descriptors, (process, *fd)).push((fact.id, None));
             }
             _ => {}
         }
@@ -245,36 +277,56 @@ impl Relations {
         (local, peer): (SocketAddr, SocketAddr),
         why: TcpEvent,
     ) {
-        let ends = &mut self.ends;
-        let socket = self.sockets.entry(id).or_insert_with(|| {
-            ends.entry((local, peer)).or_default().push(id);
-            Socket {
-                node: fact.node,
-                local,
-                peer,
-                states: Vec::new(),
-                vars: Vec::new(),
-                sent: Vec::new(),
-                received: Vec::new(),
+        let place = match self.sockets.binary_search_by_key(&id, |(id, _)| *id) {
+            Ok(place) => place,
+            Err(place) => {
+                put(&mut self.ends, (local, peer)).push(id);
+                self.sockets.insert(place, (id, Socket::new(fact.node, local, peer)));
+                place
             }
-        });
+        };
+        let socket = &mut self.sockets[place].1;
         socket.states.push(fact.id);
         if !matches!(why, TcpEvent::Connect | TcpEvent::Listen) {
             return;
         }
         let cause = fact.cause.and_then(|cause| trace.get(cause)).map(|cause| &cause.what);
         if let Some(What::Called { process, call: Call::Connect(fd, _) | Call::Listen(fd, _), .. }) = cause {
-            self.descriptors.entry((*process, *fd)).or_default().push((fact.id, Some(id)));
+            put(&mut self.descriptors, (*process, *fd)).push((fact.id, Some(id)));
         }
     }
 
+    fn socket_mut(&mut self, id: SocketId) -> Option<&mut Socket> {
+        let place = self.sockets.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(&mut self.sockets[place].1)
+    }
+
     fn socket_of(&mut self, process: ProcessId, fd: u32) -> Option<&mut Socket> {
-        let (_, socket) = self.descriptors.get(&(process, fd))?.last()?;
-        self.sockets.get_mut(&(*socket)?)
+        let (_, socket) = find(&self.descriptors, &(process, fd)).last()?;
+        self.socket_mut((*socket)?)
     }
 }
 
+/// The list under a key, which is made where there is none.
+fn put<K: Ord + Copy, V>(map: &mut Vec<(K, Vec<V>)>, key: K) -> &mut Vec<V> {
+    let place = map.binary_search_by_key(&key, |(key, _)| *key).unwrap_or_else(|place| {
+        map.insert(place, (key, Vec::new()));
+        place
+    });
+    &mut map[place].1
+}
+
+/// The list under a key.
+fn find<'a, K: Ord + Copy, V>(map: &'a [(K, Vec<V>)], key: &K) -> &'a [V] {
+    map.binary_search_by_key(key, |(key, _)| *key).map_or(&[], |place| &map[place].1)
+}
+
 impl Socket {
+    fn new(node: NodeId, local: SocketAddr, peer: SocketAddr) -> Socket {
+        let (states, vars, sent, received) = Default::default();
+        Socket { node, local, peer, states, vars, sent, received }
+    }
+
     /// The last fact of its variables before a fact: how things stood when it happened.
     pub fn vars_before(&self, fact: FactId) -> Option<FactId> {
         self.vars.get(self.vars.partition_point(|vars| *vars < fact).checked_sub(1)?).copied()

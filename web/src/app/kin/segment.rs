@@ -21,6 +21,8 @@ pub struct Segment {
     pub ack: u32,
     /// The control bits; none for UDP.
     pub flags: tcp::Flags,
+    /// The same node has sent some of its bytes before.
+    pub again: bool,
 }
 
 impl Segment {
@@ -53,14 +55,14 @@ pub fn peek(frame: FrameId, bytes: &[u8]) -> Option<((SocketAddr, SocketAddr), S
     match protocol {
         ipv4::PROTOCOL_UDP => {
             let length = segment.len().saturating_sub(8) as u32;
-            Some((ends, Segment { frame, seq: 0, length, ack: 0, flags: tcp::Flags(0) }))
+            Some((ends, Segment { frame, seq: 0, length, ack: 0, flags: tcp::Flags(0), again: false }))
         }
         ipv4::PROTOCOL_TCP => {
             let header = usize::from(*segment.get(12)? >> 4) * 4;
             let flags = tcp::Flags(*segment.get(13)?);
             let control = u32::from(flags.has(tcp::Flags::SYN)) + u32::from(flags.has(tcp::Flags::FIN));
             let length = segment.len().checked_sub(header)? as u32 + control;
-            Some((ends, Segment { frame, seq: number(4)?, length, ack: number(8)?, flags }))
+            Some((ends, Segment { frame, seq: number(4)?, length, ack: number(8)?, flags, again: false }))
         }
         _ => None,
     }
