@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the simulator's speed natively, in wasm in headless Chromium, and beside ns-3, in one run; or the relay's.
+//! `cargo xtask bench`: the simulator's speed natively, in wasm in headless Chromium, and beside ns-3, in one run; or the relay's;
+//! or the page's, in Chromium.
 //!
 //! ns-3 is measured where its package is installed (Debian: libns3-dev). Absent: figures of other days or machines; what is printed has
 //! been measured here and now.
@@ -9,6 +10,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::page::{self, Kind};
 use crate::requirements;
 use crate::workspace::{WASM, Workspace, cargo, find_program};
 
@@ -47,6 +49,26 @@ pub(crate) fn relay(workspace: &Workspace, arguments: &[String]) -> Result<ExitC
     let mut command = cargo();
     command.args(["run", "--release", "--quiet", "--package", "sockscope", "--", "bench", "relay"]).args(arguments);
     let status = command.current_dir(&workspace.root).status().context("cargo could not be started")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The page as it is shipped, in the browser. The figures come last.
+pub(crate) fn page(workspace: &Workspace, json: bool) -> Result<ExitCode> {
+    requirements::browser_tools()?;
+    page::build(workspace, Kind::Release)?;
+    let mut build = cargo();
+    let status = build.args(["build", "--package", "sockscope"]).current_dir(&workspace.root).status();
+    if !status.context("cargo could not be started")?.success() {
+        bail!("the relay does not compile: cargo's message is above");
+    }
+    // The relay only hands the page out, and the bench only waits for the browser: what the tests have compiled will do.
+    let mut command = cargo();
+    command.args(["bench", "--profile", "dev", "--quiet", "--package", "tests", "--bench", "page", "--"]);
+    let status = command
+        .args(json.then_some("--json"))
+        .current_dir(&workspace.root)
+        .status()
+        .context("cargo could not be started")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -56,7 +56,7 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Measure the simulator natively, in wasm, and beside ns-3; or the relay beside other relays; those that are installed
+    /// Measure the simulator natively, in wasm, and beside ns-3; or the relay beside other relays, those that are installed; or the page
     Bench {
         #[command(subcommand)]
         part: Option<BenchPart>,
@@ -89,6 +89,12 @@ enum BenchPart {
         /// What goes to `sockscope bench relay` (see `--help`)
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Build the page and the relay, and measure the page in Chromium: opening, pictures, seeking, memory, size
+    Page {
+        /// One JSON array instead of a table
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -123,6 +129,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Test { quick } => return test::run(&workspace, quick),
         Task::Truth { arguments } => return truth::run(&arguments),
         Task::Bench { part: None } => bench::run(&workspace)?,
+        Task::Bench { part: Some(BenchPart::Page { json }) } => return bench::page(&workspace, json),
         Task::Bench { part: Some(BenchPart::Relay { arguments }) } => return bench::relay(&workspace, &arguments),
         Task::Fuzz { arguments } => return fuzz::run(&arguments),
         Task::Swarm { arguments } => return swarm::run(&arguments),

@@ -44,7 +44,7 @@ impl Look {
     }
 }
 
-/// What is too wide for the window, and text that is smaller than 13 pixels, a line each.
+/// What is too wide for the window, text that is smaller than 13 pixels, and ids that stand twice, a line each.
 const FLAWS: &str = "
     const flaws = [];
     const root = document.documentElement;
@@ -60,6 +60,8 @@ const FLAWS: &str = "
         const size = parseFloat(getComputedStyle(element).fontSize);
         if (size < 13) flaws.push(`text of ${size} px: ${element.outerHTML.slice(0, 120)}`);
     }
+    const ids = [...document.querySelectorAll('[id]')].map(element => element.id);
+    ids.filter((id, place) => ids.indexOf(id) !== place).forEach(id => flaws.push(`two elements are #${id}`));
     return [...new Set(flaws)];";
 
 /// What is wrong with the page as it stands, for everyone.

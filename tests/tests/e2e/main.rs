@@ -14,3 +14,4 @@ mod protocol;
 mod real;
 mod screens;
 mod term;
+mod walks;

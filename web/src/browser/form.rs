@@ -32,15 +32,7 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
             <Show when=move || serves.get() fallback=move || target(lab)>
                 {port(lab)}
             </Show>
-            {kind(lab)}
-            <Show when=move || !serves.get()>
-                {message(lab)}
-                <Show when=move || kind_now.get() == FlowKind::Stream fallback=move || naming(lab)>
-                    {reading(lab)}
-                </Show>
-            </Show>
-            {other(lab)}
-            {watch(lab)}
+            <Show when=move || !serves.get()>{message(lab)}</Show>
             <div class="buttons">
                 {more(lab, unfolded)}
                 <button id="send" class="primary" type="submit">{submit_word}</button>
@@ -53,6 +45,14 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
                     {lab.word(|words| words.start_over)}
                 </button>
             </div>
+            {kind(lab)}
+            <Show when=move || !serves.get()>
+                <Show when=move || kind_now.get() == FlowKind::Stream fallback=move || naming(lab)>
+                    {reading(lab)}
+                </Show>
+            </Show>
+            {other(lab)}
+            {watch(lab)}
         </form>
     }
 }

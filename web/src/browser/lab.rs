@@ -34,6 +34,8 @@ struct Inner {
     last_frame: f64,
     /// Milliseconds for which each of the last animation frames kept the browser busy, for the figures of the page.
     costs: VecDeque<f64>,
+    /// When the first picture was on screen, in milliseconds from navigation.
+    drawn: Option<f64>,
 }
 
 /// Animation frames whose cost is remembered.
@@ -56,6 +58,7 @@ impl Lab {
             dirty: true,
             last_frame: place::now(),
             costs: VecDeque::new(),
+            drawn: None,
         };
         Lab { model: RwSignal::new(model), inner: StoredValue::new_local(inner) }
     }
@@ -115,6 +118,11 @@ impl Lab {
         self.inner.with_value(|inner| inner.costs.iter().copied().collect())
     }
 
+    /// When the first picture was on screen, in milliseconds from navigation.
+    pub(super) fn drawn(self) -> Option<f64> {
+        self.inner.with_value(|inner| inner.drawn)
+    }
+
     /// Keeps the WebSocket for as long as it is used; one that was kept before is closed.
     pub(super) fn hold(self, socket: RelaySocket) {
         self.inner.update_value(|inner| inner.relay = Some(socket));
@@ -160,6 +168,7 @@ impl Lab {
 
     fn remember(self, cost: f64) {
         self.inner.update_value(|inner| {
+            inner.drawn.get_or_insert_with(place::now);
             inner.costs.push_back(cost);
             if inner.costs.len() > COSTS {
                 inner.costs.pop_front();

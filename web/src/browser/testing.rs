@@ -1,5 +1,6 @@
 //! What tests and curious people can ask the page, as functions of `window.sockscope`: `facts`, `state`, `replayed`,
-//! `received`, `stood` (milliseconds from navigation to a page that stands) and `costs` (of animation frames).
+//! `received`, `stood` and `drawn` (milliseconds from navigation to a page that stands, and to one that is painted), `costs` (of
+//! animation frames), `flying` (how many frames are on their way) and `memory` (bytes that the wasm holds).
 //!
 //! They answer in text, so that a test reads what the page holds instead of comparing pixels.
 //!
@@ -7,8 +8,8 @@
 
 use leptos::prelude::*;
 use sim_core::trace::{Value, What};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::lab::Lab;
 
@@ -18,11 +19,14 @@ type Question = Closure<dyn Fn() -> JsValue>;
 pub(super) fn expose(lab: Lab) {
     let stood = super::place::now();
     let object = js_sys::Object::new();
-    let questions: [(&str, Question); 6] = [
+    let questions: [(&str, Question); 9] = [
         ("facts", Closure::new(move || facts(lab).into())),
         ("state", Closure::new(move || state(lab).into())),
         ("replayed", Closure::new(move || replayed(lab).into())),
         ("received", Closure::new(move || received(lab).into())),
+        ("flying", Closure::new(move || JsValue::from_f64(flying(lab) as f64))),
+        ("memory", Closure::new(move || JsValue::from_f64(memory()))),
+        ("drawn", Closure::new(move || lab.drawn().map_or(JsValue::NULL, JsValue::from_f64))),
         ("stood", Closure::new(move || JsValue::from_f64(stood))),
         (
             "costs",
@@ -64,6 +68,20 @@ fn received(lab: Lab) -> String {
     })
 }
 
+/// How many frames are on their way at the moment on screen.
+fn flying(lab: Lab) -> usize {
+    lab.read(|model| {
+        let moment = model.moment();
+        model.fact().map_or(0, |fact| model.session.index.in_flight(fact, moment.at).count())
+    })
+}
+
+/// The bytes of the wasm's memory.
+fn memory() -> f64 {
+    let memory = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>();
+    f64::from(memory.buffer().unchecked_into::<js_sys::ArrayBuffer>().byte_length())
+}
+
 /// A few lines `name=value` on what is on screen.
 fn state(lab: Lab) -> String {
     lab.read(|model| {
@@ -71,6 +89,8 @@ fn state(lab: Lab) -> String {
         [
             format!("relay={:?}", model.relay),
             format!("other={:?}", model.session.other),
+            format!("origin={:?}", model.session.origin),
+            format!("chosen={:?}", model.selected.thing),
             format!("playing={}", model.player.playing),
             format!("at={}", moment.at),
             format!("fact={}", moment.fact.map_or(-1, |fact| fact as i64)),

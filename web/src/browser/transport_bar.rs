@@ -102,7 +102,7 @@ fn of_kind(lab: Lab) -> impl IntoView {
     view! {
         <div class="of-kind">
             {written(lab, "previous-of-kind", "‹", |words| words.time.previous_of_kind, time::Msg::Step(Way::Back))}
-            <select id="kind" aria-label=lab.word(|words| words.time.kind_choice) on:change=choose>
+            <select id="event-kind" aria-label=lab.word(|words| words.time.kind_choice) on:change=choose>
                 {Kind::ALL
                     .into_iter()
                     .map(|kind| {
