@@ -1,4 +1,4 @@
-//! The bar over the stage: which layers are shown, what they are called, whose layers stand open; and a button that drops the frame
+//! The bar under the stage: which layers are shown, what they are called, whose layers stand open; and a button that drops the frame
 //! that is shown.
 //!
 //! The nodes of the map are in the two choices at its end, so that each can be reached by keys and by a screen reader.

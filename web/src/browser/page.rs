@@ -32,10 +32,10 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
             {publications(lab)}
             {said(lab)}
             <section id="stage-section" class="stage-section" tabindex="-1" aria-label=lab.word(|words| words.stage)>
-                {look_bar(lab)}
                 {stage_canvas(lab)}
                 {told(lab)}
                 {transport_bar(lab)}
+                {look_bar(lab)}
             </section>
             {kernel_panel(lab)}
             {panes(lab)}

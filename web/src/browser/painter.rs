@@ -1,18 +1,26 @@
 //! Paints a scene on a canvas.
 //!
+//! What a canvas holds (colours, width of lines, font) is set only where it changes: each setting is a call out of wasm with a
+//! string to be read, and a crowd of packets has few colours.
+//!
 //! Absent on purpose: any knowledge of what the shapes stand for.
+
+use std::borrow::Cow;
 
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use crate::view::scene::{Align, Dash, Rect, Scene, Shape, Style, Tip};
-use crate::view::theme::Shade;
+use crate::view::theme::{Role, Shade};
 use wasm_bindgen::{JsCast, JsValue};
-
-const SANS: &str = "system-ui, 'Noto Sans CJK TC', 'Noto Sans TC', sans-serif";
-const MONO: &str = "ui-monospace, 'DejaVu Sans Mono', 'Noto Sans Mono CJK TC', monospace";
 
 /// Length of an arrow's tip, in pixels.
 const TIP: f64 = 9.0;
+
+/// A box that is smaller than this has no round corners: nobody would see them.
+const ROUND: f64 = 12.0;
+
+/// No letter is narrower, in pixels: what is longer than its room at this width is cut before it is measured.
+const NARROWEST: f64 = 3.0;
 
 /// Paints a scene at the canvas's size and the screen's density.
 pub fn paint(canvas: &HtmlCanvasElement, scene: &Scene, shade: Shade, density: f64) {
@@ -29,64 +37,124 @@ pub fn paint(canvas: &HtmlCanvasElement, scene: &Scene, shade: Shade, density: f
     let _ = context.set_transform(density, 0.0, 0.0, density, 0.0, 0.0);
     context.clear_rect(0.0, 0.0, scene.width, scene.height);
     context.set_text_baseline("middle");
+    let mut brush = Brush { context, shade, fill: None, ink: None, weight: -1.0, style: None };
     for shape in &scene.shapes {
-        paint_shape(&context, shape, shade);
+        brush.paint(shape);
     }
 }
 
-fn paint_shape(context: &CanvasRenderingContext2d, shape: &Shape, shade: Shade) {
-    match shape {
-        Shape::Box { at, fill, edge, weight, .. } => {
-            outline(context, *at);
-            if let Some(fill) = fill {
-                context.set_fill_style_str(fill.colour(shade));
-                context.fill();
+/// A canvas, and what it holds.
+struct Brush {
+    context: CanvasRenderingContext2d,
+    shade: Shade,
+    fill: Option<Role>,
+    ink: Option<Role>,
+    weight: f64,
+    style: Option<Style>,
+}
+
+impl Brush {
+    fn fill_with(&mut self, role: Role) {
+        if self.fill != Some(role) {
+            self.fill = Some(role);
+            self.context.set_fill_style_str(role.colour(self.shade));
+        }
+    }
+
+    fn draw_with(&mut self, role: Role, weight: f64) {
+        if self.ink != Some(role) {
+            self.ink = Some(role);
+            self.context.set_stroke_style_str(role.colour(self.shade));
+        }
+        if self.weight.to_bits() != weight.to_bits() {
+            self.weight = weight;
+            self.context.set_line_width(weight);
+        }
+    }
+
+    fn write_with(&mut self, style: Style) {
+        if self.style != Some(style) {
+            self.style = Some(style);
+            self.context.set_font(font(style));
+        }
+    }
+
+    fn paint(&mut self, shape: &Shape) {
+        match shape {
+            Shape::Box { at, fill, edge, weight, .. } => self.paint_box(*at, *fill, *edge, *weight),
+            Shape::Line { from, to, ink, weight, tip, .. } => {
+                self.draw_with(*ink, *weight);
+                trace(&self.context, &[*from, *to], false);
+                self.context.stroke();
+                self.paint_tip(*from, *to, *ink, *tip);
             }
-            if let Some(edge) = edge {
-                context.set_stroke_style_str(edge.colour(shade));
-                context.set_line_width(*weight);
-                context.stroke();
+            Shape::Path { points, closed, fill, ink, weight, dash, .. } => {
+                trace(&self.context, points, *closed);
+                if let Some(fill) = fill {
+                    self.fill_with(*fill);
+                    self.context.fill();
+                }
+                if let Some(ink) = ink {
+                    self.draw_with(*ink, *weight);
+                    let dashed = *dash != Dash::Whole;
+                    if dashed {
+                        set_dash(&self.context, *dash);
+                    }
+                    self.context.stroke();
+                    if dashed {
+                        set_dash(&self.context, Dash::Whole);
+                    }
+                }
+            }
+            Shape::Text { at, text, ink, style, align, room, ground } => {
+                self.write_with(*style);
+                let (text, width) = cut(&self.context, text, *room);
+                let x = match align {
+                    Align::Start => at.0,
+                    Align::Middle => at.0 - width / 2.0,
+                    Align::End => at.0 - width,
+                };
+                if let Some(ground) = ground {
+                    self.fill_with(*ground);
+                    self.context.fill_rect(x - 2.0, at.1 - 7.5, width + 4.0, 15.0);
+                }
+                self.fill_with(*ink);
+                let _ = self.context.fill_text(&text, x, at.1);
             }
         }
-        Shape::Line { from, to, ink, weight, tip, .. } => {
-            context.set_stroke_style_str(ink.colour(shade));
-            context.set_fill_style_str(ink.colour(shade));
-            context.set_line_width(*weight);
-            context.begin_path();
-            context.move_to(from.0, from.1);
-            context.line_to(to.0, to.1);
-            context.stroke();
-            paint_tip(context, *from, *to, *tip);
+    }
+
+    fn paint_box(&mut self, at: Rect, fill: Option<Role>, edge: Option<Role>, weight: f64) {
+        let small = at.width < ROUND || at.height < ROUND;
+        if !small && (fill.is_some() || edge.is_some()) {
+            outline(&self.context, at);
         }
-        Shape::Path { points, closed, fill, ink, weight, dash, .. } => {
-            trace(context, points, *closed);
-            if let Some(fill) = fill {
-                context.set_fill_style_str(fill.colour(shade));
-                context.fill();
-            }
-            if let Some(ink) = ink {
-                context.set_stroke_style_str(ink.colour(shade));
-                context.set_line_width(*weight);
-                set_dash(context, *dash);
-                context.stroke();
-                set_dash(context, Dash::Whole);
-            }
+        if let Some(fill) = fill {
+            self.fill_with(fill);
+            if small { self.context.fill_rect(at.x, at.y, at.width, at.height) } else { self.context.fill() }
         }
-        Shape::Text { at, text, ink, style, align, room, ground } => {
-            context.set_font(&font(*style));
-            context.set_fill_style_str(ink.colour(shade));
-            let (text, width) = cut(context, text, *room);
-            let x = match align {
-                Align::Start => at.0,
-                Align::Middle => at.0 - width / 2.0,
-                Align::End => at.0 - width,
-            };
-            if let Some(ground) = ground {
-                context.set_fill_style_str(ground.colour(shade));
-                context.fill_rect(x - 2.0, at.1 - 7.5, width + 4.0, 15.0);
-                context.set_fill_style_str(ink.colour(shade));
+        if let Some(edge) = edge {
+            self.draw_with(edge, weight);
+            if small { self.context.stroke_rect(at.x, at.y, at.width, at.height) } else { self.context.stroke() }
+        }
+    }
+
+    fn paint_tip(&mut self, from: (f64, f64), to: (f64, f64), ink: Role, tip: Tip) {
+        let angle = (to.1 - from.1).atan2(to.0 - from.0);
+        let arm = |turn: f64, length: f64| (to.0 - length * (angle + turn).cos(), to.1 - length * (angle + turn).sin());
+        match tip {
+            Tip::Plain => {}
+            Tip::Arrow => {
+                self.fill_with(ink);
+                trace(&self.context, &[to, arm(0.4, TIP), arm(-0.4, TIP)], true);
+                self.context.fill();
             }
-            let _ = context.fill_text(&text, x, at.1);
+            Tip::Cross => {
+                for turn in [0.8, -0.8] {
+                    trace(&self.context, &[arm(turn, TIP), arm(turn, -TIP)], false);
+                    self.context.stroke();
+                }
+            }
         }
     }
 }
@@ -121,50 +189,30 @@ fn outline(context: &CanvasRenderingContext2d, at: Rect) {
     }
 }
 
-fn paint_tip(context: &CanvasRenderingContext2d, from: (f64, f64), to: (f64, f64), tip: Tip) {
-    let angle = (to.1 - from.1).atan2(to.0 - from.0);
-    let arm = |turn: f64, length: f64| (to.0 - length * (angle + turn).cos(), to.1 - length * (angle + turn).sin());
-    match tip {
-        Tip::Plain => {}
-        Tip::Arrow => {
-            let (left, right) = (arm(0.4, TIP), arm(-0.4, TIP));
-            context.begin_path();
-            context.move_to(to.0, to.1);
-            context.line_to(left.0, left.1);
-            context.line_to(right.0, right.1);
-            context.fill();
-        }
-        Tip::Cross => {
-            for turn in [0.8, -0.8] {
-                let (one, two) = (arm(turn, TIP), arm(turn, -TIP));
-                context.begin_path();
-                context.move_to(one.0, one.1);
-                context.line_to(two.0, two.1);
-                context.stroke();
-            }
-        }
-    }
-}
-
-fn font(style: Style) -> String {
+const fn font(style: Style) -> &'static str {
     match style {
-        Style::Title => format!("600 15px {SANS}"),
-        Style::Body => format!("16px {SANS}"),
-        Style::Label => format!("13px {SANS}"),
-        Style::Code => format!("13px {MONO}"),
+        Style::Title => "600 15px system-ui, 'Noto Sans CJK TC', 'Noto Sans TC', sans-serif", // not shown: names of fonts
+        Style::Body => "16px system-ui, 'Noto Sans CJK TC', 'Noto Sans TC', sans-serif", // not shown: names of fonts
+        Style::Label => "13px system-ui, 'Noto Sans CJK TC', 'Noto Sans TC', sans-serif", // not shown: names of fonts
+        Style::Code => "13px ui-monospace, 'DejaVu Sans Mono', 'Noto Sans Mono CJK TC', monospace", // not shown: names of fonts
     }
 }
 
 /// The text as far as there is room, with its width.
-fn cut(context: &CanvasRenderingContext2d, text: &str, room: f64) -> (String, f64) {
+fn cut<'a>(context: &CanvasRenderingContext2d, text: &'a str, room: f64) -> (Cow<'a, str>, f64) {
     let measure = |text: &str| context.measure_text(text).map_or(0.0, |metrics| metrics.width());
+    let most = (room / NARROWEST) as usize + 1;
+    let (text, is_whole) = match text.char_indices().nth(most) {
+        Some((end, _)) => (&text[..end], false),
+        None => (text, true),
+    };
     let whole = measure(text);
-    if whole <= room {
-        return (text.to_owned(), whole);
+    if whole <= room && is_whole {
+        return (Cow::Borrowed(text), whole);
     }
     let ellipsis = measure("…");
     if ellipsis > room {
-        return (String::new(), 0.0);
+        return (Cow::Borrowed(""), 0.0);
     }
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     // The longest piece that fits, by halving.
@@ -177,7 +225,7 @@ fn cut(context: &CanvasRenderingContext2d, text: &str, room: f64) -> (String, f6
             too_long = middle;
         }
     }
-    let piece = format!("{}…", &text[..ends[fits]]);
+    let piece = format!("{}…", text.get(..ends.get(fits).copied().unwrap_or(0)).unwrap_or_default());
     let width = measure(&piece);
-    (piece, width)
+    (Cow::Owned(piece), width)
 }

@@ -361,3 +361,72 @@ fn a_frame_on_its_way_is_dropped_and_another_future_begins() {
     assert_eq!(dropped(&model), Some(DropReason::ByHand));
     assert_eq!(model.time.futures.kept.len(), 1, "the other future is kept");
 }
+
+/// Twenty hosts at a switch, each of which sends a hundred and ten datagrams at once over a link of a fifth of a second.
+fn crowd() -> String {
+    let mut text =
+        "switch s\nhost sink\n  program sink\n    s = socket dgram\n    bind s :9\n    sleep 60s\n".to_owned();
+    for host in 0..20 {
+        let _ = write!(
+            text,
+            "host h{host}\n  program flood at 10ms\n    s = socket dgram\n    connect s sink:9\n    send s \"first\"\n    \
+             sleep 5s\n    repeat 110\n      send s \"again\"\n"
+        );
+    }
+    text.push_str("link sink s 10Gbit/s 200ms\n");
+    (0..20).for_each(|host| {
+        let _ = writeln!(text, "link h{host} s 10Gbit/s 200ms");
+    });
+    text
+}
+
+/// The page at a moment with two thousand packets on their way.
+fn crowded() -> Model {
+    let mut model = page(&crowd());
+    let limit = sim_core::time::Instant::from_millis(10_000);
+    let many = |session: &Session, fact: usize| {
+        let fact = &session.trace.facts()[fact];
+        matches!(fact.what, What::Sent { .. }) && session.index.in_flight(fact.id, fact.at).count() >= 2_000
+    };
+    let fact = model.session.run_to_fact(0, limit, many).expect("two thousand are on their way");
+    model.player.at = model.session.film.seen(fact);
+    model
+}
+
+#[test]
+fn two_thousand_packets_are_one_shape_each() {
+    let model = crowded();
+    let scene = stage::stage(&model, 1440.0);
+    keep("crowd", &scene);
+    let packets = picks(&scene).iter().filter(|thing| matches!(thing, Thing::Frame(_))).count();
+    assert!(packets >= 2_000, "{packets}");
+    assert!(scene.shapes.len() < packets + 400, "{} shapes for {packets} packets", scene.shapes.len());
+    let labels = scene.texts().count();
+    assert!(labels < 150, "{labels} texts");
+    let ladder = ladder::ladder(&model, 600.0, 500.0);
+    assert!(ladder.shapes.len() < 6_000 && ladder.texts().count() < 300, "{}", ladder.shapes.len());
+}
+
+/// What a picture of two thousand packets costs. Printed, not asserted: `cargo test --release -p web --test page costs -- --ignored
+/// --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn costs_of_a_crowd() {
+    let model = crowded();
+    for (name, draw) in [
+        ("stage", (|model| stage::stage(model, 1440.0)) as fn(&Model) -> Scene),
+        ("ladder", |model| ladder::ladder(model, 600.0, 500.0)),
+    ] {
+        let mut costs: Vec<f64> = (0..100)
+            .map(|_| {
+                let begun = std::time::Instant::now();
+                let scene = draw(&model);
+                let cost = begun.elapsed().as_secs_f64() * 1e3;
+                assert!(!scene.shapes.is_empty());
+                cost
+            })
+            .collect();
+        costs.sort_by(f64::total_cmp);
+        println!("{name}: median {:.3} ms, p95 {:.3} ms", costs[50], costs[95]);
+    }
+}
