@@ -4,6 +4,7 @@
 
 mod alone;
 mod conformance;
+mod controls;
 mod doors;
 mod everyone;
 mod firefox;

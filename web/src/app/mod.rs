@@ -12,6 +12,7 @@ pub mod edit;
 pub mod film;
 mod flows;
 pub mod future;
+pub mod hosts;
 pub mod index;
 pub mod keys;
 pub mod kin;

@@ -22,6 +22,7 @@ use sim_core::trace::{Fact, FactId, FrameId, NodeId, Trace};
 use super::branch::Snapshots;
 use super::film::{self, Film, FilmTime};
 use super::flows::Flows;
+use super::hosts::Tables;
 use super::index::Index;
 use super::kin::relations::Relations;
 use super::programs::Programs;
@@ -123,6 +124,8 @@ pub struct Session {
     pub relations: Relations,
     /// The TCP connections of the facts.
     pub connections: Connections,
+    /// The tables of the nodes, and what was set from outside.
+    pub tables: Tables,
     /// The strip of the facts.
     pub film: Film,
     /// What goes in by itself, in order of time.
@@ -228,6 +231,7 @@ impl Session {
             relations: Relations::default(),
             connections: Connections::default(),
             programs: Programs::new(&scenario),
+            tables: Tables::new(&scenario),
             scenario,
             seed,
             inputs: Vec::new(),
@@ -551,6 +555,7 @@ impl Session {
         self.index.push(&self.trace);
         self.relations.push(&self.trace);
         self.connections.push(&self.trace);
+        self.tables.push(&self.trace);
     }
 
     /// What was seen of a flow before it was asked for more has happened before that: the learner's pace is not the real

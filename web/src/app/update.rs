@@ -299,6 +299,7 @@ fn step_frame(model: &mut Model, way: Way) {
 
 /// Chooses a thing, in every view at once.
 pub(super) fn choose(model: &mut Model, thing: Thing) {
+    knobs::chosen(model, thing);
     let session = &model.session;
     let (frame, field) = match thing {
         Thing::Frame(frame) => return choose_frame(model, frame),

@@ -8,6 +8,7 @@ use super::canvas::stage_canvas;
 use super::form::form;
 use super::header::{header, keys_panel};
 use super::kernel_panel::kernel_panel;
+use super::knobs_panel::controls_beside;
 use super::lab::Lab;
 use super::look_bar::look_bar;
 use super::panes::panes;
@@ -33,6 +34,7 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
             {said(lab)}
             <section id="stage-section" class="stage-section" tabindex="-1" aria-label=lab.word(|words| words.stage)>
                 {stage_canvas(lab)}
+                {controls_beside(lab)}
                 {told(lab)}
                 {transport_bar(lab)}
                 {look_bar(lab)}

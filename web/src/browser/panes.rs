@@ -8,6 +8,8 @@ use super::bytes_panel::bytes_pane;
 use super::canvas::ladder_pane;
 use super::compare_pane::compare_pane;
 use super::frames_panel::table_pane;
+use super::hosts_panel::hosts_pane;
+use super::knobs_panel::controls_pane;
 use super::lab::Lab;
 use super::tcp_panes::{plots_pane, ruler_pane, states_pane};
 use crate::app::Msg;
@@ -15,8 +17,17 @@ use crate::app::pane::Pane;
 use crate::catalogue::Words;
 
 /// The views that there are.
-const READY: [Pane; 7] =
-    [Pane::Ladder, Pane::Table, Pane::Bytes, Pane::States, Pane::Ruler, Pane::Plots, Pane::Compare];
+const READY: [Pane; 9] = [
+    Pane::Ladder,
+    Pane::Table,
+    Pane::Bytes,
+    Pane::States,
+    Pane::Ruler,
+    Pane::Plots,
+    Pane::Hosts,
+    Pane::Controls,
+    Pane::Compare,
+];
 
 /// The three panes.
 pub(super) fn panes(lab: Lab) -> impl IntoView {
@@ -71,6 +82,8 @@ fn content(lab: Lab, pane: Pane) -> AnyView {
         Pane::Ruler => ruler_pane(lab).into_any(),
         Pane::Plots => plots_pane(lab).into_any(),
         Pane::Compare => compare_pane(lab).into_any(),
+        Pane::Hosts => hosts_pane(lab).into_any(),
+        Pane::Controls => controls_pane(lab).into_any(),
         _ => ladder_pane(lab).into_any(),
     }
 }

@@ -33,6 +33,7 @@ use core::str::FromStr;
 use super::Experiment;
 use cursor::Cursor;
 use lex::Item;
+pub use value::{Rate, Share, Size, Span};
 use wrong::{hint, nearest};
 
 pub use wrong::Wrong;
@@ -105,6 +106,21 @@ pub fn print(experiment: &Experiment) -> String {
 /// Reads a time as scenarios write it: `10ms`, `1.5s`, `2h4min`. `None` when it is none.
 pub fn duration(text: &str) -> Option<core::time::Duration> {
     value::duration(text)
+}
+
+/// Reads a rate as scenarios write it: `10Mbit/s`, `unlimited` (0). `None` when it is none.
+pub fn rate(text: &str) -> Option<u64> {
+    value::rate(text)
+}
+
+/// Reads a share as scenarios write it, `0.1%`, in millionths. `None` when it is none.
+pub fn share(text: &str) -> Option<u32> {
+    value::share(text)
+}
+
+/// Reads a size as scenarios write it: `1024`, `64kB`, `1MiB`. `None` when it is none.
+pub fn size(text: &str) -> Option<u64> {
+    value::size(text)
 }
 
 impl FromStr for Experiment {

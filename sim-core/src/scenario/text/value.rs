@@ -98,7 +98,8 @@ fn in_largest(f: &mut fmt::Formatter<'_>, value: u64, units: &[(&str, u64)], zer
 }
 
 /// A span in the largest unit that keeps it whole.
-pub(super) struct Span(pub(super) Duration);
+#[derive(Clone, Copy, Debug)]
+pub struct Span(pub Duration);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,7 +108,8 @@ impl fmt::Display for Span {
 }
 
 /// A rate in the largest unit that keeps it whole.
-pub(super) struct Rate(pub(super) u64);
+#[derive(Clone, Copy, Debug)]
+pub struct Rate(pub u64);
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,7 +118,8 @@ impl fmt::Display for Rate {
 }
 
 /// Bytes in the largest unit that keeps them whole.
-pub(super) struct Size(pub(super) u64);
+#[derive(Clone, Copy, Debug)]
+pub struct Size(pub u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,7 +128,8 @@ impl fmt::Display for Size {
 }
 
 /// Millionths as a percentage.
-pub(super) struct Share(pub(super) u32);
+#[derive(Clone, Copy, Debug)]
+pub struct Share(pub u32);
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
