@@ -193,7 +193,7 @@ fn a_choice_looks_at_a_bounded_number_of_facts() {
 #[test]
 #[ignore = "a measurement: it needs a release build and a gigabyte"]
 fn a_million_facts() {
-    let model = long("70MB");
+    let model = long("1B\n    repeat 9\n      send s 16MB");
     let facts = model.session.trace.facts().len();
     let frames = model.session.index.frames();
     let mut slowest = std::time::Duration::ZERO;
