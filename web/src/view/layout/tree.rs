@@ -157,7 +157,9 @@ fn block(leaves: &[usize], (column, row): (f64, f64), outward: f64, places: &mut
     if leaves.is_empty() {
         return 0.0;
     }
-    let rows = ((leaves.len() as f64 / 2.0).sqrt().ceil() as usize).max(LEAVES.min(leaves.len()));
+    let most = ((leaves.len() as f64 / 2.0).sqrt().ceil() as usize).max(LEAVES);
+    // Columns of about the same height.
+    let rows = leaves.len().div_ceil(leaves.len().div_ceil(most));
     for (place, leaf) in leaves.iter().enumerate() {
         places[*leaf] = (column + (place / rows) as f64 * outward, row + (place % rows) as f64);
     }

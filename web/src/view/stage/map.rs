@@ -224,7 +224,7 @@ impl<'a> Map<'a> {
                     scene.framed(Rect::new(x - 3.5, y - 5.0, 7.0, 10.0), Role::Data, Role::InkSoft, 1.0);
                 }
                 let whole = fill(self.model.language.words().look.waiting, &[("n", &count.to_string())]);
-                let text = if leg.length() > 130.0 { whole } else { format!("×{count}") };
+                let text = if leg.length() > 130.0 && self.size == Size::Full { whole } else { format!("×{count}") };
                 let room = width_of(&text, Style::Label) + 4.0;
                 let (x, y) = beside(step * (shown as f64 + 0.6), far);
                 let align = if leg.to.0 >= leg.from.0 { Align::Start } else { Align::End };
