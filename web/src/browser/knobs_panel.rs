@@ -44,6 +44,21 @@ fn link_groups(model: &crate::app::Model) -> Vec<Group> {
     knobs::shown_link(model).map(|link| shown::of_link(model, link)).unwrap_or_default()
 }
 
+/// The settings of both ends of the connection on screen that a view of it depends on, beside that view.
+pub(super) fn controls_of_connection(lab: Lab, place: &'static str, all: &'static [Knob]) -> impl IntoView {
+    let groups = lab.follow(move |model| shown::of_connection(model, all));
+    view! {
+        <Show when=move || !groups.get().is_empty()>
+            <details class="connection-knobs">
+                <summary>{lab.word(|words| words.knobs.settings_here)}</summary>
+                <div class="knob-groups">
+                    {move || groups.get().into_iter().map(|of| group(lab, place, of)).collect_view()}
+                </div>
+            </details>
+        </Show>
+    }
+}
+
 /// The controls that matter first of the link or host that is chosen, in one row.
 pub(super) fn controls_beside(lab: Lab) -> impl IntoView {
     let groups = lab.follow(shown::beside);
@@ -125,7 +140,8 @@ fn group(lab: Lab, place: &'static str, group: Group) -> impl IntoView {
 pub(super) fn knob(lab: Lab, place: &'static str, of: Of, knob: Knob) -> impl IntoView {
     let control = lab.follow(move |model| shown::control(model, of, knob));
     let id = id_of(place, of, knob);
-    let about = format!("{id}-about");
+    let usual = format!("{id}-about");
+    let about = format!("{id}-what");
     let name = move || control.with(|control| control.name);
     let reset = lab.follow(move |model| {
         let name = shown::control(model, of, knob).name;
@@ -138,7 +154,7 @@ pub(super) fn knob(lab: Lab, place: &'static str, of: Of, knob: Knob) -> impl In
     };
     view! {
         <div class="knob" class:changed=move || !control.with(|control| control.is_usual)>
-            <label for=id.clone() title=move || control.with(|control| control.about)>{name}</label>
+            <label for=id.clone()>{name}</label>
             {input}
             <button
                 class="reset"
@@ -150,7 +166,8 @@ pub(super) fn knob(lab: Lab, place: &'static str, of: Of, knob: Knob) -> impl In
             >
                 "↺"
             </button>
-            <small class="usual" id=about>{move || control.with(|control| control.usual.clone())}</small>
+            <small class="about" id=about>{move || control.with(|control| control.about)}</small>
+            <small class="usual" id=usual>{move || control.with(|control| control.usual.clone())}</small>
             <p class="refused" role="alert">{move || control.with(|control| control.refused.clone())}</p>
         </div>
     }
@@ -173,7 +190,7 @@ fn slider(lab: Lab, id: &str, (of, knob): (Of, Knob), control: Memo<Control>) ->
             min="0"
             max=(stops.len() - 1).to_string()
             step="1"
-            aria-describedby=format!("{id}-about")
+            aria-describedby=format!("{id}-what {id}-about")
             aria-valuetext=move || control.with(|control| control.said.clone())
             prop:value=move || control.with(|control| control.stop.to_string())
             on:input=move |event| {
@@ -206,7 +223,7 @@ fn switch(lab: Lab, id: &str, (of, knob): (Of, Knob), control: Memo<Control>) ->
         <input
             type="checkbox"
             id=id.to_owned()
-            aria-describedby=format!("{id}-about")
+            aria-describedby=format!("{id}-what {id}-about")
             prop:checked=move || control.with(|control| control.value != 0)
             on:change=move |event| {
                 let value = u64::from(event_target_checked(&event));
@@ -221,7 +238,7 @@ fn choice(lab: Lab, id: &str, (of, knob): (Of, Knob), control: Memo<Control>) ->
     view! {
         <select
             id=id.to_owned()
-            aria-describedby=format!("{id}-about")
+            aria-describedby=format!("{id}-what {id}-about")
             on:change=move |event| {
                 if let Ok(value) = event_target_value(&event).parse() {
                     lab.send(Msg::Knobs(knobs::Msg::Set(of, knob, value)));

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use sim_core::trace::{FactId, SocketId};
 
 use super::canvas::{Height, scene_canvas};
+use super::knobs_panel::controls_of_connection;
 use super::lab::Lab;
+use crate::app::knobs::Knob;
 use crate::app::tcp::{Msg as Tcp, Reach, Span};
 use crate::app::thing::Thing;
 use crate::app::{Model, Msg, Way};
@@ -60,6 +62,11 @@ pub(super) fn ruler_pane(lab: Lab) -> impl IntoView {
             {menu(lab, "reach", |words| words.tcp.reach, reaches, |model| Tcp::Reach(model.tcp.reach))}
         </div>
         <div class="tcp-view" tabindex="0" role="group" aria-label=lab.word(|words| words.shell.pane_ruler)>
+            {controls_of_connection(
+                lab,
+                "ruler",
+                &[Knob::Nagle, Knob::DelayedAck, Knob::Mss, Knob::SendBuffer, Knob::ReceiveBuffer],
+            )}
             {scene_canvas(lab, "ruler", Height::OfScene, ruler::label, ruler::ruler)}
             <details class="tcp-numbers">
                 <summary>{lab.word(|words| words.tcp.numbers)}</summary>
@@ -84,6 +91,11 @@ pub(super) fn plots_pane(lab: Lab) -> impl IntoView {
             {others(lab)}
         </details>
         <div class="tcp-view" tabindex="0" role="group" aria-label=lab.word(|words| words.shell.pane_plots)>
+            {controls_of_connection(
+                lab,
+                "plots",
+                &[Knob::Congestion, Knob::InitialWindow, Knob::SendBuffer, Knob::ReceiveBuffer],
+            )}
             {scene_canvas(lab, "plots", Height::OfScene, plots::label, plots::plots)}
             {values(lab)}
         </div>

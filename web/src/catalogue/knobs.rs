@@ -2,7 +2,7 @@
 
 words! {
     say_host_set deep_host_set which_link which_host of_link no_links of_gateway of_switch usual reset written on off
-    cut_yes cut_no unlimited by_mtu at_once single bad_unreadable bad_bounds bad_past bad_captured loss about_loss burst about_burst
+    cut_yes cut_no unlimited by_mtu at_once single bad_unreadable bad_bounds bad_past bad_captured settings_here loss about_loss burst about_burst
     duplicate about_duplicate corrupt about_corrupt reorder about_reorder reorder_by about_reorder_by cut about_cut rate
     about_rate delay about_delay jitter about_jitter queue about_queue ttl about_ttl send_buffer about_send_buffer
     send_buffer_max about_send_buffer_max receive_buffer about_receive_buffer receive_buffer_max
@@ -35,6 +35,7 @@ pub(super) const EN: Words = Words {
     bad_bounds: "{written} cannot be here: the network keeps what it had. Choose a value nearer to the slider’s.",
     bad_past: "The real machine has acted already, so its past stays as it is: go to the newest moment, then set this.",
     bad_captured: "A capture is what has happened elsewhere: no network runs in it that could be set.",
+    settings_here: "Settings of both ends",
     loss: "Loss",
     about_loss: "Share of the frames that are lost on their way.",
     burst: "Burst",
@@ -113,6 +114,7 @@ pub(super) const ZH_HANT: Words = Words {
     bad_bounds: "這裡不能是 {written}：網路保持原樣。請選一個離滑桿範圍近一些的值。",
     bad_past: "真實的電腦已經做過了，過去不能改：請先到最新的時刻，再設定。",
     bad_captured: "這是在別處擷取到的：沒有網路在執行，所以不能設定。",
+    settings_here: "兩端的設定",
     loss: "遺失",
     about_loss: "有多大比例的訊框在路上遺失。",
     burst: "連續遺失",
@@ -191,6 +193,7 @@ pub(super) const ZH_HANS: Words = Words {
     bad_bounds: "这里不能是 {written}：网络保持原样。请选一个离滑块范围近一些的值。",
     bad_past: "真实的电脑已经做过了，过去不能改：请先到最新的时刻，再设置。",
     bad_captured: "这是在别处捕获到的：没有网络在运行，所以不能设置。",
+    settings_here: "两端的设置",
     loss: "丢失",
     about_loss: "有多大比例的帧在路上丢失。",
     burst: "连续丢失",

@@ -5,6 +5,7 @@
 use sim_core::scenario::NodeKind;
 use sim_core::trace::{LinkId, NodeId};
 
+use super::connection;
 use crate::app::Model;
 use crate::app::knobs::{self, Knob, Of, Refusal, Unit};
 use crate::app::thing::Thing;
@@ -124,6 +125,14 @@ pub fn beside(model: &Model) -> Vec<Group> {
         }
         _ => Vec::new(),
     }
+}
+
+/// These controls of the hosts at both ends of the connection on screen.
+pub fn of_connection(model: &Model, knobs: &'static [Knob]) -> Vec<Group> {
+    let mut nodes: Vec<NodeId> = connection::ends(model).iter().map(|end| end.socket.node).collect();
+    nodes.dedup();
+    nodes.retain(|node| knobs::is_settable(model, *node));
+    nodes.into_iter().map(|id| Group { of: Of::Host(id), title: model.session.name(id).to_owned(), knobs }).collect()
 }
 
 /// The controls of a host; or why it has none.
