@@ -26,8 +26,9 @@ pub struct Experiment {
     pub until: Option<Instant>,
     /// What happens from outside, in order of time.
     pub inputs: Vec<(Instant, Planned)>,
-    /// Where nodes stand on a picture of the network: to the right and down. A run does not depend on it.
-    pub places: BTreeMap<NodeId, (i16, i16)>,
+    /// Where nodes stand on a picture of the network, in thousandths of its width from the left and of its height from the top, up to
+    /// 1000. A run does not depend on it.
+    pub places: BTreeMap<NodeId, (u16, u16)>,
 }
 
 /// Something that happens from outside at a time known before.

@@ -146,17 +146,17 @@ pub(super) fn follow(model: &mut Model, before: &Selected) {
     {
         model.look.open(node);
     }
-    let overrides = Overrides::new();
+    let overrides = &model.edit.places;
     let scenario = &model.session.scenario;
     let stamp = stamp(scenario);
-    if (stamp, &overrides) == (model.look.made_of.0, &model.look.made_of.1) && !model.look.map.is_empty() {
+    if (stamp, overrides) == (model.look.made_of.0, &model.look.made_of.1) && !model.look.map.is_empty() {
         return;
     }
     if stamp != model.look.made_of.0 {
         model.look.open = talkers(scenario);
     }
-    model.look.map = layout::place(scenario, &overrides);
-    model.look.made_of = (stamp, overrides);
+    model.look.map = layout::place(scenario, overrides);
+    model.look.made_of = (stamp, overrides.clone());
 }
 
 impl Look {

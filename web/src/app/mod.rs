@@ -320,6 +320,10 @@ pub enum Effect {
     KeepTheme(Theme),
     /// Keep for the next visit which layers are shown, and their names.
     KeepLook(String),
+    /// Keep the document, which nobody has saved, as soon as the learner pauses.
+    KeepDraft,
+    /// Forget what was kept of a document in this slot.
+    ForgetDraft(usize),
     /// Save a file, under this name and of this type.
     Save {
         /// What it is called.
@@ -382,6 +386,7 @@ impl Model {
             watching: false,
             in_depth: false,
         };
+        edit::follow(&mut model);
         look::follow(&mut model, &Selected::default());
         model
     }

@@ -127,6 +127,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
     }
     ask_the_real_network(model, &mut effects);
+    edit::follow(model);
     look::follow(model, &chosen);
     if model.selected != chosen || model.session.trace.facts().len() != facts {
         model.kin = Kin::of(&model.session, &model.selected);

@@ -8,9 +8,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::canvas::Canvases;
-use super::place;
 use super::relay_socket::{self, RelaySocket};
-use super::share;
+use super::{editor_bar, place, share};
 use crate::app::{Effect, Model, Msg, Theme, update};
 use crate::catalogue::{Language, Words};
 
@@ -204,6 +203,8 @@ impl Lab {
                 place::keep("language", language.tag());
                 place::show_language(language);
             }
+            Effect::KeepDraft => editor_bar::keep_soon(self),
+            Effect::ForgetDraft(slot) => editor_bar::forget(slot),
             Effect::KeepLook(look) => place::keep("look", &look),
             Effect::KeepSingleKeys(on) => place::keep("single-keys", if on { "on" } else { "off" }),
             Effect::KeepTheme(theme) => {

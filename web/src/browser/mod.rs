@@ -8,6 +8,10 @@
 mod bytes_panel;
 mod canvas;
 mod compare_pane;
+mod editor;
+mod editor_bar;
+mod editor_form;
+mod editor_text;
 mod form;
 mod frames_panel;
 mod header;
@@ -36,6 +40,7 @@ pub fn start() {
     place::loaded();
     testing::expose(lab);
     keyboard::listen(lab);
+    editor_bar::listen(lab);
     lab.run();
     // What a link holds stands before a relay is found, which would take the place of an empty run.
     share::listen(lab);

@@ -5,6 +5,7 @@
 use leptos::prelude::*;
 
 use super::canvas::stage_canvas;
+use super::editor_bar::stage_or_editor;
 use super::form::form;
 use super::header::{header, keys_panel};
 use super::kernel_panel::kernel_panel;
@@ -33,8 +34,7 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
             {publications(lab)}
             {said(lab)}
             <section id="stage-section" class="stage-section" tabindex="-1" aria-label=lab.word(|words| words.stage)>
-                {stage_canvas(lab)}
-                {controls_beside(lab)}
+                {stage_or_editor(lab, move || view! { {stage_canvas(lab)} {controls_beside(lab)} })}
                 {told(lab)}
                 {transport_bar(lab)}
                 {look_bar(lab)}

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::bytes_panel::bytes_pane;
 use super::canvas::ladder_pane;
 use super::compare_pane::compare_pane;
+use super::editor_text::text_pane;
 use super::frames_panel::table_pane;
 use super::hosts_panel::hosts_pane;
 use super::knobs_panel::controls_pane;
@@ -15,19 +16,6 @@ use super::tcp_panes::{plots_pane, ruler_pane, states_pane};
 use crate::app::Msg;
 use crate::app::pane::Pane;
 use crate::catalogue::Words;
-
-/// The views that there are.
-const READY: [Pane; 9] = [
-    Pane::Ladder,
-    Pane::Table,
-    Pane::Bytes,
-    Pane::States,
-    Pane::Ruler,
-    Pane::Plots,
-    Pane::Hosts,
-    Pane::Controls,
-    Pane::Compare,
-];
 
 /// The three panes.
 pub(super) fn panes(lab: Lab) -> impl IntoView {
@@ -60,7 +48,7 @@ fn choice(lab: Lab, place: usize, shown: Memo<Pane>) -> impl IntoView {
                 }
             }
         >
-            {READY
+            {Pane::ALL
                 .into_iter()
                 .map(|pane| {
                     view! {
@@ -77,6 +65,7 @@ fn choice(lab: Lab, place: usize, shown: Memo<Pane>) -> impl IntoView {
 fn content(lab: Lab, pane: Pane) -> AnyView {
     match pane {
         Pane::Table => table_pane(lab).into_any(),
+        Pane::Text => text_pane(lab).into_any(),
         Pane::Bytes => bytes_pane(lab).into_any(),
         Pane::States => states_pane(lab).into_any(),
         Pane::Ruler => ruler_pane(lab).into_any(),

@@ -122,13 +122,25 @@ pub(super) fn now() -> f64 {
 
 /// Keeps a value for the next visit, if the browser lets us.
 pub(super) fn keep(name: &str, value: &str) {
+    // Storage that is full or forbidden is no reason to stop: the choice holds until the page is closed.
+    try_keep(name, value);
+}
+
+/// Keeps a value for the next visit. False when the browser does not.
+pub(super) fn try_keep(name: &str, value: &str) -> bool {
+    let storage = window().local_storage().ok().flatten();
+    storage.is_some_and(|storage| storage.set_item(&key(name), value).is_ok())
+}
+
+/// Forgets what was kept.
+pub(super) fn forget(name: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
-        // Storage that is full or forbidden is no reason to stop: the choice holds until the page is closed.
-        let _ = storage.set_item(&key(name), value);
+        let _ = storage.remove_item(&key(name));
     }
 }
 
-fn kept(name: &str) -> Option<String> {
+/// What was kept under this name.
+pub(super) fn kept(name: &str) -> Option<String> {
     window().local_storage().ok()??.get_item(&key(name)).ok()?
 }
 

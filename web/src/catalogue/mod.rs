@@ -25,9 +25,11 @@ macro_rules! words {
 pub mod depth;
 pub mod edit;
 mod en;
+pub mod gallery;
 pub mod hosts;
 pub mod knobs;
 pub mod look;
+pub mod mistakes;
 pub mod share;
 pub mod shell;
 pub mod tcp;

@@ -7,6 +7,7 @@ pub mod causes;
 pub mod compare;
 pub mod connection;
 mod describe;
+pub mod editor;
 pub mod frame;
 pub mod hosts;
 pub mod kernel;

@@ -5,6 +5,7 @@
 mod branch;
 mod bytes;
 mod compare;
+mod edit;
 mod harness;
 mod hosts;
 mod keys;

@@ -384,8 +384,8 @@ fn read_interface(interface: &mut Interface, line: &mut Cursor) -> Result<bool, 
     Ok(addressed)
 }
 
-fn coordinate(line: &mut Cursor) -> Result<i16, Mistake> {
-    line.number("place on the picture", "120")
+fn coordinate(line: &mut Cursor) -> Result<u16, Mistake> {
+    line.quantity("place on the picture", "500", |text| text.parse().ok().filter(|thousandths| *thousandths <= 1000))
 }
 
 fn mtu(line: &mut Cursor) -> Result<u16, Mistake> {

@@ -385,7 +385,7 @@ fn experiment() -> impl Strategy<Value = Experiment> {
         option::of(name()),
         option::of(any::<u64>()),
         option::of(instant()),
-        vec(any::<(i16, i16)>(), 0..4),
+        vec((0_u16..=1000, 0_u16..=1000), 0..4),
     )
         .prop_map(|(nodes, drawn, frames, name, seed, until, places)| {
             let nodes: Vec<Node> = nodes.into_iter().enumerate().map(|(index, drawn)| node(index, drawn)).collect();

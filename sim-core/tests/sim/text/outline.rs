@@ -4,8 +4,8 @@
 
 use proptest::prelude::*;
 
+use sim_core::scenario::text;
 use sim_core::scenario::text::outline::{Line, outline};
-use sim_core::scenario::text::{self};
 use sim_core::trace::NodeId;
 
 use super::read;
@@ -35,10 +35,11 @@ fn a_line_that_cannot_be_read_is_still_a_line() {
 
 #[test]
 fn a_node_has_a_place_on_the_picture() {
-    let experiment = read("host a\n  place 120 -40\nhost b\nlink a b\n");
-    assert_eq!(experiment.places.get(&NodeId(0)), Some(&(120, -40)));
+    let experiment = read("host a\n  place 120 40\nhost b\nlink a b\n");
+    assert_eq!(experiment.places.get(&NodeId(0)), Some(&(120, 40)));
     assert_eq!(experiment.places.len(), 1);
     assert_eq!(text::parse(&text::print(&experiment)), Ok(experiment));
+    assert!(text::parse("host a\n  place 0 1001\n").is_err());
 }
 
 proptest! {

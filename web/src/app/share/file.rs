@@ -8,8 +8,8 @@ use sim_core::scenario::text;
 
 use super::import::{self, MOST_FRAMES};
 use super::{Said, Work, link, say};
-use crate::app::session::Session;
-use crate::app::{Effect, Model};
+
+use crate::app::{Effect, Model, edit};
 
 /// The largest capture that is read, in bytes.
 pub const MOST_CAPTURE: u64 = 128 << 20;
@@ -130,23 +130,25 @@ fn finish(model: &mut Model, reading: Reading, effects: &mut Vec<Effect>) {
     match reading.into {
         Into::Capture(reader) => import::begin(model, reading.name, *reader, effects),
         Into::Session(bytes) => link::open(model, share::from_bytes(&bytes), Some(reading.name), effects),
-        Into::Text(bytes) => text(model, reading.name, bytes),
+        Into::Text(bytes) => text(model, reading.name, bytes, effects),
         Into::Unknown => say(model, Said::FileUnreadable(reading.name)),
     }
 }
 
 /// A text is a scenario, or nothing that the page knows.
-fn text(model: &mut Model, name: String, bytes: Vec<u8>) {
+fn text(model: &mut Model, name: String, bytes: Vec<u8>, effects: &mut Vec<Effect>) {
     let Ok(text) = String::from_utf8(bytes) else { return say(model, Said::FileNotText(name)) };
     match text::parse(&text) {
-        Ok(experiment) => match Session::experiment(experiment) {
-            Ok(session) => {
-                model.open(session);
-                model.share.opened = true;
-            }
-            Err(_) => say(model, Said::NoScenario),
-        },
+        Ok(_) => {
+            model.share.opened = true;
+            edit::update(model, edit::Msg::Opened { name, text }, effects);
+            edit::update(model, edit::Msg::Run, effects);
+        }
         Err(_) if !name.ends_with(".net") => say(model, Said::FileUnknown(name)),
-        Err(mistakes) => say(model, Said::ScenarioWrong(name, mistakes.0.first().map_or(1, |first| first.line))),
+        Err(mistakes) => {
+            // The text is there to be repaired, and what runs goes on.
+            edit::update(model, edit::Msg::Opened { name: name.clone(), text }, effects);
+            say(model, Said::ScenarioWrong(name, mistakes.0.first().map_or(1, |first| first.line)));
+        }
     }
 }
