@@ -14,5 +14,6 @@ mod page;
 mod protocol;
 mod real;
 mod screens;
+mod tcp;
 mod term;
 mod walks;

@@ -22,7 +22,7 @@ fn datagrams(server: Server) -> Page {
 }
 
 /// A page that serves real clients at this port.
-fn serving(kind: FlowKind, port: &str) -> Page {
+pub(crate) fn serving(kind: FlowKind, port: &str) -> Page {
     let mut page = Page::with(Server::Silent);
     page.send(Msg::Other(Other::Clients));
     page.send(Msg::Kind(kind));
@@ -285,7 +285,7 @@ fn a_relay_that_goes_away_ends_what_is_published_and_nothing_shown_is_lost() {
 }
 
 /// INFO's numbers of `rtt`, `snd_cwnd`, `bytes_acked` and `last_data_sent`.
-fn known(rtt: u64, last: u64) -> Vec<(u8, u64)> {
+pub(crate) fn known(rtt: u64, last: u64) -> Vec<(u8, u64)> {
     vec![(1, 1), (12, rtt), (15, 10), (22, 6), (34, last)]
 }
 

@@ -55,6 +55,8 @@ pub struct Connections {
     descriptors: LiteMap<(ProcessId, u32), usize>,
     pending: LiteMap<ProcessId, Pending>,
     flows: LiteMap<(NodeId, FlowId), usize>,
+    /// A real client's flow, whose connection into the lab is the gateway's next.
+    dialled: Option<(NodeId, FlowId)>,
     /// Each segment that was sent: the fact, the socket, the place among those of the socket.
     segments: Vec<(FactId, usize, usize)>,
     /// A segment that no socket has received yet: a SYN makes its socket with the next fact.
@@ -71,8 +73,8 @@ impl Connections {
         let Some(fact) = trace.facts().last() else { return };
         self.queues.push(trace, fact);
         match &fact.what {
-            What::TcpState { socket, local, peer, from, to, why } => {
-                self.state(trace, fact, (*socket, *local, *peer), (*from, *to, *why));
+            What::TcpState { socket, local, peer, to, why, .. } => {
+                self.state(trace, fact, (*socket, *local, *peer), (*to, *why));
             }
             What::TcpVars { socket, vars } => {
                 if let Some(&place) = self.places.get(socket) {
@@ -138,7 +140,7 @@ impl Connections {
         trace: &Trace,
         fact: &Fact,
         (id, local, peer): (SocketId, SocketAddr, SocketAddr),
-        (from, to, why): (TcpState, TcpState, TcpEvent),
+        (to, why): (TcpState, TcpEvent),
     ) {
         let (local, peer) = (plain(local), plain(peer));
         let place = match self.places.get(&id) {
@@ -154,14 +156,15 @@ impl Connections {
             self.ends.insert((fact.node, peer, local), place);
         }
         let cause = fact.cause.and_then(|cause| trace.get(cause));
-        match cause.map(|cause| &cause.what) {
-            Some(What::Called { process, call: Call::Connect(fd, _) | Call::Listen(fd, _), .. }) => {
-                self.descriptors.insert((*process, *fd), place);
-            }
-            Some(What::Answered { flow, .. } | What::Asked { flow, .. }) if from == TcpState::Closed => {
-                self.flows.insert((fact.node, *flow), place);
-            }
-            _ => {}
+        if let Some(What::Called { process, call: Call::Connect(fd, _) | Call::Listen(fd, _), .. }) =
+            cause.map(|cause| &cause.what)
+        {
+            self.descriptors.insert((*process, *fd), place);
+        }
+        if why == TcpEvent::Connect
+            && let Some(flow) = self.dialled.take_if(|(node, _)| *node == fact.node)
+        {
+            self.flows.insert(flow, place);
         }
         self.claim(fact, place);
     }
@@ -408,6 +411,7 @@ impl Connections {
                     self.flows.insert((fact.node, flow), place);
                 }
             }
+            Ask::Accept { .. } => self.dialled = Some((fact.node, flow)),
             Ask::Send(bytes) => {
                 if let Some(&place) = self.flows.get(&(fact.node, flow)) {
                     moves(&mut self.sockets[place].reads, fact.id, bytes.len() as u32);

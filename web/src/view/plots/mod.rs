@@ -206,23 +206,26 @@ fn frame(model: &Model, width: f64) -> Frame {
     Frame { left: LEFT, right, from, to, now, known: model.session.now().max(now).min(to) }
 }
 
-/// From the first fact of what is plotted to the last, or to the moment on screen.
+/// From the first fact of what is plotted to a little after the last: what comes after that, such as the minute of TIME-WAIT,
+/// changes nothing and would leave no room for what does.
 fn whole(model: &Model, now: Instant) -> (Instant, Instant) {
     let sockets = model.session.connections.sockets();
     let ends = shown_pairs(model).into_iter().flat_map(|pair| [Some(pair.first), pair.second]).flatten();
-    let mut span = (now, now);
-    for socket in ends.map(|place| &sockets[place]) {
-        let first = socket.vars.point(0).map_or(now, |point| point.0);
-        let last =
-            socket.vars.len().checked_sub(1).and_then(|last| socket.vars.point(last)).map_or(now, |point| point.0);
+    let mut span = (now, Instant::ZERO);
+    let real = model.session.connections.real().values().next_back();
+    for curve in ends.map(|place| &sockets[place].vars).chain(real) {
+        let first = curve.point(0).map_or(now, |point| point.0);
+        let last = curve.len().checked_sub(1).and_then(|last| curve.point(last)).map_or(now, |point| point.0);
         span = (span.0.min(first), span.1.max(last));
     }
-    (span.0, span.1.max(span.0 + Duration::from_millis(1)))
+    let length = span.1.saturating_since(span.0).max(Duration::from_millis(1));
+    (span.0, span.0 + length + length / 20)
 }
 
 fn draw_now(scene: &mut Scene, frame: &Frame, words: &Words) {
     let x = frame.x(frame.now);
-    scene.aligned((x, 9.0), format!("▾ {}", words.now), Role::Accent, Style::Label, Align::Middle, 90.0);
+    let sign = if frame.now > frame.to { "▸" } else { "▾" };
+    scene.aligned((x, 9.0), format!("{sign} {}", words.now), Role::Accent, Style::Label, Align::Middle, 90.0);
 }
 
 /// What was dropped and what was sent again, each as a mark at its time.

@@ -7,19 +7,20 @@
 //! Absent on purpose: the bytes themselves (the table of bytes has them).
 
 mod stream;
+mod words;
 
 use sim_core::trace::TcpState;
 
 use super::connection::{End, ends, grouped, mark, state_of};
 use super::measure::width_of;
-use super::narration::millis;
-use super::scene::{Align, Dash, Rect, Scene, Shape, Style};
+use super::scene::{Align, Dash, Rect, Scene, Shape, Style, Tip};
 use super::theme::Role;
 use crate::app::Model;
 use crate::app::tcp::socket::{Fate, Transfer};
 use crate::app::thing::Thing;
 use crate::catalogue::{fill, tcp::Words};
 use stream::Stream;
+use words::{numbers, waits};
 
 const MARGIN: f64 = 10.0;
 /// Height of a line of text.
@@ -368,11 +369,16 @@ fn draw_sender(pen: &mut Pen, stream: &Stream<'_>, scale: Scale) {
         marks.push((stream.una.saturating_add(vars.snd_wnd), "UNA+WND".to_owned()));
         marks.push((stream.una.saturating_add(vars.cwnd), "UNA+cwnd".to_owned()));
     }
-    draw_marks(pen, scale, marks);
+    draw_marks(pen, scale, marks, fact_of(stream, stream.send.map(|_| &stream.sender)));
+}
+
+/// The fact that tells the variables of an end.
+fn fact_of(stream: &Stream<'_>, end: Option<&End<'_>>) -> Option<Thing> {
+    end.and_then(|end| end.socket.vars_at(stream.now)).map(Thing::Fact)
 }
 
 /// Numbers that matter, below their bar, each in the first line where it has room.
-fn draw_marks(pen: &mut Pen, scale: Scale, mut marks: Vec<(u32, String)>) {
+fn draw_marks(pen: &mut Pen, scale: Scale, mut marks: Vec<(u32, String)>, pick: Option<Thing>) {
     marks.sort();
     let top = pen.y;
     let mut lanes: Vec<f64> = Vec::new();
@@ -394,7 +400,8 @@ fn draw_marks(pen: &mut Pen, scale: Scale, mut marks: Vec<(u32, String)>) {
         lanes[lane] = left + width;
         let y = top + 9.0 + lane as f64 * 15.0;
         let ink = if beyond { Role::InkSoft } else { Role::Ink };
-        pen.scene.rule((x, top - BAR - 2.0), (x, y + 5.0), ink, if beyond { 1.0 } else { 1.5 });
+        let (from, to, weight) = ((x, top - BAR - 2.0), (x, y + 5.0), if beyond { 1.0 } else { 1.5 });
+        pen.scene.shapes.push(Shape::Line { from, to, ink, weight, tip: Tip::Plain, pick });
         pen.scene.text((left, y), text, ink, Style::Label, width);
     }
     pen.y = top + lanes.len() as f64 * 15.0 + 12.0;
@@ -489,7 +496,7 @@ fn draw_receiver(pen: &mut Pen, stream: &Stream<'_>, scale: Scale) {
     pen.y = y + BAR + 2.0;
     let mut marks = vec![(stream.rcv_nxt, "RCV.NXT".to_owned())];
     marks.extend(stream.edge.map(|edge| (edge, "NXT+WND".to_owned())));
-    draw_marks(pen, scale, marks);
+    draw_marks(pen, scale, marks, fact_of(stream, stream.receiver.as_ref()));
 }
 
 /// The two buffers, each as high as it is full.
@@ -501,13 +508,20 @@ fn draw_tanks(pen: &mut Pen, model: &Model, stream: &Stream<'_>) {
         let title = fill(words.send_buffer, &[("node", model.session.name(stream.sender.socket.node))]);
         let at = Rect::new(MARGIN, y, width, TANK);
         draw_tank(&mut pen.scene, at, &title, (vars.send_queue, vars.send_space), words);
+        set_pick(&mut pen.scene, at, fact_of(stream, Some(&stream.sender)));
     }
     if let (Some(vars), Some(receiver)) = (stream.receive, &stream.receiver) {
         let title = fill(words.receive_buffer, &[("node", model.session.name(receiver.socket.node))]);
         let at = Rect::new(2.0 * MARGIN + width, y, width, TANK);
         draw_tank(&mut pen.scene, at, &title, (vars.receive_queue, vars.receive_space), words);
+        set_pick(&mut pen.scene, at, fact_of(stream, Some(receiver)));
     }
     pen.y = y + TANK + 16.0;
+}
+
+/// A box that shows nothing, and can be chosen.
+fn set_pick(scene: &mut Scene, at: Rect, pick: Option<Thing>) {
+    scene.shapes.push(Shape::Box { at, fill: None, edge: None, weight: 0.0, pick });
 }
 
 fn draw_tank(scene: &mut Scene, room: Rect, title: &str, (level, space): (u32, u32), words: &Words) {
@@ -529,98 +543,5 @@ fn draw_tank(scene: &mut Scene, room: Rect, title: &str, (level, space): (u32, u
     let lines = wrap(title, wide).into_iter().take(2).chain([text]);
     for (place, line) in lines.enumerate() {
         scene.text((x, at.y + 7.0 + place as f64 * 16.0), line, Role::Ink, Style::Label, wide);
-    }
-}
-
-fn numbers(model: &Model, stream: &Stream<'_>) -> Vec<Row> {
-    let words = &model.language.words().tcp;
-    let row = |name: &str, value: u32| Row { name: name.to_owned(), value: grouped(value.into()) };
-    let mut rows = vec![row("SND.UNA", stream.una), row("SND.NXT", stream.nxt)];
-    if let Some(vars) = stream.send {
-        rows.extend([row("SND.WND", vars.snd_wnd), row("cwnd", vars.cwnd)]);
-        let level = [("level", grouped(vars.send_queue.into())), ("space", grouped(vars.send_space.into()))];
-        let value = fill(words.level, &[(level[0].0, &level[0].1), (level[1].0, &level[1].1)]);
-        let name = fill(words.send_buffer, &[("node", model.session.name(stream.sender.socket.node))]);
-        rows.push(Row { name, value });
-        rows.push(row(words.segments_lost, vars.lost));
-    }
-    if let (Some(vars), Some(receiver)) = (stream.receive, &stream.receiver) {
-        rows.extend([
-            row("RCV.NXT", stream.rcv_nxt),
-            row("RCV.WND", vars.rcv_wnd),
-            row(words.read, stream.read.saturating_sub(1)),
-        ]);
-        let value = fill(
-            words.level,
-            &[("level", &grouped(vars.receive_queue.into())), ("space", &grouped(vars.receive_space.into()))],
-        );
-        let name = fill(words.receive_buffer, &[("node", model.session.name(receiver.socket.node))]);
-        rows.push(Row { name, value });
-    }
-    let ranges = |ranges: &[(u32, u32)]| {
-        let texts: Vec<String> = ranges
-            .iter()
-            .map(|range| format!("{}–{}", grouped(range.0.into()), grouped((range.1 - 1).into())))
-            .collect();
-        texts.join(", ")
-    };
-    for (name, list) in [(words.beyond_gap, stream.islands()), (words.sacked, stream.sacked())] {
-        if !list.is_empty() {
-            rows.push(Row { name: name.to_owned(), value: ranges(list) });
-        }
-    }
-    rows
-}
-
-/// Who waits for what, in words.
-fn waits(model: &Model, stream: &Stream<'_>) -> Vec<String> {
-    let words = &model.language.words().tcp;
-    let sender = model.session.name(stream.sender.socket.node);
-    let receiver = stream.receiver.map_or("?", |end| model.session.name(end.socket.node));
-    let mut waits = Vec::new();
-    let state = state_of(model, stream.sender.socket).1;
-    let unsent = stream.written.saturating_sub(stream.nxt.max(1));
-    if let Some(vars) = stream.send {
-        let open =
-            matches!(state, TcpState::Established | TcpState::CloseWait | TcpState::FinWait1 | TcpState::LastAck);
-        let flight = stream.nxt.wrapping_sub(stream.una) + stream.largest();
-        if open && vars.snd_wnd == 0 {
-            waits.push(fill(words.zero_window, &[("receiver", receiver), ("sender", sender)]));
-            if let Some(left) = persist_left(model, stream) {
-                waits.push(fill(words.probe_in, &[("sender", sender), ("time", &left)]));
-            }
-        } else if open && unsent > 0 && flight > vars.cwnd && vars.cwnd <= vars.snd_wnd {
-            waits.push(fill(words.cwnd_full, &[("sender", sender), ("bytes", &grouped(vars.cwnd.into()))]));
-        } else if open && unsent > 0 && flight > vars.snd_wnd {
-            waits.push(fill(words.window_full, &[("sender", sender), ("bytes", &grouped(vars.snd_wnd.into()))]));
-        }
-    }
-    if let Some(call) = stream.writes().last().filter(|call| call.waits(stream.now)) {
-        let taken = stream.written.saturating_sub(call.from).min(call.wanted);
-        let values = [("node", sender), ("taken", &*grouped(taken.into())), ("bytes", &*grouped(call.wanted.into()))];
-        waits.push(fill(words.send_waits, &values));
-    }
-    if let Some(call) = stream.reads().last().filter(|call| call.waits(stream.now)) {
-        let values = [("node", receiver), ("bytes", &*grouped(call.wanted.into()))];
-        waits.push(fill(words.recv_waits, &values));
-    }
-    waits
-}
-
-fn persist_left(model: &Model, stream: &Stream<'_>) -> Option<String> {
-    use sim_core::trace::{TimerChange, TimerKind, What};
-    let timers = &stream.sender.socket.timers;
-    let known = timers.partition_point(|fact| *fact <= stream.now);
-    let newest =
-        timers[..known].iter().rev().take(64).find_map(|fact| match &model.session.trace.get(*fact)?.what {
-            What::Timer { timer: TimerKind::Persist, change, .. } => Some(*change),
-            _ => None,
-        })?;
-    match newest {
-        TimerChange::Armed(due) => {
-            let left = due.saturating_since(model.moment().at).as_nanos() as f64;
-            Some(millis((left / 1e6).ceil() * 1e6))
-        }
-        _ => None,
     }
 }

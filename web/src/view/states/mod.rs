@@ -9,12 +9,14 @@ mod diagram;
 use sim_core::time::Instant;
 use sim_core::trace::{FactId, TcpState, TimerChange, TimerKind, What};
 
-use super::connection::{End, ends, mark, state_of};
+use super::connection::{End, ends, ends_of, mark, state_of};
 use super::frame::words;
+use super::measure::width_of;
 use super::narration::{event, millis};
 use super::scene::{Align, Dash, Rect, Scene, Shape, Style};
 use super::theme::Role;
 use crate::app::Model;
+use crate::app::tcp::connections::Pair;
 use crate::app::thing::Thing;
 use crate::catalogue::fill;
 use diagram::{Column, EDGES, END, Edge, HALF, ROW, ROWS, STATES, Spot, place};
@@ -94,7 +96,7 @@ pub fn label(model: &Model) -> String {
 pub fn rows(model: &Model) -> Vec<Row> {
     let words = model.language.words();
     let now = model.fact();
-    let ends = ends(model);
+    let ends = ends_in_the_end(model);
     let mut facts: Vec<(FactId, &End<'_>)> =
         ends.iter().flat_map(|end| end.socket.states.iter().map(move |fact| (*fact, end))).collect();
     facts.sort_by_key(|(fact, _)| *fact);
@@ -114,6 +116,14 @@ pub fn rows(model: &Model) -> Vec<Row> {
             })
         })
         .collect()
+}
+
+/// The ends as they are known by now, so that the list does not change while time goes through it.
+fn ends_in_the_end(model: &Model) -> Vec<End<'_>> {
+    let sockets = model.session.connections.sockets();
+    let Some(pair) = model.connection() else { return Vec::new() };
+    let second = pair.second.or_else(|| sockets[pair.first].other.map(|(_, other)| other));
+    ends_of(model, Pair { second, ..pair })
 }
 
 fn changes<'a>(model: &Model, ends: &[End<'a>]) -> Vec<Change<'a>> {
@@ -177,7 +187,9 @@ fn draw_edge(scene: &mut Scene, model: &Model, edge: &Edge, changes: &[Change<'_
     draw_arrow(scene, points, (ink, weight, dash), pick);
     let at = spot(scene.width, edge.at);
     let ink = if is_newest { Role::Accent } else { Role::InkSoft };
-    let room = (2.0 * at.0.min(scene.width - at.0)).min(170.0);
+    let room = width_of(edge.label, Style::Label) * 1.1;
+    // Near the edge of a narrow picture the words move in.
+    let at = (at.0.clamp(room / 2.0, (scene.width - room / 2.0).max(room / 2.0)), at.1);
     let ground = if marked { Role::Mark } else { Role::Panel };
     let ink = if marked { Role::Ink } else { ink };
     scene.label(at, edge.label, ink, ground, room);
@@ -246,7 +258,8 @@ fn draw_state(scene: &mut Scene, model: &Model, state: TcpState, (ends, changes)
         draw_box(scene, place(state), state, (&none, beginning, false), None);
         draw_box(scene, END, state, (&inside, entered.is_some(), marked), entered);
     } else {
-        draw_box(scene, place(state), state, (&inside, entered.is_some(), marked), entered);
+        // Who came from a listening socket has been in its state, though another socket has entered it.
+        draw_box(scene, place(state), state, (&inside, entered.is_some() || left, marked), entered);
     }
 }
 

@@ -1,7 +1,12 @@
 //! What the index of connections knows.
 
+use sim_core::gateway::FlowKind;
 use sim_core::trace::{TcpState, What};
-use web::app::tcp::socket::{Fate, Socket};
+use web::app::Msg;
+use web::app::tcp::socket::{Fate, Socket, Transfer};
+
+use crate::harness::{Page, Server, inet};
+use crate::outside;
 
 use super::*;
 
@@ -50,7 +55,7 @@ fn segments_have_relative_numbers_and_their_end() {
 fn calls_stand_at_the_bytes_that_they_move() {
     let model = page(HELLO);
     let (client, server) = (ends(&model, "client")[0], ends(&model, "server")[0]);
-    let moves = |transfers: &[web::app::tcp::socket::Transfer]| -> Vec<(u32, u32, u32)> {
+    let moves = |transfers: &[Transfer]| -> Vec<(u32, u32, u32)> {
         transfers.iter().map(|t| (t.from, t.wanted, t.moved)).collect()
     };
     assert_eq!(moves(&client.writes), [(1, 6, 6)]);
@@ -130,4 +135,26 @@ fn two_flows_are_two_connections() {
     let pairs = model.session.connections.pairs(&model.session.trace, model.session.last_fact().unwrap());
     assert_eq!(pairs.len(), 2);
     assert!(pairs.iter().all(|pair| pair.second.is_some()));
+}
+
+#[test]
+fn a_gateway_moves_bytes_for_the_real_end() {
+    let mut page = Page::with(Server::Answer(b"hi".to_vec(), 0));
+    page.send(Msg::Send);
+    page.play(60.0);
+    let gateway = ends(&page.model, "gateway")[0];
+    let moves = |transfers: &[Transfer]| transfers.iter().map(|t| (t.from, t.moved)).collect::<Vec<_>>();
+    assert_eq!(moves(&gateway.reads), [(1, 6)], "what the client said went to the real server");
+    assert_eq!(moves(&gateway.writes), [(1, 2)], "what the real server said came in");
+}
+
+#[test]
+fn a_real_client_is_the_end_that_connects() {
+    let mut page = outside::serving(FlowKind::Stream, "8898");
+    page.arrive(&inet("127.0.0.1:51000"), b"hello!"); // fixed port: a played client's
+    page.play(60.0);
+    let gateway = ends(&page.model, "gateway")[0];
+    assert!(gateway.active, "{gateway:?}");
+    assert_eq!(gateway.writes.iter().map(|call| call.moved).sum::<u32>(), 6);
+    assert_eq!(gateway.reads.iter().map(|call| call.moved).sum::<u32>(), 2);
 }

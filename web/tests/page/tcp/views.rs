@@ -8,6 +8,8 @@ use web::view::scene::{Scene, Shape};
 use web::view::{connection, plots, ruler, states};
 
 use super::*;
+use crate::harness::{Page, Server};
+use relay_proto::ServerMessage;
 
 fn has(scene: &Scene, part: &str) -> bool {
     scene.texts().any(|text| text.contains(part))
@@ -113,6 +115,10 @@ fn the_list_says_why() {
     assert!(rows.iter().any(|row| row.later && row.change == "FIN-WAIT-2 → TIME-WAIT"));
     update(&mut model, Msg::Choose(Thing::Fact(entered)));
     assert!(states::rows(&model).iter().any(|row| row.chosen && row.fact == entered));
+    let changes = |model: &Model| states::rows(model).into_iter().map(|row| row.fact).collect::<Vec<_>>();
+    let before = changes(&model);
+    update(&mut model, Msg::Choose(Thing::Fact(before[0])));
+    assert_eq!(changes(&model), before, "the list stays while time goes through it");
 }
 
 #[test]
@@ -187,7 +193,7 @@ fn a_gap_is_drawn_until_it_is_filled() {
 #[test]
 fn a_line_says_what_it_is_at_its_end_and_is_picked_point_by_point() {
     let mut model = page(LOSSY);
-    show_at(&mut model, 300);
+    show_at(&mut model, 150);
     let scene = plots::plots(&model, 800.0, 0.0);
     for name in ["cwnd sender", "ssthresh sender", "in flight sender", "SRTT sender", "RTO sender", "▾ now"] {
         assert!(has(&scene, name), "{name}: {:?}", scene.texts().collect::<Vec<_>>());
@@ -299,4 +305,63 @@ fn pictures_are_as_kept() {
     let mut model = page(SLOW);
     show_at(&mut model, 1_500);
     is_as_kept("tcp-ruler-zero-window", &ruler::ruler(&model, 460.0, 0.0));
+}
+
+/// What a real kernel tells of its connection stands beside what the lab's tells, and says so.
+#[test]
+fn a_real_kernels_values_are_marked_as_reported() {
+    let mut page = Page::with(Server::Silent);
+    page.send(Msg::Watch(true));
+    page.send(Msg::Send);
+    page.play(20.0);
+    let (&socket, _) = page.watched.iter().next().expect("the connection is watched");
+    for (rtt, last) in [(40, 1), (55, 2)] {
+        let at = page.clock;
+        page.hear(&ServerMessage::Info { socket, at, fields: crate::outside::known(rtt, last) });
+    }
+    page.play(5.0);
+    let rows = plots::rows(&page.model);
+    let value = |name: &str| rows.iter().find(|row| row.name == name).map(|row| row.value.as_str());
+    assert_eq!(value("SRTT (reported)"), Some("55 µs"), "{rows:?}");
+    assert!(value("SRTT client").is_some_and(|value| value.ends_with("ms")), "{rows:?}");
+    assert!(has(&plots::plots(&page.model, 800.0, 0.0), "SRTT (reported)"));
+    assert!(plots::notes(&page.model).iter().any(|note| note.contains("TCP_INFO")));
+}
+
+#[test]
+#[ignore = "a measurement: it needs a release build and a gigabyte"]
+fn a_million_facts() {
+    let mut model = page(&LOSSY.replace("100kB", "70MB").replace("2min", "20min").replace("loss 2%", "loss 0.1%"));
+    let facts = model.session.trace.facts();
+    println!("{} facts", facts.len());
+    let begun = std::time::Instant::now();
+    let mut trace = sim_core::trace::Trace::default();
+    let mut connections = web::app::tcp::connections::Connections::default();
+    for fact in facts {
+        trace.push(fact.clone());
+        connections.push(&trace);
+    }
+    println!("cloned and indexed in {:?}", begun.elapsed());
+    Series::ALL.into_iter().for_each(|series| send(&mut model, Tcp::Series(series, true)));
+    let end = model.session.film.end().0;
+    let mut slowest = [std::time::Duration::ZERO; 6];
+    for place in 1..=100 {
+        model.player.at = FilmTime(end * f64::from(place) / 100.0);
+        model.tcp.reach = if place % 2 == 0 { Reach::Near } else { Reach::Whole };
+        let mut measure = |what: usize, work: &dyn Fn(&Model)| {
+            let begun = std::time::Instant::now();
+            work(&model);
+            slowest[what] = slowest[what].max(begun.elapsed());
+        };
+        measure(0, &|model| drop(states::states(model, 460.0, 0.0)));
+        measure(1, &|model| drop(ruler::ruler(model, 460.0, 0.0)));
+        measure(2, &|model| drop(ruler::told(model)));
+        measure(3, &|model| drop(plots::plots(model, 900.0, 0.0)));
+        measure(4, &|model| drop((plots::rows(model), plots::notes(model), plots::choices(model))));
+        measure(5, &|model| drop((states::rows(model), connection::choices(model))));
+    }
+    let [states, ruler, told, plots, values, lists] = slowest;
+    println!(
+        "slowest of 100: states {states:?}, ruler {ruler:?}, its words {told:?}, plots {plots:?}, their values {values:?}, lists {lists:?}"
+    );
 }
