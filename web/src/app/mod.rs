@@ -55,8 +55,9 @@ pub use update::update;
 /// The longest message that the lab sends at once, in bytes.
 pub const MOST_BYTES: usize = 8 << 20;
 
-/// The most facts that a run has: some two hundred megabytes of memory. Then it stops, and says so.
-pub const MOST_FACTS: usize = 500_000;
+/// The most facts that a run has, and all futures but two of it together: some nine hundred bytes of memory each, where pointers have 64
+/// bits. Then it stops, and says so.
+pub const MOST_FACTS: usize = 1_000_000;
 
 /// Everything that the page knows.
 #[derive(Clone, Debug)]

@@ -46,14 +46,16 @@ fn two(lab: Lab, compared: Memo<Option<Compare>>) -> impl IntoView {
             <button id="to-difference" type="button" disabled=move || first.get().is_none() on:click=to_first>
                 {lab.word(|words| words.time.compare_to_first)}
             </button>
-            <button
-                id="catch-up"
-                type="button"
-                disabled=move || behind.get().is_none()
-                on:click=move |_| lab.send(Msg::Time(time::Msg::CatchUp))
-            >
-                {move || fill(run_on.get(), &[("at", &behind.get().unwrap_or_else(|| "…".to_owned()))])}
-            </button>
+            {move || {
+                behind.get().map(|at| {
+                    let catch_up = move |_| lab.send(Msg::Time(time::Msg::CatchUp));
+                    view! {
+                        <button id="catch-up" type="button" on:click=catch_up>
+                            {fill(run_on.get(), &[("at", &at)])}
+                        </button>
+                    }
+                })
+            }}
         </p>
         {move || compared.get().map(|compared| figures(&compared))}
         {scene_canvas(lab, "compare-ladders", Height::Given, ladders_label, ladders)}

@@ -39,6 +39,10 @@ pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
     });
     view! {
         <div class="transport">
+            <div class="timeline-box">
+                {scene_canvas(lab, "marks", Height::OfScene, marks_label, marks_scene)}
+                {timeline(lab)}
+            </div>
             <div class="transport-buttons">
                 {button(lab, "to-start", TO_START, |words| words.to_start, Msg::End(Way::Back))}
                 {button(lab, "previous", PREVIOUS, |words| words.previous, Msg::Step(Way::Back))}
@@ -56,10 +60,6 @@ pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
                 {button(lab, "to-live", TO_LIVE, |words| words.to_live, Msg::End(Way::Forward))}
             </div>
             {of_kind(lab)}
-            <div class="timeline-box">
-                {scene_canvas(lab, "marks", Height::OfScene, marks_label, marks_scene)}
-                {timeline(lab)}
-            </div>
             {stretch_buttons(lab)}
             <p class="clock">
                 <span class="sr">{lab.word(|words| words.clock)}</span>

@@ -298,7 +298,9 @@ fn cell(words: &Words, session: &Session, fact: &Fact) -> Option<Cell> {
             format!("× {node}: {} {what}", drop_reason(words, *why))
         }
         What::TcpState { from, to, .. } => format!("{node}: {} → {}", from.name(), to.name()),
-        What::Timer { timer, change: TimerChange::Fired, .. } => format!("{node}: ⏱ {}", timer_name(words, *timer)),
+        What::Timer { timer, change: TimerChange::Fired, .. } => {
+            format!("{node}: {}: {}", words.time.kind_timer, timer_name(words, *timer))
+        }
         What::Printed { text, .. } => format!("{node}: print {text}"),
         What::Exited { error, .. } => format!("{node}: exit {}", error.map_or("", |errno| errno.name())),
         What::Killed { .. } | What::FaultsSet { .. } | What::LinkSet { .. } | What::HostSet { .. } => {
@@ -368,15 +370,15 @@ pub fn ladders(model: &Model, width: f64, height: f64) -> Scene {
         if futures.shown < other.name { [&model.session, &other.session] } else { [&other.session, &model.session] };
     let first = compared.lines.iter().find(|line| line.first);
     let parting = first.and_then(|line| line.left.as_ref().or(line.right.as_ref())).map(|cell| cell.at);
-    let unit = core::time::Duration::from_nanos(model.session.film.patience() as u64);
+    let unit = model.session.film.patience();
     let common = futures.common(futures.shown, other.name);
     let branched = model.session.trace.facts().get(common.saturating_sub(1)).map_or(Instant::ZERO, |fact| fact.at);
-    let middle = parting.unwrap_or(branched);
-    let begin = Instant::from_nanos(middle.as_nanos().saturating_sub(2 * unit.as_nanos() as u64));
+    let begin = Instant::from_nanos(branched.as_nanos().saturating_sub(2 * unit as u64));
     let frames = sessions.map(|session| arrows(session, begin));
-    let last = frames.iter().flatten().map(|frame| frame.arrives_at).max().unwrap_or(middle);
-    let span = last.saturating_since(begin).as_nanos().max(1) as f64;
-    let y = |at: Instant| HEAD + (height - HEAD - 8.0) * (at.saturating_since(begin).as_nanos() as f64 / span).min(1.0);
+    let scale = Scale::new(begin, frames.iter().flatten().copied(), parting, 2.0 * unit);
+    let room = height - HEAD - 8.0;
+    let y = |at: Instant| HEAD + room * scale.place(at);
+    let last = scale.last();
     let half = width / 2.0;
     for (side, (session, frames)) in sessions.into_iter().zip(&frames).enumerate() {
         let name = compared.names[side];
@@ -387,12 +389,67 @@ pub fn ladders(model: &Model, width: f64, height: f64) -> Scene {
         scene.aligned((left + half / 2.0, 12.0), text, Role::Ink, Style::Title, Align::Middle, half);
     }
     scene.rule((half, 0.0), (half, height), Role::Rule, 2.0);
+    for (at, span) in scale.breaks() {
+        let text = format!("⋮ {}", millis(span));
+        scene.label((half, HEAD + room * at), text, Role::InkSoft, Role::Panel, width / 3.0);
+    }
     if let Some(at) = parting {
         scene.rule((0.0, y(at)), (width, y(at)), Role::Accent, 2.0);
         let text = model.language.words().time.compare_first;
         scene.label((half, y(at) - 9.0), text, Role::Accent, Role::Panel, width - 20.0);
     }
     scene
+}
+
+/// The time of both ladders: as it passes, but a quiet span is cut short, and says so.
+struct Scale {
+    /// Times with their places, in order; the last place is the length of all.
+    places: Vec<(Instant, f64)>,
+    longest: f64,
+}
+
+impl Scale {
+    fn new<'a>(
+        begin: Instant,
+        frames: impl Iterator<Item = &'a Frame>,
+        parting: Option<Instant>,
+        longest: f64,
+    ) -> Scale {
+        let mut times: Vec<Instant> = frames.flat_map(|frame| [frame.sent_at, frame.arrives_at]).collect();
+        times.extend(parting.into_iter().chain([begin]));
+        times.sort_unstable();
+        times.dedup();
+        let (mut place, mut before) = (0.0, begin);
+        let mut places = Vec::with_capacity(times.len());
+        for at in times {
+            place += (at.saturating_since(before).as_nanos() as f64).min(longest);
+            before = at;
+            places.push((at, place));
+        }
+        Scale { places, longest }
+    }
+
+    fn last(&self) -> Instant {
+        self.places.last().map_or(Instant::ZERO, |last| last.0)
+    }
+
+    /// The place of a time, 0 to 1.
+    fn place(&self, at: Instant) -> f64 {
+        let length = self.places.last().map_or(1.0, |last| last.1).max(1.0);
+        let begun = self.places.partition_point(|(known, _)| *known <= at);
+        let Some((time, place)) = begun.checked_sub(1).and_then(|begun| self.places.get(begun)) else { return 0.0 };
+        let end = self.places.get(begun).map_or(*place, |next| next.1);
+        ((place + at.saturating_since(*time).as_nanos() as f64).min(end) / length).min(1.0)
+    }
+
+    /// The middles of what is cut short, 0 to 1, with the nanoseconds that pass there.
+    fn breaks(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let length = self.places.last().map_or(1.0, |last| last.1).max(1.0);
+        self.places.windows(2).filter_map(move |pair| {
+            let span = pair[1].0.saturating_since(pair[0].0).as_nanos() as f64;
+            (span > self.longest).then(|| (f64::midpoint(pair[0].1, pair[1].1) / length, span))
+        })
+    }
 }
 
 /// The frames of a future that are sent from a time on.

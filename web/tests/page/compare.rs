@@ -112,6 +112,19 @@ fn the_ladders_share_their_time_and_mark_the_first_difference() {
 }
 
 #[test]
+fn a_quiet_span_is_cut_short_and_says_so() {
+    let mut page = Page::alone();
+    page.send(Msg::Send);
+    page.play(60.0);
+    let frame = page.model.session.index.frames()[3].clone();
+    go_to(&mut page, frame.sent_at + Duration::from_millis(2));
+    assert!(page.model.branch(vec![Input::DropFrame(frame.id)]));
+    finish(&mut page);
+    let scene = ladders(&page.model, 600.0, 320.0);
+    assert_eq!(scene.texts().filter(|text| text.starts_with("⋮ ")).count(), 1, "the wait for the second SYN");
+}
+
+#[test]
 fn another_future_is_chosen_and_shown() {
     let mut page = with_a_drop();
     let loss = |page: &mut Page, loss_ppm: u32, at: u64| {
