@@ -245,7 +245,6 @@ fn keep(lab: Lab) {
 
 /// Forgets what was kept in a slot.
 pub(super) fn forget(slot: usize) {
-    WAITS.set(false);
     place::forget(&draft_name(slot));
 }
 
