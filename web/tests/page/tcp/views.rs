@@ -331,7 +331,8 @@ fn a_real_kernels_values_are_marked_as_reported() {
 #[test]
 #[ignore = "a measurement: it needs a release build and a gigabyte"]
 fn a_million_facts() {
-    let mut model = page(&LOSSY.replace("100kB", "70MB").replace("2min", "20min").replace("loss 2%", "loss 0.1%"));
+    let text = LOSSY.replace("send s 100kB", "repeat 5\n      send s 14MB").replace("2min", "20min");
+    let mut model = page(&text.replace("loss 2%", "loss 0.1%"));
     let facts = model.session.trace.facts();
     println!("{} facts", facts.len());
     let begun = std::time::Instant::now();
