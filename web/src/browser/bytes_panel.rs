@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: dissection (see `view::bytes`).
 
+use leptos::html;
 use leptos::prelude::*;
 use sim_core::layer::Protocol;
 use sim_core::trace::FrameId;
@@ -143,6 +144,8 @@ fn both(lab: Lab, shown: Memo<Option<Bytes>>) -> impl IntoView {
         _ => None,
     });
     let count = move || part(|bytes| bytes.lines.len());
+    let list = NodeRef::new();
+    show_chosen(chosen, list);
     view! {
         <div
             class="hex own-keys"
@@ -160,7 +163,7 @@ fn both(lab: Lab, shown: Memo<Option<Bytes>>) -> impl IntoView {
                 children=move |(frame, _, line)| hex_line(lab, frame, line)
             />
         </div>
-        <div class="fields own-keys" id="fields" role="group" tabindex="0" aria-label=lab.word(|words| words.fields)>
+        <div node_ref=list class="fields own-keys" id="fields" role="group" tabindex="0" aria-label=lab.word(|words| words.fields)>
             {strip}
             <For
                 each=sections
@@ -173,6 +176,22 @@ fn both(lab: Lab, shown: Memo<Option<Bytes>>) -> impl IntoView {
             {move || said_view(lab, said())}
         </div>
     }
+}
+
+/// Scrolls the list so that the chosen field can be seen, and nothing but the list.
+fn show_chosen(chosen: Memo<Option<usize>>, list: NodeRef<html::Div>) {
+    Effect::new(move |_| {
+        let (Some(field), Some(list)) = (chosen.get(), list.get()) else { return };
+        let Some(field) = document().get_element_by_id(&field_id(field)) else { return };
+        let (field, seen) = (field.get_bounding_client_rect(), list.get_bounding_client_rect());
+        let off =
+            if field.top() < seen.top() { field.top() - seen.top() } else { (field.bottom() - seen.bottom()).max(0.0) };
+        list.set_scroll_top(list.scroll_top() + off as i32);
+    });
+}
+
+fn field_id(place: usize) -> String {
+    format!("field-{place}")
 }
 
 /// What a field says: it is shown anew when that changes, and not when it is chosen, so that it keeps the focus.
@@ -289,6 +308,7 @@ fn field_view(lab: Lab, field: Field, chosen: Memo<Option<usize>>) -> impl IntoV
         <button
             type="button"
             class="field"
+            id=field_id(index)
             class:chosen=is_chosen
             aria-pressed=move || is_chosen().to_string()
             title=title
