@@ -123,6 +123,11 @@ pub const KEYS: &[Row] = &[
         what: |words| words.look.key_names,
         keys: &[("n", |_| Some(Msg::Look(look::Msg::NextNames)))],
     },
+    Row { group: Group::Make, shown: "Ctrl + Z, Ctrl + Y", what: |words| words.edit.key_undo, keys: &[] },
+    Row { group: Group::Make, shown: "Ctrl + Enter", what: |words| words.edit.key_run, keys: &[] },
+    Row { group: Group::Make, shown: "← ↑ ↓ →", what: |words| words.edit.key_move, keys: &[] },
+    Row { group: Group::Make, shown: "C", what: |words| words.edit.key_connect, keys: &[] },
+    Row { group: Group::Make, shown: "Delete", what: |words| words.edit.key_delete, keys: &[] },
     Row { group: Group::Page, shown: "Ctrl + Enter", what: |words| words.key_send, keys: &[] },
     Row { group: Group::Page, shown: "?", what: |words| words.key_help, keys: &[("?", |_| Some(Msg::Keys))] },
     Row {

@@ -19,6 +19,8 @@ words! {
     // The gallery.
     gallery gallery_hint close
     file_choose
+    // The list of keys.
+    key_undo key_run key_move key_connect key_delete
 }
 
 pub(super) const EN: Words = Words {
@@ -115,6 +117,11 @@ pub(super) const EN: Words = Words {
     gallery_hint: "Choosing one opens it and runs it. What was there comes back with Undo.",
     close: "Close",
     file_choose: "Open a scenario file",
+    key_undo: "In the editor: take a change back, make it again",
+    key_run: "In the text: run the network",
+    key_move: "On a node of the picture: move it",
+    key_connect: "On a node of the picture: connect it with the next one that is chosen",
+    key_delete: "On a node or link of the picture: take it away",
 };
 
 pub(super) const ZH_HANT: Words = Words {
@@ -211,6 +218,11 @@ pub(super) const ZH_HANT: Words = Words {
     gallery_hint: "選一個就會開啟並執行。原來的內容可以用「復原」找回。",
     close: "關閉",
     file_choose: "開啟網路檔案",
+    key_undo: "在編輯器中：復原、重做",
+    key_run: "在文字中：執行這個網路",
+    key_move: "在圖上的節點：移動它",
+    key_connect: "在圖上的節點：與接著選的節點連接",
+    key_delete: "在圖上的節點或鏈路：刪除它",
 };
 
 pub(super) const ZH_HANS: Words = Words {
@@ -307,4 +319,9 @@ pub(super) const ZH_HANS: Words = Words {
     gallery_hint: "选一个就会打开并运行。原来的内容可以用“撤销”找回。",
     close: "关闭",
     file_choose: "打开网络文件",
+    key_undo: "在编辑器中：撤销、重做",
+    key_run: "在文本中：运行这个网络",
+    key_move: "在图上的节点：移动它",
+    key_connect: "在图上的节点：与接着选的节点连接",
+    key_delete: "在图上的节点或链路：删除它",
 };
