@@ -1,8 +1,9 @@
-//! The page's entry: starts the browser's room. Everything else is in the library, where tests reach it.
+//! The page's WebAssembly. What it offers is in the library's browser room: `boot.js` opens the page, other pages embed the simulator.
 
 fn main() {
+    // Whatever is exported is in the library, which must be linked.
     #[cfg(target_arch = "wasm32")]
-    web::browser::start();
+    use web as _;
     #[cfg(not(target_arch = "wasm32"))]
     {
         // A native build of the whole workspace builds this, too.

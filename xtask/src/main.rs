@@ -7,6 +7,7 @@
 mod bench;
 mod fuzz;
 mod lines;
+mod offline;
 mod page;
 mod requirements;
 mod run;
@@ -106,6 +107,9 @@ struct BuildArgs {
     /// Fast to build, with function names in stack traces
     #[arg(long)]
     dev: bool,
+    /// Copy the page into this folder, too, for any server of files
+    #[arg(long = "static", value_name = "DIR")]
+    folder: Option<std::path::PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -124,6 +128,9 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Build(args) => {
             let kind = if args.dev { Kind::Dev } else { Kind::Release };
             page::build(&workspace, kind)?;
+            if let Some(folder) = args.folder {
+                offline::copy_page(&workspace.root.join("web/dist"), &folder)?;
+            }
         }
         Task::Run { serve_args } => run::run(&workspace, &serve_args)?,
         Task::Test { quick } => return test::run(&workspace, quick),

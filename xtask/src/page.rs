@@ -14,6 +14,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::offline;
 use crate::requirements;
 use crate::siblings;
 use crate::workspace::{WASM, Workspace, cargo};
@@ -48,7 +49,7 @@ impl Kind {
 const NAME: &str = "sockscope";
 
 /// Raise it when the steps below change, so that old pages are built again.
-const RECIPE: u32 = 2;
+const RECIPE: u32 = 3;
 
 /// Builds the page and prints each step with its time, and the size of the wasm at the end.
 pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<()> {
@@ -66,6 +67,7 @@ pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<()> {
         empty_folder(&fresh)?;
         timed("bindgen", || bind(&wasm, &fresh, kind))?;
         copy_static(&web.join("static"), &fresh)?;
+        offline::name_build(&fresh, kind)?;
         // What an unfinished or foreign build left is not trusted: only a page that our stamp vouches for is reused.
         let reusable = fs::read_to_string(&stamp).is_ok_and(|old| vouches_for(&old, &dist));
         let old = reusable.then_some(dist.as_path());

@@ -17,7 +17,7 @@ use flate2::write::GzEncoder;
 use crate::page::Kind;
 
 /// What compresses well. The siblings themselves must not be among them.
-const COMPRESSED: [&str; 9] = ["css", "html", "js", "json", "map", "mjs", "svg", "txt", "wasm"];
+const COMPRESSED: [&str; 10] = ["css", "html", "js", "json", "map", "mjs", "svg", "txt", "wasm", "webmanifest"];
 
 /// Every file under `folder`, relative to it, in order.
 pub(crate) fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -15,5 +15,6 @@ mod protocol;
 mod real;
 mod screens;
 mod tcp;
+mod share;
 mod term;
 mod walks;

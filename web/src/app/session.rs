@@ -290,7 +290,7 @@ impl Session {
 
     /// Runs the network as far as `until`, but handles `most` time-outs at most. Says how many it handled: fewer than `most` when
     /// it is there.
-    pub(super) fn run_some(&mut self, until: Instant, most: usize) -> usize {
+    pub fn run_some(&mut self, until: Instant, most: usize) -> usize {
         for handled in 0..most {
             match self.due().filter(|due| *due <= until) {
                 Some(due) => self.timeout(due),

@@ -12,6 +12,7 @@ mod editor;
 mod editor_bar;
 mod editor_form;
 mod editor_text;
+pub mod embed;
 mod form;
 mod frames_panel;
 mod header;
@@ -33,7 +34,8 @@ mod tcp_panes;
 mod testing;
 mod transport_bar;
 
-/// Starts the page.
+/// Opens the page. It does not open by itself, so that other pages can use the module (see [`embed`]).
+#[wasm_bindgen::prelude::wasm_bindgen(js_name = open)]
 pub fn start() {
     let lab = lab::Lab::new(place::language(), place::theme());
     leptos::mount::mount_to_body(move || page::page(lab));

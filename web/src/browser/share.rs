@@ -278,7 +278,7 @@ fn picture_choice(lab: Lab) -> impl IntoView {
     };
     let save = move |kind| lab.send(PageMsg::Share(Msg::Picture(chosen.get_untracked(), kind)));
     view! {
-        <div class="picture">
+        <div class="share-picture">
             <select id="picture" aria-label=lab.word(|words| words.share.picture_of) on:change=choose>
                 <option value=STAGE>{lab.word(|words| words.share.stage)}</option>
                 {move || {

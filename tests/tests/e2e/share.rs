@@ -1,0 +1,178 @@
+//! In and out of the page in a real browser: links, files that are saved and dropped, a page without a network, and the simulator in
+//! another page.
+//!
+//! Absent: what is in a link or a capture (the page's own tests).
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use tests::browser::Browser;
+use tests::process::Group;
+use tests::root;
+
+use crate::page::{Folder, Page};
+
+/// Makes the page keep what it saves where a test finds it.
+const KEEP: &str = "const make = URL.createObjectURL; window.saved = {};
+    URL.createObjectURL = blob => { window.last = blob; return make.call(URL, blob); };
+    HTMLAnchorElement.prototype.click = function () { saved[this.download.split('.').pop()] = window.last; };";
+
+/// Drops what an expression gives on the page, as a file of this name.
+async fn drop_file(page: &Page, name: &str, parts: &str) -> Result<()> {
+    let drop = format!(
+        "const data = new DataTransfer(); data.items.add(new File({parts}, {}));
+        window.dispatchEvent(new DragEvent('drop', {{ dataTransfer: data, bubbles: true, cancelable: true }}));",
+        json!(name)
+    );
+    page.browser.execute(&drop, vec![]).await.map(|_| ())
+}
+
+async fn sent(url: &str) -> Result<Page> {
+    let page = Page::open(url).await?;
+    page.hurry().await?;
+    page.browser.click("#send").await?;
+    page.outcome_has("b'hi'").await?;
+    Ok(page)
+}
+
+#[tokio::test]
+async fn a_link_opens_the_same_picture_in_another_browser() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = sent(&folder.url).await?;
+    page.browser.execute("document.activeElement.blur()", vec![]).await?;
+    page.browser.keys(&char::from(fantoccini::key::Key::Home).to_string()).await?;
+    for _ in 0..9 {
+        page.browser.keys(&char::from(fantoccini::key::Key::Right).to_string()).await?;
+    }
+    page.browser.click("#share-menu summary").await?;
+    page.browser.screenshot("share-menu").await?;
+    page.browser.click("#share-link").await?;
+    let link = page.browser.wait("location.hash.startsWith('#s=U2s') && location.href").await?;
+    let link = link.as_str().context("an address is text")?;
+    assert!(link.len() < 600, "{link}");
+    page.browser.wait("document.querySelector('#notice').textContent.includes('link')").await?;
+
+    let other = Page::open(link).await?;
+    let (here, there) = (page.state().await?, other.state().await?);
+    for name in ["hash", "at", "fact", "facts"] {
+        assert_eq!(here[name], there[name], "{name}");
+    }
+    let picture = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
+        done(document.querySelector('#stage').toDataURL()))))";
+    let ask = format!("{picture}.then(arguments[0])");
+    let one = page.browser.client().execute_async(&ask, vec![]).await?;
+    let two = other.browser.client().execute_async(&ask, vec![]).await?;
+    assert!(one == two, "the stages differ");
+    let same =
+        other.browser.execute("return sockscope.state().includes('hash=' + sockscope.replayed())", vec![]).await?;
+    assert_eq!(same, json!(true), "it replays");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broken_link_leaves_the_usual_lab() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = Page::open(&format!("{}#s=U2sBnothing", folder.url)).await?;
+    page.notice_has("The link").await?;
+    page.hurry().await?;
+    page.browser.click("#send").await?;
+    page.outcome_has("b'hi'").await
+}
+
+#[tokio::test]
+async fn what_is_saved_can_be_dropped() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = sent(&folder.url).await?;
+    page.browser.execute(KEEP, vec![]).await?;
+    let hash = page.state().await?["hash"].clone();
+    for (button, end) in [
+        ("#save-session", "sockscope"),
+        ("#save-capture", "pcapng"),
+        ("#save-trace", "jsonl"),
+        ("#save-svg", "svg"),
+        ("#save-png", "png"),
+    ] {
+        page.browser.execute("document.querySelector('#share-menu').open = true", vec![]).await?;
+        page.browser.click(button).await?;
+        page.browser.wait(&format!("saved.{end} && saved.{end}.size > 50")).await?;
+    }
+    let begins = |end: &str| {
+        format!("saved.{end}.slice(0, 8).arrayBuffer().then(b => arguments[0]([...new Uint8Array(b)]), arguments[0])")
+    };
+    let bytes = page.browser.client().execute_async(&begins("png"), vec![]).await?;
+    assert_eq!(bytes, json!([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
+
+    drop_file(&page, "lab.pcapng", "[saved.pcapng]").await?;
+    page.notice_has("as captured").await?;
+    page.browser.screenshot("capture").await?;
+    drop_file(&page, "mine.sockscope", "[saved.sockscope]").await?;
+    page.browser.wait(&format!("sockscope.state().includes('hash={hash}')")).await?;
+    drop_file(&page, "notes.txt", "['hello']").await?;
+    page.notice_has("none that the page knows").await?;
+    drop_file(&page, "big.pcap", "[new Uint8Array([0xd4, 0xc3, 0xb2, 0xa1]), new Uint8Array(200 << 20)]").await?;
+    page.notice_has("200 MB").await?;
+    assert_eq!(page.state().await?["hash"], hash, "nothing is lost");
+    Ok(())
+}
+
+/// A server of files, for as long as it lives.
+fn serve(folder: &Path) -> Result<(Group, String)> {
+    let mut server = Command::new("python3");
+    server.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"]).arg(folder);
+    let (server, mut lines) = Group::spawn(&mut server)?;
+    let line = lines.after("Serving HTTP on 127.0.0.1 port ")?;
+    let port = line.split(' ').next().unwrap_or_default();
+    Ok((server, format!("http://127.0.0.1:{port}/")))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_in_a_folder_works_without_a_network() -> Result<()> {
+    let dist = root().join("web/dist");
+    if fs::read_to_string(dist.join("index.html"))?.contains("data-build=\"dev\"") {
+        println!("skipped: a page that is being worked on is not kept (build it with `cargo xtask build`)");
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    copy(&dist, &folder.path().join("lab"))?;
+    let (server, url) = serve(folder.path())?;
+    let url = format!("{url}lab/");
+    let page = Page::open(&url).await?;
+    page.browser.wait("navigator.serviceWorker.controller !== null").await?;
+    drop(server);
+    page.goto(&url).await?;
+    page.hurry().await?;
+    page.browser.click("#send").await?;
+    page.outcome_has("b'hi'").await?;
+    assert_eq!(page.browser.foreign_requests().await?, [""; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_page_embeds_the_simulator() -> Result<()> {
+    let folder = Folder::serve()?;
+    let browser = Browser::start().await?;
+    browser.goto(&format!("{}embed.html", folder.url)).await?;
+    browser.wait("window.played").await?;
+    let lines = browser.client().execute_async("window.played.then(arguments[0], arguments[0])", vec![]).await?;
+    assert!(lines.as_u64().is_some_and(|lines| lines > 20), "{lines}");
+    browser.screenshot("embed").await?;
+    assert_eq!(browser.foreign_requests().await?, [""; 0]);
+    Ok(())
+}
