@@ -179,3 +179,42 @@ fn any_moment_of_a_long_run_is_what_was_folded_up_to_it() {
     }
     println!("{facts} facts: {:?} for one of 50 moments", begun.elapsed() / 50);
 }
+
+/// Seconds without optimisation: `cargo test -p web --test page -- --ignored --nocapture any_moment_of_a_million`.
+#[test]
+#[ignore = "it takes half a gigabyte, and prints a figure"]
+fn any_moment_of_a_million_facts_is_found_fast() {
+    let mut short = lossy(100);
+    short.inputs.clear();
+    let mut network = Network::new(&short.scenario, 1).expect("it is sound");
+    let (mut trace, mut tables) = (Trace::default(), Tables::new(&short.scenario));
+    let mut vars = None;
+    short.run(
+        &mut network,
+        short.end(),
+        |output| {
+            if let Output::Fact(fact) = output {
+                if matches!(fact.what, What::TcpVars { .. }) && fact.node == NodeId(0) {
+                    vars = Some(fact.clone());
+                }
+                trace.push(fact);
+                tables.push(&trace);
+            }
+        },
+        |_| true,
+    );
+    let vars = vars.expect("a connection tells its variables");
+    while trace.facts().len() < 1_000_000 {
+        let id = FactId(trace.facts().len() as u32);
+        trace.push(sim_core::trace::Fact { id, ..vars.clone() });
+        tables.push(&trace);
+    }
+    let longest = (0..200).map(|place| {
+        let begun = Instant::now();
+        std::hint::black_box(tables.at(&trace, NodeId(0), Some(FactId(place * 5_000))));
+        begun.elapsed()
+    });
+    let longest = longest.max().expect("moments were found");
+    println!("1,000,000 facts: {longest:?} for the slowest of 200 moments");
+    assert!(longest.as_millis() < 25, "{longest:?}");
+}
