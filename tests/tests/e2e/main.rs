@@ -14,7 +14,7 @@ mod page;
 mod protocol;
 mod real;
 mod screens;
-mod tcp;
 mod share;
+mod tcp;
 mod term;
 mod walks;

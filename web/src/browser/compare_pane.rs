@@ -16,7 +16,7 @@ pub(super) fn compare_pane(lab: Lab) -> impl IntoView {
     let compared = lab.follow(compare);
     let is_two = lab.follow(|model| !model.time.futures.kept.is_empty());
     view! {
-        <div class="compare own-keys" id="compare" tabindex="0" role="region" aria-label=lab.word(|words| words.shell.pane_compare)>
+        <div class="compare own-keys" id="compare" tabindex="0" role="group" aria-label=lab.word(|words| words.shell.pane_compare)>
             {move || {
                 if is_two.get() {
                     two(lab, compared).into_any()

@@ -190,7 +190,7 @@ pub(super) fn share_menu(lab: Lab) -> impl IntoView {
     let content = view! {
         {choice(lab, "share-link", |words| words.share.link, |words| words.share.link_for, Msg::Link)}
         {open_choice(lab)}
-        <h3>{lab.word(|words| words.share.save)}</h3>
+        <h2>{lab.word(|words| words.share.save)}</h2>
         {choice(
             lab,
             "save-session",
@@ -212,7 +212,7 @@ pub(super) fn share_menu(lab: Lab) -> impl IntoView {
             |words| words.share.trace_for,
             Msg::Save(Export::Trace),
         )}
-        <h3>{lab.word(|words| words.share.picture)}</h3>
+        <h2>{lab.word(|words| words.share.picture)}</h2>
         {picture_choice(lab)}
     };
     menu(lab, "share-menu", |words| words.share.menu, view! { <div class="share">{content}</div> })
