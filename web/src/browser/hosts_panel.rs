@@ -17,7 +17,7 @@ pub(super) fn hosts_pane(lab: Lab) -> impl IntoView {
     let names = Memo::new(move |_| tables.with(|tables| tables.iter().map(|table| table.name).collect::<Vec<_>>()));
     view! {
         {node_menu(lab, "hosts-node", |words| words.hosts.which)}
-        <div class="host-tables" id="hosts" tabindex="0" role="region" aria-label=lab.word(|words| words.shell.pane_hosts)>
+        <div class="host-tables" id="hosts" tabindex="0" role="group" aria-label=lab.word(|words| words.shell.pane_hosts)>
             {move || {
                 let table_of = |name: &'static str| {
                     Memo::new(move |_| tables.with(|tables| tables.iter().find(|table| table.name == name).cloned()))
