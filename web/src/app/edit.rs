@@ -400,6 +400,20 @@ fn run(model: &mut Model) {
     model.player.playing = true;
 }
 
+/// A network that was opened with this text runs: the text is the document, unless somebody has written another.
+pub(super) fn adopt(model: &mut Model, text: &str) {
+    let Ok(experiment) = text::parse(text) else { return };
+    let mirrored = (address(model), model.session.scenario.clone());
+    let edit = &mut model.edit;
+    edit.mirrored = mirrored;
+    edit.places = shares(&experiment);
+    edit.ran = Some(text.to_owned());
+    if !edit.changed && text.len() <= MOST_TEXT {
+        edit.open(String::new(), text.to_owned());
+        edit.said = None;
+    }
+}
+
 fn shares(experiment: &Experiment) -> BTreeMap<NodeId, (f64, f64)> {
     let share = |thousandths: u16| f64::from(thousandths) / 1e3;
     experiment.places.iter().map(|(node, (x, y))| (*node, (share(*x), share(*y)))).collect()

@@ -5,6 +5,8 @@
 words! {
     // Bookkeeping, told.
     say_armed say_cancelled say_vars say_credit
+    // Frames of a capture file.
+    say_captured_file deep_captured_file
     // The table.
     shows frames events search search_hint protocol node flow kind of_all only_failures found searched clear no_match kin_mark
     column_where filters
@@ -18,6 +20,8 @@ words! {
 }
 
 pub(super) const EN: Words = Words {
+    say_captured_file: "In the capture: {from} sent a frame of {n} bytes to {to}. {info}",
+    deep_captured_file: "A capture says when a frame passed the place of capture, and its bytes. When it left and when it arrived is not in it, so it is drawn at that moment alone.",
     say_armed: "{node}: a timer is set for {at}. When it goes off: {timer}.",
     say_cancelled: "{node}: a timer is not needed any more ({timer}).",
     say_vars: "{node}: {flight} bytes in flight, {cwnd} allowed (congestion window); round trip {srtt}, time-out {rto}.",
@@ -96,6 +100,8 @@ pub(super) const EN: Words = Words {
 };
 
 pub(super) const ZH_HANT: Words = Words {
+    say_captured_file: "擷取檔裡：{from} 送給 {to} 一個 {n} 位元組的訊框。{info}",
+    deep_captured_file: "擷取檔只記下訊框經過擷取點的時刻和它的位元組。何時送出、何時到達不在其中，所以只畫在那一刻。",
     say_armed: "{node}：設定計時器，{at} 到期。到期時：{timer}。",
     say_cancelled: "{node}：計時器不再需要（{timer}）。",
     say_vars: "{node}：路上有 {flight} 個位元組，壅塞視窗允許 {cwnd} 個；來回時間 {srtt}，逾時時間 {rto}。",
@@ -174,6 +180,8 @@ pub(super) const ZH_HANT: Words = Words {
 };
 
 pub(super) const ZH_HANS: Words = Words {
+    say_captured_file: "捕获文件里：{from} 发给 {to} 一个 {n} 字节的帧。{info}",
+    deep_captured_file: "捕获文件只记下帧经过捕获点的时刻和它的字节。何时发出、何时到达不在其中，所以只画在那一刻。",
     say_armed: "{node}：设置定时器，{at} 到期。到期时：{timer}。",
     say_cancelled: "{node}：定时器不再需要（{timer}）。",
     say_vars: "{node}：路上有 {flight} 个字节，拥塞窗口允许 {cwnd} 个；往返时间 {srtt}，超时时间 {rto}。",

@@ -215,6 +215,20 @@ fn any_network_travels_with_what_is_planned() {
 }
 
 #[test]
+fn a_text_travels_as_it_was_written_with_the_places_of_its_nodes() {
+    let written =
+        "# Two that stand where somebody put them.\nhost a\n  place 100 900\nhost b\n  place 800 200\nlink a b\n";
+    let mut browser = Browser::new();
+    browser.drop_file("places.net", written.as_bytes().to_vec());
+    let opened = Browser::open(&browser.link());
+    assert_eq!(opened.model.edit.document.text(), written);
+    assert!(opened.model.edit.runs());
+    assert_eq!(opened.model.edit.places.len(), 2);
+    assert_eq!(opened.model.edit.places, browser.model.edit.places);
+    is_the_same_picture(&browser.model, &opened.model);
+}
+
+#[test]
 fn a_link_that_is_none_says_so_and_the_page_lives() {
     let link = watched().link();
     for (text, part) in [

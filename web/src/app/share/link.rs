@@ -12,7 +12,7 @@ use share::{Bundle, Check, ReadError, Run, Start, WriteError};
 use super::{Said, Work, later, say};
 use crate::app::film::FilmTime;
 use crate::app::session::{History, Origin, Other, Session};
-use crate::app::{Effect, MOST_FACTS, Model};
+use crate::app::{Effect, MOST_FACTS, Model, edit};
 
 /// How far a link goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,11 @@ pub(super) fn bundle(model: &mut Model) -> Result<Bundle, Said> {
             if text::parse(&printed).ok().is_none_or(|read| read.scenario != session.scenario) {
                 return Err(Said::NotShareable(WriteError::Program));
             }
-            Start::Text(printed.into())
+            // What somebody wrote says where nodes stand, too.
+            let written =
+                model.edit.experiment().filter(|written| model.edit.runs() && written.scenario == session.scenario);
+            let text = written.map_or(printed, |_| model.edit.document.text().to_owned());
+            Start::Text(text.into())
         }
     };
     let History { until, planned, inputs, taken, now, .. } = session.history();
@@ -178,6 +182,9 @@ fn finish(model: &mut Model, opening: Opening) {
     drop(session.take_questions());
     let differs = run.check != Check::of(&session.trace);
     model.open(session);
+    if let Start::Text(text) = &bundle.start {
+        edit::adopt(model, text);
+    }
     model.share.opened = true;
     model.player.at = FilmTime(bundle.moment as f64);
     super::shown::read(model, &bundle);

@@ -7,8 +7,8 @@ use sim_core::gateway::{Answer, Ask};
 use sim_core::layer::Protocol;
 use sim_core::program::Call;
 use sim_core::trace::{
-    DropReason, Fact, FactId, FrameId, LinkId, NeighbourState, Place, ProcessId, TcpEvent, TcpState, TimerKind, Value,
-    What,
+    CaptureSource, DropReason, Fact, FactId, FrameId, LinkId, NeighbourState, Place, ProcessId, TcpEvent, TcpState,
+    TimerKind, Value, What,
 };
 
 use super::segment::{self, Header};
@@ -94,6 +94,7 @@ fn rule(model: &Model, fact: &Fact) -> Option<Told> {
         What::Published { .. } | What::Unpublished { .. } => plain(words.deep_publish),
         What::PeerMapped { .. } | What::PeerForgotten { .. } => plain(words.deep_peer),
         What::KernelInfo { .. } => plain(words.deep_kernel),
+        What::Captured { source: CaptureSource::Interface(_), .. } => plain(words.telling.deep_captured_file),
         What::Captured { .. } => plain(words.deep_captured),
         What::Asked { flow, ask } => plain(asked(words, model.session.nature(*flow), ask)),
         What::Answered { flow, answer } => plain(answered(words, model.session.nature(*flow), answer)),

@@ -10,8 +10,8 @@ use sim_core::gateway::{Answer, Ask, Direction};
 use sim_core::layer::Protocol;
 use sim_core::program::Call;
 use sim_core::trace::{
-    AddressState, CaptureSource, DropReason, Fact, FactId, NeighbourState, RouteChange, Side, TcpEvent, TimerChange,
-    TimerKind, Translation, Value, What,
+    AddressState, CaptureSource, DropReason, Fact, FactId, NeighbourState, NodeId, RouteChange, Side, TcpEvent,
+    TimerChange, TimerKind, Translation, Value, What,
 };
 
 use super::frame::{flag_names, mac};
@@ -305,10 +305,14 @@ fn outside(model: &Model, words: &'static Words, fact: &Fact) -> Option<Told> {
         What::Captured { source, length, .. } => {
             let sentence = match source {
                 CaptureSource::Flow { direction: Direction::Received, .. } => words.say_captured_received,
-                _ => words.say_captured_sent,
+                CaptureSource::Flow { .. } => words.say_captured_sent,
+                CaptureSource::Interface(_) => words.telling.say_captured_file,
             };
-            let info = model.session.index.captured(fact.id).map(|frame| super::frame::words(frame).info);
-            (sentence, vec![("n", length.to_string()), ("info", info.unwrap_or_default())])
+            let frame = model.session.index.captured(fact.id);
+            let end = |node: Option<NodeId>| node.map_or_else(String::new, |node| model.session.name(node).to_owned());
+            let info = frame.map(|frame| super::frame::words(frame).info).unwrap_or_default();
+            let (from, to) = (end(frame.map(|frame| frame.from)), end(frame.map(|frame| frame.to)));
+            (sentence, vec![("n", length.to_string()), ("info", info), ("from", from), ("to", to)])
         }
         _ => return None,
     })

@@ -47,7 +47,8 @@ pub(super) fn extent(size: Size, node: &Node, words: &'static crate::catalogue::
 fn below(node: &Node, words: &'static crate::catalogue::Words) -> String {
     match node.address() {
         // A router has as many as links; none of them is its own more than another.
-        Some(address) if node.kind != NodeKind::Router => address.to_string(),
+        // A host of a capture is called by its address.
+        Some(address) if node.kind != NodeKind::Router && address.to_string() != node.name => address.to_string(),
         _ => kind_name(words, node.kind).to_owned(),
     }
 }

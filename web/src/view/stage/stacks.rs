@@ -64,7 +64,9 @@ pub(super) fn draw(scene: &mut Scene, model: &Model, plan: &Plan, at: Rect, node
     let middle = head.middle();
     let state = stack.state.map_or("", |state| state.name());
     let state_room = if state.is_empty() || at.width < 240.0 { 0.0 } else { 120.0 };
-    let title = format!("{}  {}", stack.name, stack.address);
+    // A host of a capture is called by its address.
+    let title =
+        if stack.name == stack.address { stack.name.clone() } else { format!("{}  {}", stack.name, stack.address) };
     scene.text((at.x + PAD, middle), title, Role::Ink, Style::Title, at.width - 2.0 * PAD - state_room);
     if state_room > 0.0 {
         scene.aligned((at.right() - PAD, middle), state, Role::InkSoft, Style::Code, Align::End, state_room);
