@@ -1,7 +1,7 @@
 //! Places of nodes on a map: a pure function of the scenario, the same on every machine and at every visit.
 //!
 //! A chain is a line that turns around where it is long; a tree grows to both sides from the middle of its longest way, so that a
-//! dumbbell looks like one; what has loops is laid so that near nodes are near ([`stress`]). Parts that no link joins stand
+//! dumbbell looks like one; what has loops is laid so that near nodes are near (`stress`). Parts that no link joins stand
 //! beside each other. Places are shares of the map's width and height, and somebody may say others.
 //!
 //! Absent on purpose: pixels and labels (see [`super::stage`]), and chance.

@@ -1,6 +1,6 @@
 //! The stage: two nodes with their layers open, what lies between them, and the real machine beyond a gateway.
 //!
-//! Of two nodes on one link the link itself is between them ([`wire`]); of any other network its map is ([`map`]). A packet's
+//! Of two nodes on one link the link itself is between them (`wire`); of any other network its map is (`map`). A packet's
 //! place is a function of the moment: in a node, of how far the step through a layer is; on a link,
 //! `(now − sent) / (arrives − sent)`.
 //!
