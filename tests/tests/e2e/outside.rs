@@ -286,15 +286,21 @@ async fn frames_of_the_real_machine_are_captured_and_marked() -> Result<()> {
     for language in LANGUAGES {
         let page = watched(&relay, language).await?;
         // From the first packet on, in the words of the simulated ones.
-        let row = |part: &str| {
+        // Only rows in sight are in the document, so each look scrolls on.
+        let row = |part: &str, act: &str| {
             format!(
-                "[...document.querySelectorAll('#frames .row.real')].find(row => row.textContent.includes({part:?}))"
+                "(table => {{
+                    const row = [...table.querySelectorAll('.row.real')].find(row => row.textContent.includes({part:?}));
+                    if (!row) table.scrollTop = (table.scrollTop + 100) % table.scrollHeight;
+                    {act}
+                    return !!row;
+                }})(document.querySelector('#frames'))"
             )
         };
-        for part in ["[SYN]", "[SYN, ACK]", "Len=6", "Len=2"] {
-            page.browser.wait(&row(part)).await?;
+        for part in ["[SYN]", "[SYN, ACK]", "Len=2"] {
+            page.browser.wait(&row(part, "")).await?;
         }
-        page.browser.execute(&format!("{}.click()", row("Len=6")), vec![]).await?;
+        page.browser.wait(&row("Len=6", "row?.click();")).await?;
         page.browser.wait("document.querySelector('#bytes-title').textContent.includes('◆')").await?;
         let bytes = page.browser.text("#hex").await?;
         assert!(bytes.contains("hello!"), "{bytes}");
