@@ -286,21 +286,18 @@ async fn frames_of_the_real_machine_are_captured_and_marked() -> Result<()> {
     for language in LANGUAGES {
         let page = watched(&relay, language).await?;
         // From the first packet on, in the words of the simulated ones.
-        // Only rows in sight are in the document, so each look scrolls on.
-        let row = |part: &str, act: &str| {
+        // Only rows in sight are in the document, so they are searched for, as a reader would.
+        let row = |part: &str| {
             format!(
-                "(table => {{
-                    const row = [...table.querySelectorAll('.row.real')].find(row => row.textContent.includes({part:?}));
-                    if (!row) table.scrollTop = (table.scrollTop + 100) % table.scrollHeight;
-                    {act}
-                    return !!row;
-                }})(document.querySelector('#frames'))"
+                "[...document.querySelectorAll('#frames .row.real')].find(row => row.textContent.includes({part:?}))"
             )
         };
-        for part in ["[SYN]", "[SYN, ACK]", "Len=2"] {
-            page.browser.wait(&row(part, "")).await?;
+        for part in ["[SYN]", "[SYN, ACK]", "Len=2", "Len=6"] {
+            page.browser.fill("#search", part).await?;
+            page.browser.wait(&row(part)).await?;
         }
-        page.browser.wait(&row("Len=6", "row?.click();")).await?;
+        page.browser.wait(&format!("({0}.click(), true)", row("Len=6"))).await?;
+        page.browser.click("#clear-filter").await?;
         page.browser.wait("document.querySelector('#bytes-title').textContent.includes('◆')").await?;
         let bytes = page.browser.text("#hex").await?;
         assert!(bytes.contains("hello!"), "{bytes}");

@@ -473,6 +473,15 @@ fn a_text_whose_lines_cannot_be_told_apart_keeps_its_picture() {
 }
 
 #[test]
+fn programs_of_an_older_text_are_not_read_out_of_this_one() {
+    let mut desk = Desk::with("host a\nhost b\n  run ping a\n");
+    assert_eq!(edit::field::programs(desk.edit(), 1).len(), 1);
+    desk.send(Msg::Text("host a\n  x\n y\n".into()));
+    assert!(desk.edit().is_stale());
+    assert!(edit::field::programs(desk.edit(), 1).is_empty());
+}
+
+#[test]
 fn a_thousand_nodes() {
     let mut source: String = (0..1_000).map(|index| format!("host 主機{index}\n")).collect();
     source.push_str("switch s\n");

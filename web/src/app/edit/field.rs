@@ -162,6 +162,10 @@ pub fn usual(edit: &Edit, field: Field) -> String {
 
 /// The programs of a node: the number of the line of each, and what it says.
 pub fn programs(edit: &Edit, node: usize) -> Vec<(usize, String)> {
+    // The places of an older text are not places of this one.
+    if edit.is_stale() {
+        return Vec::new();
+    }
     let Some(line) = edit.reading.plan.line(Part::Node(node)) else { return Vec::new() };
     let is_program = |line: &&Line| line.words.first().is_some_and(|word| is(word, "program") || is(word, "run"));
     let said = |line: &Line| edit.document.text()[line.range.clone()].to_owned();

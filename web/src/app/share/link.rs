@@ -177,6 +177,9 @@ fn finish(model: &mut Model, opening: Opening) {
     // A place that is no input's would be a panic later.
     session.taken =
         run.taken.iter().filter_map(|place| usize::try_from(*place).ok()).filter(|place| *place < inputs).collect();
+    // They are in order, whatever the link says.
+    session.taken.sort_unstable();
+    session.taken.dedup();
     session.taken.truncate(bundle.planned.len());
     // What was asked of the real network was answered where this was made.
     drop(session.take_questions());
