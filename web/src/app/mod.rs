@@ -24,6 +24,7 @@ pub mod pane;
 pub mod player;
 mod programs;
 pub mod publish;
+pub mod queue;
 pub mod session;
 pub mod share;
 pub mod table;

@@ -16,7 +16,6 @@ use sim_core::wire::tcp::Flags;
 use sim_core::wire::tcp_option::Options;
 
 use super::curve::{NONE, Variables, of_info, of_vars};
-use super::queue::Queues;
 use super::socket::{Receipt, Segment, Socket, Transfer, newest};
 
 /// Causes that are followed from a segment's arrival back to its sending: some hundred hops.
@@ -63,15 +62,12 @@ pub struct Connections {
     unclaimed: Option<(End, Receipt)>,
     /// What real kernels have told, by flow.
     real: LiteMap<FlowId, Variables>,
-    /// What waits before the links.
-    pub queues: Queues,
 }
 
 impl Connections {
     /// Adds the newest fact of the trace.
     pub fn push(&mut self, trace: &Trace) {
         let Some(fact) = trace.facts().last() else { return };
-        self.queues.push(trace, fact);
         match &fact.what {
             What::TcpState { socket, local, peer, to, why, .. } => {
                 self.state(trace, fact, (*socket, *local, *peer), (*to, *why));

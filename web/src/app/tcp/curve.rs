@@ -55,7 +55,7 @@ pub type Variables = Curve<VARIABLES>;
 type Extremes<const N: usize> = ([u32; N], [u32; N]);
 
 /// So many numbers over time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Curve<const N: usize> {
     points: Vec<(Instant, FactId)>,
     values: Vec<[u32; N]>,
@@ -97,7 +97,7 @@ pub fn of_info(info: &KernelInfo) -> Values {
     let plain = |name| get(name).map_or(NONE, |value| value.min(u64::from(NONE - 1)) as u32);
     let segments = |name| match (get(name), get("snd_mss")) {
         // `TCP_INFINITE_SSTHRESH`: there was no loss yet.
-        (Some(count), Some(size)) if count < 0x7fff_ffff => (count * size).min(u64::from(NONE - 1)) as u32,
+        (Some(count), Some(size)) if count < 0x7fff_ffff => count.saturating_mul(size).min(u64::from(NONE - 1)) as u32,
         _ => NONE,
     };
     [
@@ -137,7 +137,21 @@ impl<const N: usize> Curve<N> {
         }
     }
 
-    /// The first stretch of a level that does not exist yet.
+    /// Takes the newest values back.
+    pub fn take_back(&mut self) {
+        self.points.pop();
+        self.values.pop();
+        let mut count = self.values.len();
+        for level in 0..self.levels.len() {
+            count = count.div_ceil(FAN);
+            self.levels[level].truncate(count);
+            if let Some(last) = count.checked_sub(1) {
+                self.levels[level][last] = self.summary(level, last);
+            }
+        }
+    }
+
+    /// A stretch of a level, from those below.
     fn summary(&self, level: usize, stretch: usize) -> Extremes<N> {
         let mut sum = ([NONE; N], [0; N]);
         let below = stretch * FAN..(stretch + 1) * FAN;
@@ -168,6 +182,11 @@ impl<const N: usize> Curve<N> {
     /// How many points there had been before a time.
     pub fn before(&self, at: Instant) -> usize {
         self.points.partition_point(|(known, _)| *known < at)
+    }
+
+    /// When and at which fact the newest point is.
+    pub fn newest(&self) -> Option<(Instant, FactId)> {
+        self.points.last().copied()
     }
 
     /// When and at which fact a point is.
@@ -240,6 +259,34 @@ mod tests {
             assert_eq!(curve.extremes(from as usize, to as usize, Variable::Cwnd as usize), wanted, "{from}..{to}");
         }
         assert_eq!(curve.extremes(0, 5_000, Variable::Srtt as usize), None);
+    }
+
+    #[test]
+    fn what_is_taken_back_was_never_there() {
+        let value = |place: u32| place.wrapping_mul(2_654_435_761) >> 7;
+        for count in [1, 15, 16, 17, 255, 256, 257, 300] {
+            let (mut shorter, whole) = (curve(count, value), curve(count, value));
+            let [at, most] = [u64::from(count) * 10, u64::from(NONE - 1)];
+            shorter.push(Instant::from_nanos(at), FactId(count * 3), [most as u32; VARIABLES]);
+            shorter.take_back();
+            for from in 0..count as usize {
+                let extremes = |curve: &Variables| curve.extremes(from, count as usize, Variable::Cwnd as usize);
+                assert_eq!(extremes(&shorter), extremes(&whole), "{from}..{count}");
+            }
+            assert_eq!(shorter.newest(), whole.newest());
+        }
+    }
+
+    #[test]
+    fn a_kernel_may_say_any_number() {
+        use sim_core::gateway::InfoField;
+        let named =
+            |name: &str| (0..=u8::MAX).map(InfoField).find(|field| field.to_string() == name).expect("it is one");
+        let fields = [("snd_cwnd", 0x7fff_fffe), ("snd_ssthresh", 2), ("snd_mss", u64::MAX), ("rtt", u64::MAX)];
+        let info = KernelInfo { fields: fields.map(|(name, value)| (named(name), value)).into() };
+        let values = of_info(&info);
+        let most = [Variable::Cwnd, Variable::Ssthresh, Variable::Srtt].map(|variable| values[variable as usize]);
+        assert_eq!(most, [NONE - 1; 3]);
     }
 
     #[test]

@@ -4,7 +4,6 @@
 
 pub mod connections;
 pub mod curve;
-pub mod queue;
 pub mod socket;
 
 use sim_core::trace::{FactId, SocketId};

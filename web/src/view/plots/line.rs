@@ -141,7 +141,7 @@ fn real_lines<'a>(model: &'a Model, lines: &mut Vec<Line<'a>>) {
 }
 
 fn queue_lines<'a>(model: &'a Model, lines: &mut Vec<Line<'a>>) {
-    let busy = model.session.connections.queues.busy();
+    let busy = model.session.index.traffic.queues.busy();
     let mut queues: Vec<_> = busy
         .filter_map(|(way, queue)| Some((queue.lengths.extremes(0, queue.lengths.len(), 0)?.1, way, queue)))
         .collect();

@@ -206,7 +206,7 @@ impl<'a> Map<'a> {
         for (id, link) in (0..).map(LinkId).zip(&self.model.session.scenario.links) {
             let [a, b] = link.nodes();
             for (from, to) in [(a, b), (b, a)] {
-                let count = self.model.session.index.traffic.waiting((id, from), now);
+                let count = self.model.session.index.traffic.queues.waiting((id, from), now);
                 if count == 0 {
                     continue;
                 }

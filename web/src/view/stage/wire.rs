@@ -133,7 +133,7 @@ impl Wire {
         // Over the lanes, as far as there is room.
         let over = self.y - (3.9 * LANE).min(self.y - self.area.y - 34.0);
         for node in [0, 1].map(NodeId) {
-            let count = model.session.index.traffic.waiting((LINK, node), now);
+            let count = model.session.index.traffic.queues.waiting((LINK, node), now);
             if count == 0 {
                 continue;
             }
