@@ -25,6 +25,7 @@ macro_rules! words {
 pub mod depth;
 pub mod edit;
 mod en;
+pub mod errnos;
 pub mod gallery;
 pub mod hosts;
 pub mod knobs;

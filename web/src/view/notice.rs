@@ -13,7 +13,7 @@ use crate::app::link::{Failure, Status};
 use crate::app::session::Other;
 use crate::app::target::{self, Target, TargetError};
 use crate::app::{MOST_BYTES, MOST_FACTS, Model, Notice, Way, default_target};
-use crate::catalogue::{Words, fill};
+use crate::catalogue::{Language, Words, errnos, fill, mistakes};
 
 /// A sentence with its weight.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,21 +73,24 @@ pub fn notice(model: &Model) -> Option<Said> {
             };
             fill(sentence, &[("kind", super::transport::kind_name(words, *kind))])
         }
-        Notice::Refused(refusal) => refused(words, refusal),
+        Notice::Refused(refusal) => refused(model, refusal),
     };
     Some(Said { text, failure })
 }
 
 /// Why a run cannot be changed so, and what to do.
-fn refused(words: &Words, refusal: &Refusal) -> String {
-    let words = &words.time;
+fn refused(model: &Model, refusal: &Refusal) -> String {
+    let words = &model.language.words().time;
+    let name = |node| model.session.name(node);
     match refusal {
         Refusal::Real => words.refused_real.to_owned(),
         Refusal::Captured => words.refused_captured.to_owned(),
         Refusal::NoInput => words.refused_no_input.to_owned(),
         Refusal::Input(InputError::FrameGone(_)) => words.refused_frame_gone.to_owned(),
-        Refusal::Input(error) => fill(words.refused_input, &[("why", &error.to_string())]),
-        Refusal::Scenario(error) => fill(words.refused_scenario, &[("why", &error.to_string())]),
+        Refusal::Input(error) => fill(words.refused_input, &[("why", &mistakes::input(model.language, error, name))]),
+        Refusal::Scenario(error) => {
+            fill(words.refused_scenario, &[("why", &mistakes::network(model.language, error, name))])
+        }
     }
 }
 
@@ -234,8 +237,11 @@ pub fn outcome(model: &Model) -> Option<Said> {
             Some(Said { text: fill(words.answer_is, &[("text", &text)]), failure: false })
         }
         What::Exited { line, error: Some(errno), .. } => {
-            let values =
-                [("line", &*line.to_string()), ("error", &errno.to_string()), ("why", error_words(words, *errno))];
+            let values = [
+                ("line", &*line.to_string()),
+                ("error", &errno.to_string()),
+                ("why", error_words(model.language, *errno)),
+            ];
             Some(Said { text: fill(words.ended_with_error, &values), failure: true })
         }
         _ => None,
@@ -255,7 +261,8 @@ pub fn outcome(model: &Model) -> Option<Said> {
 }
 
 /// What an error means for a beginner.
-fn error_words(words: &Words, errno: Errno) -> &'static str {
+fn error_words(language: Language, errno: Errno) -> &'static str {
+    let words = language.words();
     match errno {
         Errno::ECONNREFUSED => words.means_refused,
         Errno::ECONNRESET => words.means_reset,
@@ -263,7 +270,7 @@ fn error_words(words: &Words, errno: Errno) -> &'static str {
         Errno::ENETUNREACH => words.means_net_unreachable,
         Errno::ETIMEDOUT => words.means_timed_out,
         Errno::EPIPE => words.means_pipe,
-        other => other.message(),
+        other => errnos::says(language, other),
     }
 }
 

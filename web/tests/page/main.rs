@@ -22,3 +22,4 @@ mod table;
 mod tcp;
 mod telling;
 mod time;
+mod told;

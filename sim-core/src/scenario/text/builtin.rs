@@ -101,7 +101,7 @@ fn within(line: &mut Cursor, what: &str, bounds: RangeInclusive<u16>) -> Result<
     let number = word.name().parse().ok().filter(|number| bounds.contains(number));
     number.ok_or_else(|| {
         let (least, most) = (bounds.start(), bounds.end());
-        let (what, found) = (what.to_owned(), shortened(word.name()));
+        let (what, found) = (super::thing(what), shortened(word.name()));
         line.wrong_before(Wrong::Bounds { what, found, least: *least, most: *most })
     })
 }
@@ -146,14 +146,11 @@ fn dns_server(line: &mut Cursor) -> Result<Builtin, Mistake> {
             Argument::Name => {
                 let text = line.name("a name")?;
                 let name: dns::Name = text.parse().map_err(|error: dns::NameError| {
-                    line.wrong_before(format_args!("`{}` is no domain name: {error}", shortened(&text)))
+                    line.wrong_before(Wrong::DomainName { name: shortened(&text), why: Some(error) })
                 })?;
                 // What is no ASCII has a spelling of its own in DNS (RFC 5890 §2.3.2.1).
                 if name.to_string().trim_end_matches('.') != text.trim_end_matches('.') {
-                    let text = shortened(&text);
-                    return Err(
-                        line.wrong_before(format_args!("`{text}` is no domain name: write it in ASCII (`xn--…`)"))
-                    );
+                    return Err(line.wrong_before(Wrong::DomainName { name: shortened(&text), why: None }));
                 }
                 names.push((name, line.ip("address")?));
             }
@@ -185,15 +182,14 @@ fn dhcp_server(line: &mut Cursor, node: &Node) -> Result<Builtin, Mistake> {
     let networks = node.interfaces.iter().flat_map(|interface| &interface.addresses);
     let own = networks.clone().find(|network| network.contains(first.into()));
     let Some((IpAddr::V4(server), prefix)) = own.map(|own| (own.ip, own.prefix)) else {
-        return Err(line.wrong_before(format_args!("this node has no address in the network of {first}: give it one")));
+        return Err(line.wrong_before(Wrong::LeaseNetwork(first)));
     };
     line.keyword("to")?;
     let last = ipv4(line, "last address to lease")?;
     let same_network =
         networks.clone().any(|network| network.ip == IpAddr::V4(server) && network.contains(last.into()));
     if last < first || !same_network {
-        let message = format_args!("{last} is not behind {first} in the same network: write a higher address of it");
-        return Err(line.wrong_before(message));
+        return Err(line.wrong_before(Wrong::LeaseEnd { first, last }));
     }
     let (mut router, mut dns, mut lease) = (None, Vec::new(), DEFAULT_LEASE);
     while !is_over(line) {

@@ -8,7 +8,7 @@ use core::time::Duration;
 use crate::scenario::Address;
 
 use super::lex::{Item, Word, words};
-use super::{Mistake, Wrong, nearest, value};
+use super::{Mistake, Wrong, nearest, thing, value};
 
 /// The words of one line that are not read yet.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl Cursor {
     pub(super) fn expected<'a>(&self, what: &str, choices: impl IntoIterator<Item = &'a str>) -> Mistake {
         let found = self.peek().map(|word| shortened(word.name()));
         let near = self.peek().and_then(|word| nearest(word.name(), choices));
-        self.wrong(Wrong::Expected { what: what.to_owned(), found, near })
+        self.wrong(Wrong::Expected { what: thing(what), found, near })
     }
 
     /// The next word, whatever it is.
@@ -116,7 +116,7 @@ impl Cursor {
         let text = if word.colon.is_some() { text.strip_suffix(':').unwrap_or(text) } else { text };
         read(text).filter(|_| !word.quoted).ok_or_else(|| {
             let found = shortened(word.name());
-            self.wrong_before(Wrong::Quantity { what: what.to_owned(), found, example: example.to_owned() })
+            self.wrong_before(Wrong::Quantity { what: thing(what), found, example: example.to_owned() })
         })
     }
 
@@ -150,16 +150,16 @@ impl Cursor {
 /// The longest name, in bytes.
 const NAME: usize = 255;
 
-pub(super) fn check_name(text: &[u8]) -> Result<&str, String> {
-    let name = core::str::from_utf8(text).map_err(|_| "a name must be UTF-8: take the `\\x` away".to_owned())?;
+pub(super) fn check_name(text: &[u8]) -> Result<&str, Wrong> {
+    let name = core::str::from_utf8(text).map_err(|_| Wrong::NotUtf8)?;
     if name.is_empty() {
-        return Err("a name cannot be empty: write one between the quotes".to_owned());
+        return Err(Wrong::EmptyName);
     }
     if name.len() > NAME {
-        return Err(format!("a name of {} bytes is too long: {NAME} at most", name.len()));
+        return Err(Wrong::LongName { bytes: name.len(), most: NAME });
     }
     if name.chars().any(char::is_control) {
-        return Err("a name has no control characters: take them away".to_owned());
+        return Err(Wrong::ControlName);
     }
     Ok(name)
 }

@@ -13,7 +13,8 @@ use crate::app::Builtin;
 use crate::program::Spec;
 use crate::scenario::{Address, File, NodeKind, Program, Route, Scenario};
 
-use super::{Mistake, Reader};
+use super::cursor::shortened;
+use super::{Mistake, Reader, Wrong};
 
 /// Where networks are taken from.
 const POOL: Address = Address { ip: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), prefix: 8 };
@@ -89,8 +90,7 @@ impl Reader<'_> {
         let written: Vec<(Ipv4Addr, u8)> = addresses.filter_map(v4).collect();
         let full = || {
             let name = &scenario.nodes[first].name;
-            let what = format!("there is no address left for `{name}`: write addresses with a shorter prefix");
-            Mistake::new(self.nodes[first].item.number, 1, what)
+            Mistake::new(self.nodes[first].item.number, 1, Wrong::NoAddressLeft(shortened(name)))
         };
         let (network, prefix) = match written.first() {
             Some((ip, prefix)) => (ip.to_bits() & mask(*prefix), *prefix),

@@ -82,9 +82,8 @@ pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
         let start = next;
         next += line.len();
-        let wrong = |column: usize, what: String| Mistake::new(number, column, what);
         if number > LINES {
-            return Err(wrong(1, format!("there are more than {LINES} lines: split the scenario, or make it smaller")));
+            return Err(Mistake::new(number, 1, Wrong::Lines(LINES)));
         }
         // A text from Windows may begin with a byte order mark.
         let body = line.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
@@ -94,7 +93,7 @@ pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
         let spaces = &line[..line.len() - body.len()];
         let indent = spaces.chars().filter(|letter| *letter != '\u{feff}').count();
         if line.len() > LINE {
-            return Err(wrong(1, format!("the line has {} bytes: {LINE} at most, so split it", line.len())));
+            return Err(Mistake::new(number, 1, Wrong::LongLine { bytes: line.len(), most: LINE }));
         }
         nest(&mut open, indent).map_err(|what| Mistake::new(number, indent + 1, what))?;
         let text = body.trim_end();
@@ -109,7 +108,7 @@ pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
 fn nest(open: &mut Vec<Item<'_>>, indent: usize) -> Result<(), Wrong> {
     let depth = 1 + open[1..].iter().take_while(|item| item.indent < indent).count();
     if depth > DEPTH {
-        return Err(format!("lines are indented more than {DEPTH} deep: move some of them out").into());
+        return Err(Wrong::Deep(DEPTH));
     }
     close(open, depth);
     let siblings = open.last().map(|parent| parent.children.as_slice()).unwrap_or_default();
@@ -235,15 +234,12 @@ impl Lexer<'_> {
             Some('x') => {
                 let digits = [self.next(), self.next()].map(|digit| digit.and_then(|digit| digit.to_digit(16)));
                 let [Some(high), Some(low)] = digits else {
-                    return Err(self.wrong(column, "`\\x` needs two hexadecimal digits, such as `\\x0a`"));
+                    return Err(self.wrong(column, Wrong::HexDigits));
                 };
                 (high * 16 + low) as u8
             }
             _ => {
-                return Err(self.wrong(
-                    column,
-                    "this escape is none of `\\n`, `\\r`, `\\t`, `\\0`, `\\\\`, `\\\"` and `\\xHH`: write `\\\\` for a backslash",
-                ));
+                return Err(self.wrong(column, Wrong::Escape));
             }
         })
     }

@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
             self.note(result);
         }
         if self.experiment.scenario.links.len() == MOST {
-            return Err(line.wrong_before(format_args!("there are more than {MOST} links: make fewer")));
+            return Err(line.wrong_before(Wrong::Links(MOST)));
         }
         self.links.push(item);
         self.experiment.scenario.links.push(link);
@@ -146,9 +146,7 @@ impl<'a> Reader<'a> {
         }
         match draft.next_free {
             free if free < draft.linked.len() => Ok(free),
-            free if free >= node::INTERFACES => {
-                Err(line.wrong_before(format_args!("a node has at most {} interfaces: use a switch", node::INTERFACES)))
-            }
+            free if free >= node::INTERFACES => Err(line.wrong_before(Wrong::Interfaces(node::INTERFACES))),
             _ => Ok(self.new_interface(index)),
         }
     }
@@ -157,24 +155,16 @@ impl<'a> Reader<'a> {
     fn port(&mut self, id: NodeId, name: Option<&str>, line: &Cursor) -> Result<End, Mistake> {
         let draft = &mut self.nodes[usize::from(id.0)];
         let port = match name {
-            Some(name) => name.parse().map_err(|_| {
-                line.wrong_before(format_args!(
-                    "`{}` is no port of a switch: write a number such as `0`",
-                    shortened(name)
-                ))
-            })?,
+            Some(name) => name.parse().map_err(|_| line.wrong_before(Wrong::SwitchPort(shortened(name))))?,
             None => {
                 while u16::try_from(draft.next_free).is_ok_and(|port| draft.ports.contains(&port)) {
                     draft.next_free += 1;
                 }
-                u16::try_from(draft.next_free)
-                    .map_err(|_| line.wrong_before("all 65536 ports of the switch have links: add a switch"))?
+                u16::try_from(draft.next_free).map_err(|_| line.wrong_before(Wrong::PortsFull))?
             }
         };
         if !draft.ports.insert(port) {
-            return Err(
-                line.wrong_before(format_args!("a link ends at the switch's port {port} already: name another one"))
-            );
+            return Err(line.wrong_before(Wrong::PortTaken(port)));
         }
         Ok(End { node: id, interface: port })
     }
@@ -305,7 +295,7 @@ fn read_list(list: &mut Vec<u64>, line: &mut Cursor) -> Result<(), Mistake> {
         })?;
         let many = usize::try_from(last.saturating_sub(first)).unwrap_or(usize::MAX);
         if last < first || many >= LISTED.saturating_sub(list.len()) {
-            return Err(line.wrong_before(format_args!("a list goes upwards and has at most {LISTED} frames")));
+            return Err(line.wrong_before(Wrong::List(LISTED)));
         }
         list.extend(first..=last);
         if !line.take(",") {

@@ -34,9 +34,9 @@ use super::Experiment;
 use cursor::Cursor;
 use lex::Item;
 pub use value::{Rate, Share, Size, Span};
-use wrong::{hint, nearest};
+use wrong::{nearest, thing};
 
-pub use wrong::Wrong;
+pub use wrong::{THINGS, Wrong};
 
 /// Mistakes that are told in one go.
 const MOST: usize = 20;

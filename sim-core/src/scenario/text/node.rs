@@ -78,8 +78,7 @@ pub(super) fn default_mac(node: usize, interface: usize) -> [u8; 6] {
 impl<'a> Reader<'a> {
     pub(super) fn node(&mut self, kind: NodeKind, mut line: Cursor, item: &'a Item<'a>) -> Result<(), Mistake> {
         let index = self.nodes.len();
-        let id = u16::try_from(index)
-            .map_err(|_| line.wrong_before(format_args!("there are more than {MOST} nodes: make fewer")))?;
+        let id = u16::try_from(index).map_err(|_| line.wrong_before(Wrong::Nodes(MOST)))?;
         let name = line.name("the node's name")?;
         if let Some(first) = self.names.get(&name) {
             let first = self.nodes[usize::from(first.0)].item.number;
@@ -160,7 +159,7 @@ impl<'a> Reader<'a> {
             return Err(line.wrong_before(Wrong::InterfaceTwice(shortened(&name))));
         }
         if node.interfaces.len() >= INTERFACES {
-            return Err(line.wrong_before(format_args!("a node has at most {INTERFACES} interfaces: use a switch")));
+            return Err(line.wrong_before(Wrong::Interfaces(INTERFACES)));
         }
         let mut interface = unaddressed(name, default_mac(index, node.interfaces.len()));
         let addressed = read_interface(&mut interface, &mut line)?;
@@ -270,12 +269,8 @@ impl<'a> Reader<'a> {
                 let router = self.node_named(word.name(), line)?;
                 let router = &self.experiment.scenario.nodes[usize::from(router.0)];
                 let family = to.map(|to| to.ip.is_ipv4());
-                neighbour_address(node, router, family).ok_or_else(|| {
-                    line.wrong_before(format_args!(
-                        "`{}` has no address in a network of this node",
-                        shortened(word.name())
-                    ))
-                })?
+                neighbour_address(node, router, family)
+                    .ok_or_else(|| line.wrong_before(Wrong::NoNeighbour(shortened(word.name()))))?
             }
         };
         let to = to.unwrap_or(Address::everything(via));
@@ -288,9 +283,7 @@ impl<'a> Reader<'a> {
             interface_named(&self.experiment.scenario.nodes[index], "the interface that leads to the neighbour", line)?;
         let ip = line.ip("the neighbour's address")?;
         let word = line.word("its hardware address")?;
-        let mac = mac(word.name()).ok_or_else(|| {
-            line.wrong_before("a hardware address is six pairs of hexadecimal digits: 02:00:00:00:00:01")
-        })?;
+        let mac = mac(word.name()).ok_or_else(|| line.wrong_before(Wrong::HardwareAddress))?;
         self.experiment.scenario.nodes[index].interfaces[interface].neighbours.push((ip, mac));
         Ok(())
     }
@@ -307,7 +300,7 @@ impl<'a> Reader<'a> {
         }
         let node = &mut self.experiment.scenario.nodes[index];
         if node.nat.is_some() {
-            return Err(line.wrong_before("the router has a NAT already: keep one of the two"));
+            return Err(line.wrong_before(Wrong::NatTwice));
         }
         node.nat = Some(nat);
         Ok(())

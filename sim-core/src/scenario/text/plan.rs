@@ -9,7 +9,7 @@ use crate::trace::{FrameId, LinkId, NodeId};
 use super::cursor::{Cursor, shortened};
 use super::lex::Item;
 use super::link::{attribute, is_property};
-use super::{Mistake, Reader, Wrong, hint, no_children, settings};
+use super::{Mistake, Reader, Wrong, nearest, no_children, settings};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -74,9 +74,7 @@ impl<'a> Reader<'a> {
         let id = self.node_named(word.name(), line)?;
         let node = &self.experiment.scenario.nodes[usize::from(id.0)];
         if matches!(node.kind, NodeKind::Gateway | NodeKind::Switch) {
-            return Err(
-                line.wrong_before("a gateway and a switch have no settings of TCP or IP: name a host or a router")
-            );
+            return Err(line.wrong_before(Wrong::NoSettings));
         }
         let mut set = node.settings;
         settings::read(&mut set, line)?;
@@ -152,10 +150,7 @@ impl<'a> Reader<'a> {
         match (found.next(), found.next()) {
             (Some(link), None) => Ok(link),
             (None, _) => Err(line.wrong_before(Wrong::NoLink)),
-            (Some(_), Some(_)) => {
-                Err(line
-                    .wrong_before("there are several links between these two: name the interface, such as `a:eth1`"))
-            }
+            (Some(_), Some(_)) => Err(line.wrong_before(Wrong::SeveralLinks)),
         }
     }
 
@@ -166,8 +161,8 @@ impl<'a> Reader<'a> {
         let programs = &self.experiment.scenario.nodes[usize::from(id.0)].programs;
         if !programs.iter().any(|program| *program.what.name() == *name) {
             let names: Vec<_> = programs.iter().map(|program| program.what.name()).collect();
-            let hint = hint(&name, names.iter().map(|name| &**name));
-            return Err(line.wrong_before(format_args!("the node has no program `{}`{hint}", shortened(&name))));
+            let near = nearest(&name, names.iter().map(|name| &**name));
+            return Err(line.wrong_before(Wrong::NoProgram { name: shortened(&name), near }));
         }
         Ok(Planned::Kill(id, name.into()))
     }
@@ -177,9 +172,9 @@ impl<'a> Reader<'a> {
         let id = self.node_named(&name, line)?;
         let word = line.word("the frame's bytes")?;
         let bytes = if word.quoted { Some(word.text.clone()) } else { hexadecimal(word.name()) };
-        let bytes = bytes.filter(|bytes| (14..=1514).contains(&bytes.len())).ok_or_else(|| {
-            line.wrong_before("a frame has 14 to 1514 bytes: write them in hexadecimal, two digits for each")
-        })?;
+        let bytes = bytes
+            .filter(|bytes| (14..=1514).contains(&bytes.len()))
+            .ok_or_else(|| line.wrong_before(Wrong::FrameBytes))?;
         Ok(Planned::Frame(id, bytes.into()))
     }
 }

@@ -8,9 +8,9 @@ use core::time::Duration;
 use crate::program::CongestionControl;
 use crate::scenario::HostSettings;
 
-use super::Mistake;
 use super::cursor::Cursor;
 use super::value::{Size, Span, size};
+use super::{Mistake, Wrong};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Setting {
@@ -74,7 +74,7 @@ pub(super) fn read(settings: &mut HostSettings, line: &mut Cursor) -> Result<(),
     while !line.is_done() {
         let setting = line.choice("a setting of TCP or IP", &SETTINGS)?;
         one(settings, setting, line)?;
-        settings.check().map_err(|error| line.wrong_before(error.to_string()))?;
+        settings.check().map_err(|error| line.wrong_before(Wrong::Settings(error)))?;
     }
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! What can be wrong with a text, each as a value, so that a page can say it in the learner's language; `Display` says it in English, in
 //! one sentence: what is wrong, and what to do.
 //!
-//! Absent on purpose: places (a [`super::Mistake`] has one), and a value for each rare mistake: those are [`Wrong::Other`].
+//! Absent on purpose: places (a [`super::Mistake`] has one), and what limits are for (they stand where they are kept).
 
 use core::fmt;
+use core::net::Ipv4Addr;
 
 use super::cursor::shortened;
-use crate::scenario::ScenarioError;
+use crate::scenario::{ScenarioError, SettingsError};
 use crate::trace::NodeId;
+use crate::wire::dns::NameError;
 
 /// What is wrong. Words of the text are cut to forty characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,9 +81,176 @@ pub enum Wrong {
     Scenario(ScenarioError, Vec<(NodeId, String)>),
     /// The text is longer than is read: so many bytes, and so many at most.
     TooLong { bytes: usize, most: usize },
-    /// Anything else, in English.
-    Other(String),
+    /// The text has more lines than are read.
+    Lines(usize),
+    /// A line is longer than is read.
+    LongLine { bytes: usize, most: usize },
+    /// Lines are indented deeper than so many.
+    Deep(usize),
+    /// `\x` without its two digits.
+    HexDigits,
+    /// A backslash before a letter that it means nothing before.
+    Escape,
+    /// More nodes than this cannot be.
+    Nodes(usize),
+    /// More links than this cannot be.
+    Links(usize),
+    /// A node has more interfaces than this.
+    Interfaces(usize),
+    /// A router of a route has no address in a network of the node.
+    NoNeighbour(String),
+    /// What should be a hardware address is none.
+    HardwareAddress,
+    /// A router has two NATs.
+    NatTwice,
+    /// A socket's option that can only be read.
+    ReadOnly(String),
+    /// A node that is named as an address has none.
+    NoOwnAddress(String),
+    /// A call whose result has no variable where it is written.
+    NoVariableHere,
+    /// A program has more lines than can be numbered.
+    ProgramLines,
+    /// A program has a label twice.
+    LabelTwice,
+    /// What follows an `@` is no line of the listing.
+    ListingLine,
+    /// A program has more variables than can be numbered.
+    Variables,
+    /// A program has more steps than this.
+    Steps(usize),
+    /// A `repeat` of nothing.
+    RepeatZero,
+    /// A pair of sockets with one name.
+    TwoDescriptors,
+    /// A pair of sockets of a family that has none.
+    PairFamily,
+    /// `try` before what is no call.
+    TryTwice,
+    /// Bytes that are too many for one call.
+    LongBytes { bytes: usize, most: usize },
+    /// All programs together send too much.
+    Budget,
+    /// A call with a buffer beyond what a call may have.
+    LargeCall,
+    /// What cannot be printed.
+    Printable { found: String, near: Option<String> },
+    /// Bytes that are no text where one must be.
+    NotUtf8,
+    /// A name without letters.
+    EmptyName,
+    /// A name that is too long.
+    LongName { bytes: usize, most: usize },
+    /// A name with control characters.
+    ControlName,
+    /// What should be a domain name is none, or has a spelling in ASCII.
+    DomainName { name: String, why: Option<NameError> },
+    /// A DHCP server's node is not in the network of the first address to lease.
+    LeaseNetwork(Ipv4Addr),
+    /// The last address to lease is not behind the first.
+    LeaseEnd { first: Ipv4Addr, last: Ipv4Addr },
+    /// What should be a switch's port is none.
+    SwitchPort(String),
+    /// A switch has no free port.
+    PortsFull,
+    /// A switch's port has a link already.
+    PortTaken(u16),
+    /// A list of frames goes down, or has more than so many.
+    List(usize),
+    /// A node runs no program of this name.
+    NoProgram { name: String, near: Option<String> },
+    /// What should be a frame is none.
+    FrameBytes,
+    /// A network has no address left for this node.
+    NoAddressLeft(String),
+    /// Settings of a node that has none.
+    NoSettings,
+    /// There are several links between two nodes.
+    SeveralLinks,
+    /// The settings of a host cannot be so.
+    Settings(SettingsError),
 }
+
+/// What [`Wrong::Expected`], [`Wrong::Quantity`] and [`Wrong::Bounds`] call what they are about, where it is not keywords alone: a
+/// page has its own words for each.
+pub const THINGS: [&str; 76] = [
+    "a statement",
+    "a node's name",
+    "the node's name",
+    "the interface's name",
+    "the outside interface's name",
+    "the interface that leads to the neighbour",
+    "the program's name",
+    "a program's name",
+    "the scenario's name",
+    "a name",
+    "the name to look up",
+    "the host to ping",
+    "the web server",
+    "the path",
+    "a path",
+    "the folder",
+    "a variable such as `s`",
+    "a label",
+    "a call",
+    "a fault",
+    "a part of a node",
+    "a setting of TCP or IP",
+    "an address",
+    "address",
+    "an address such as `b:80`",
+    "an address, `mac`, `mtu`, `autoconf`, `advertise` or `none`",
+    "a rate, a delay, `queue`, `jitter` or a fault",
+    "a rate, a delay or a fault",
+    "the next router's address or name",
+    "the neighbour's address",
+    "its hardware address",
+    "hardware address",
+    "address of a router",
+    "address of a name server",
+    "address of a group",
+    "first address to lease",
+    "last address to lease",
+    "bytes in quotes, or a size such as `64kB`",
+    "what is in the file, in quotes",
+    "`received`, `datagram`, `length`, `result` or a text in quotes",
+    "an option such as `SO_REUSEADDR`",
+    "a flag such as `MSG_PEEK`",
+    "`r`, `w`, `a` or flags such as `O_RDWR|O_CREAT`",
+    "an event of `poll`",
+    "a family (`inet`, `inet6`, `unix`) or a type (`stream`, `dgram`, `icmp`)",
+    "the frame's bytes",
+    "time",
+    "time (or `none`)",
+    "time to live",
+    "hop limit",
+    "delay",
+    "jitter",
+    "rate",
+    "share",
+    "place of a frame, or share",
+    "number of a frame",
+    "mean length of a run of lost frames",
+    "place on the picture",
+    "interface",
+    "number of frames",
+    "number of bytes",
+    "number of times",
+    "number of probes",
+    "number of retries",
+    "number of segments",
+    "segment in bytes",
+    "size of a buffer",
+    "a line",
+    "a line of the listing",
+    "seed",
+    "port",
+    "backlog",
+    "MTU in bytes",
+    "requests",
+    "hops",
+    "bytes of data",
+];
 
 /// How an address of a socket is written.
 const SOCKET_ADDRESS: &str = "write an address and a port, such as `10.0.0.2:80`, `[2001:db8::1]:80` or `b:80`";
@@ -185,26 +354,76 @@ impl fmt::Display for Wrong {
             Wrong::TooLong { bytes, most } => {
                 write!(f, "the text has {bytes} bytes: {most} at most, so make it shorter")
             }
-            Wrong::Other(message) => f.write_str(message),
+            Wrong::Lines(most) => {
+                write!(f, "there are more than {most} lines: split the scenario, or make it smaller")
+            }
+            Wrong::LongLine { bytes, most } => write!(f, "the line has {bytes} bytes: {most} at most, so split it"),
+            Wrong::Deep(most) => write!(f, "lines are indented more than {most} deep: move some of them out"),
+            Wrong::HexDigits => f.write_str("`\\x` needs two hexadecimal digits, such as `\\x0a`"),
+            Wrong::Escape => f.write_str(
+                "this escape is none of `\\n`, `\\r`, `\\t`, `\\0`, `\\\\`, `\\\"` and `\\xHH`: write `\\\\` for a backslash",
+            ),
+            Wrong::Nodes(most) => write!(f, "there are more than {most} nodes: make fewer"),
+            Wrong::Links(most) => write!(f, "there are more than {most} links: make fewer"),
+            Wrong::Interfaces(most) => write!(f, "a node has at most {most} interfaces: use a switch"),
+            Wrong::NoNeighbour(name) => write!(f, "`{name}` has no address in a network of this node"),
+            Wrong::HardwareAddress => {
+                f.write_str("a hardware address is six pairs of hexadecimal digits: 02:00:00:00:00:01")
+            }
+            Wrong::NatTwice => f.write_str("the router has a NAT already: keep one of the two"),
+            Wrong::ReadOnly(name) => write!(f, "`{name}` cannot be set: ask for it with `getsockopt`"),
+            Wrong::NoOwnAddress(name) => write!(f, "the node `{name}` has no address of its own yet"),
+            Wrong::NoVariableHere => f.write_str("this call takes no variable here"),
+            Wrong::ProgramLines => f.write_str("a program has at most 65535 lines: split it, or use `repeat`"),
+            Wrong::LabelTwice => f.write_str("this label stands on a line before too: give it another name"),
+            Wrong::ListingLine => f.write_str("`@` is followed by a line of the listing, such as `@7`"),
+            Wrong::Variables => f.write_str("a program has at most 256 variables: use one again"),
+            Wrong::Steps(most) => write!(f, "a program has at most {most} steps: use `repeat`"),
+            Wrong::RepeatZero => f.write_str("`repeat` needs a number from 1"),
+            Wrong::TwoDescriptors => f.write_str("`socketpair` gives two descriptors: write `s, t = socketpair`"),
+            Wrong::PairFamily => f.write_str("a pair is always of AF_UNIX: write `stream` or `dgram`, or nothing"),
+            Wrong::TryTwice => f.write_str("`try` stands before a call: take one of the two words away"),
+            Wrong::LongBytes { bytes, most } => write!(f, "{bytes} bytes are too many for one call: {most} at most"),
+            Wrong::Budget => f.write_str("the programs of this text send more than 64 MiB in all: use `repeat`"),
+            Wrong::LargeCall => f.write_str("a call takes at most 2 GiB: write a smaller number"),
+            Wrong::Printable { found, near } => write!(
+                f,
+                "`{found}` is none of `received`, `datagram`, `length`, `result` and no text in quotes{}",
+                Near(near)
+            ),
+            Wrong::NotUtf8 => f.write_str("this must be UTF-8: take the `\\x` away"),
+            Wrong::EmptyName => f.write_str("a name cannot be empty: write one between the quotes"),
+            Wrong::LongName { bytes, most } => write!(f, "a name of {bytes} bytes is too long: {most} at most"),
+            Wrong::ControlName => f.write_str("a name has no control characters: take them away"),
+            Wrong::DomainName { name, why: Some(why) } => write!(f, "`{name}` is no domain name: {why}"),
+            Wrong::DomainName { name, why: None } => {
+                write!(f, "`{name}` is no domain name: write it in ASCII (`xn--…`)")
+            }
+            Wrong::LeaseNetwork(first) => write!(f, "this node has no address in the network of {first}: give it one"),
+            Wrong::LeaseEnd { first, last } => {
+                write!(f, "{last} is not behind {first} in the same network: write a higher address of it")
+            }
+            Wrong::SwitchPort(name) => write!(f, "`{name}` is no port of a switch: write a number such as `0`"),
+            Wrong::PortsFull => f.write_str("all 65536 ports of the switch have links: add a switch"),
+            Wrong::PortTaken(port) => {
+                write!(f, "a link ends at the switch's port {port} already: name another one")
+            }
+            Wrong::List(most) => write!(f, "a list goes upwards and has at most {most} frames"),
+            Wrong::NoProgram { name, near } => write!(f, "the node has no program `{name}`{}", Near(near)),
+            Wrong::FrameBytes => {
+                f.write_str("a frame has 14 to 1514 bytes: write them in hexadecimal, two digits for each")
+            }
+            Wrong::NoAddressLeft(name) => {
+                write!(f, "there is no address left for `{name}`: write addresses with a shorter prefix")
+            }
+            Wrong::NoSettings => {
+                f.write_str("a gateway and a switch have no settings of TCP or IP: name a host or a router")
+            }
+            Wrong::SeveralLinks => {
+                f.write_str("there are several links between these two: name the interface, such as `a:eth1`")
+            }
+            Wrong::Settings(error) => error.fmt(f),
         }
-    }
-}
-
-impl From<&str> for Wrong {
-    fn from(message: &str) -> Wrong {
-        Wrong::Other(message.to_owned())
-    }
-}
-
-impl From<String> for Wrong {
-    fn from(message: String) -> Wrong {
-        Wrong::Other(message)
-    }
-}
-
-impl From<fmt::Arguments<'_>> for Wrong {
-    fn from(message: fmt::Arguments<'_>) -> Wrong {
-        Wrong::Other(message.to_string())
     }
 }
 
@@ -212,6 +431,15 @@ impl From<ScenarioError> for Wrong {
     fn from(error: ScenarioError) -> Wrong {
         Wrong::Scenario(error, Vec::new())
     }
+}
+
+/// A thing's name as a mistake has it.
+pub(super) fn thing(name: &str) -> String {
+    debug_assert!(
+        THINGS.contains(&name) || name.starts_with('`'),
+        "`{name}` is missing among the things that are named"
+    );
+    name.to_owned()
 }
 
 /// The nearest of some words.
@@ -229,9 +457,4 @@ pub(super) fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>
         .filter(|(distance, choice)| *distance <= (choice.chars().count().min(length) / 3).max(1) && *distance < length)
         .min();
     close.map(|(_, choice)| shortened(choice))
-}
-
-/// The nearest of some words, as the end of a sentence.
-pub(super) fn hint<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> String {
-    Near(&nearest(word, choices)).to_string()
 }

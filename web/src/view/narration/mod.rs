@@ -16,9 +16,9 @@ use sim_core::trace::{
 
 use super::frame::{flag_names, mac};
 use super::stack::{real_address, short_bytes};
-use crate::app::session::{Nature, Session};
+use crate::app::session::Nature;
 use crate::app::{Model, film};
-use crate::catalogue::{Words, fill};
+use crate::catalogue::{Language, Words, errnos, fill};
 use sim_core::wire::tcp;
 
 /// The fact that is told at the moment on screen: the last one that is no mere bookkeeping.
@@ -59,7 +59,7 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
     match &fact.what {
         What::Started { program, .. } => say(words.say_started, &[("program", program)]),
         What::Called { call, .. } => tell(called(words, call)),
-        What::Returned { called, result, .. } => tell(returned(&model.session, words, *called, result)),
+        What::Returned { called, result, .. } => tell(returned(model, *called, result)),
         What::Printed { text, .. } => say(words.say_printed, &[("text", text)]),
         What::Killed { .. } => say(words.say_killed, &[]),
         What::Exited { error: None, .. } => say(words.say_exited, &[]),
@@ -152,7 +152,7 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         | What::KernelInfo { .. }
         | What::Captured { .. } => tell(outside(model, words, fact)?),
         What::Asked { flow, ask } => tell(asked(words, model.session.nature(*flow), ask)?),
-        What::Answered { flow, answer } => tell(answered(words, model.session.nature(*flow), answer)?),
+        What::Answered { flow, answer } => tell(answered(model.language, model.session.nature(*flow), answer)?),
     }
 }
 
@@ -259,8 +259,9 @@ fn called(words: &'static Words, call: &Call) -> Told {
     }
 }
 
-fn returned(session: &Session, words: &'static Words, called: FactId, result: &Result<Value, Errno>) -> Told {
-    let call = match session.trace.get(called).map(|fact: &Fact| &fact.what) {
+fn returned(model: &Model, called: FactId, result: &Result<Value, Errno>) -> Told {
+    let (language, words) = (model.language, model.language.words());
+    let call = match model.session.trace.get(called).map(|fact: &Fact| &fact.what) {
         Some(What::Called { call, .. }) => call.name().to_owned(),
         _ => String::new(),
     };
@@ -268,7 +269,7 @@ fn returned(session: &Session, words: &'static Words, called: FactId, result: &R
     match result {
         Err(errno) => (
             words.say_returned_error,
-            vec![call, ("errno", errno.name().to_owned()), ("error", errno.message().to_owned())],
+            vec![call, ("errno", errno.name().to_owned()), ("error", errnos::says(language, *errno).to_owned())],
         ),
         Ok(Value::None) => (words.say_returned_none, vec![call]),
         Ok(Value::Number(n)) => (words.say_returned_number, vec![call, ("n", n.to_string())]),
@@ -343,8 +344,10 @@ fn asked(words: &'static Words, nature: Option<Nature>, ask: &Ask) -> Option<Tol
     })
 }
 
-fn answered(words: &'static Words, nature: Option<Nature>, answer: &Answer) -> Option<Told> {
-    let with_error = |errno: &Errno| vec![("errno", errno.name().to_owned()), ("error", errno.message().to_owned())];
+fn answered(language: Language, nature: Option<Nature>, answer: &Answer) -> Option<Told> {
+    let words = language.words();
+    let with_error =
+        |errno: &Errno| vec![("errno", errno.name().to_owned()), ("error", errnos::says(language, *errno).to_owned())];
     Some(match answer {
         Answer::Connected { .. } => {
             let sentence = match nature {

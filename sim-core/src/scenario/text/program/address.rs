@@ -50,8 +50,7 @@ pub(in crate::scenario::text) fn inet(line: &mut Cursor, world: World<'_>) -> Re
         return Err(line.wrong_before(Wrong::NoAddressee { name: shortened(name), near }));
     };
     let node = &world.scenario.nodes[usize::from(id.0)];
-    node::address_of(node, port)
-        .ok_or_else(|| line.wrong_before(format_args!("the node `{}` has no address of its own yet", shortened(name))))
+    node::address_of(node, port).ok_or_else(|| line.wrong_before(Wrong::NoOwnAddress(shortened(name))))
 }
 
 /// An address as [`any`] reads it.

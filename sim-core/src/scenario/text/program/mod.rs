@@ -71,7 +71,7 @@ pub(super) fn read(name: &str, item: &Item<'_>, text: &str, world: World<'_>) ->
 fn source(item: &Item<'_>, text: &str) -> Result<Vec<Arc<str>>, Mistake> {
     let (Some(first), Some(last)) = (item.children.first(), last_line(item)) else { return Ok(Vec::new()) };
     if last.number - first.number >= usize::from(u16::MAX) {
-        return Err(Mistake::new(first.number, 1, "a program has at most 65535 lines: split it, or use `repeat`"));
+        return Err(Mistake::new(first.number, 1, Wrong::ProgramLines));
     }
     let lines = text[first.start..last.end].lines();
     let dedented = lines.map(|line| {
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
         if let Some(label) = label(&line) {
             line.word("a label")?;
             if self.labels.insert(label, self.steps.len()).is_some() {
-                return Err(line.wrong_before("this label stands on a line before too: give it another name"));
+                return Err(line.wrong_before(Wrong::LabelTwice));
             }
             line.finish()?;
             return super::no_children(item);
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
         /// Each costs about a hundred bytes.
         const STEPS: usize = 1_000_000;
         if self.steps.len() == STEPS {
-            return Err(line.wrong_before(format_args!("a program has at most {STEPS} steps: use `repeat`")));
+            return Err(line.wrong_before(Wrong::Steps(STEPS)));
         }
         self.steps.push((number, step));
         Ok(())
@@ -236,7 +236,7 @@ impl<'a> Reader<'a> {
         match block {
             Block::Loop => self.push(number, Step::Jump(begin), &line)?,
             Block::Repeat => {
-                let more = times.checked_sub(1).ok_or_else(|| place.wrong("`repeat` needs a number from 1"))?;
+                let more = times.checked_sub(1).ok_or_else(|| place.wrong(Wrong::RepeatZero))?;
                 self.push(number, Step::Repeat(begin, more), &line)?;
             }
             Block::If => set_target(&mut self.steps[begin].1, end),
@@ -250,13 +250,10 @@ impl<'a> Reader<'a> {
             line.peek().filter(|word| !word.quoted).and_then(|word| word.name().strip_prefix('@').map(str::to_owned));
         if let Some(said) = said {
             line.word("a line")?;
-            return said
-                .parse()
-                .map_err(|_| line.wrong_before("`@` is followed by a line of the listing, such as `@7`"));
+            return said.parse().map_err(|_| line.wrong_before(Wrong::ListingLine));
         }
         let number = if self.has_listing { self.listing.len() } else { item.number - self.first + 1 };
-        u16::try_from(number)
-            .map_err(|_| line.wrong_before("a program has at most 65535 lines: split it, or use `repeat`"))
+        u16::try_from(number).map_err(|_| line.wrong_before(Wrong::ProgramLines))
     }
 
     fn listed(&mut self, text: &str, item: &Item<'_>) -> Result<(), Mistake> {
@@ -281,7 +278,7 @@ impl<'a> Reader<'a> {
             let mistake = line.wrong_before(Wrong::NoVariable { name: shortened(&name), near: None });
             self.used.insert(name.clone(), mistake);
         }
-        self.slots.get(&name).ok_or_else(|| line.wrong_before("a program has at most 256 variables: use one again"))
+        self.slots.get(&name).ok_or_else(|| line.wrong_before(Wrong::Variables))
     }
 
     /// A label that the step at this place goes to.

@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::program::{CongestionControl, Membership, MtuDiscovery, MulticastInterface, OptionName, SocketOption};
 use crate::scenario::text::cursor::Cursor;
 use crate::scenario::text::value::Span;
-use crate::scenario::text::{Mistake, value};
+use crate::scenario::text::{Mistake, Wrong, value};
 
 const SWITCH: [(&str, bool); 4] = [("1", true), ("0", false), ("on", true), ("off", false)];
 
@@ -67,8 +67,7 @@ pub(super) fn read(line: &mut Cursor) -> Result<SocketOption, Mistake> {
         OptionName::MulticastLoop => SocketOption::MulticastLoop(switch(line)?),
         OptionName::MulticastInterface => SocketOption::MulticastInterface(interface(line)?),
         OptionName::Error | OptionName::Type | OptionName::Domain | OptionName::AcceptConn | OptionName::TcpInfo => {
-            let name = name.name();
-            return Err(line.wrong_before(format_args!("`{name}` cannot be set: ask for it with `getsockopt`")));
+            return Err(line.wrong_before(Wrong::ReadOnly(name.name().to_owned())));
         }
     })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::program::{Events, Family, MessageFlags, OpenFlags, Shutdown, Slot, SocketType, Step};
 use crate::scenario::text::cursor::{Cursor, shortened};
-use crate::scenario::text::{Mistake, Wrong, hint, value};
+use crate::scenario::text::{Mistake, Wrong, nearest, value};
 use crate::time::Instant;
 
 use super::{Reader, address, option};
@@ -210,7 +210,7 @@ impl Reader<'_> {
                 Step::Unless(slot, events, self.target(line)?)
             }
             Verb::Print | Verb::Sleep | Verb::Poll | Verb::Goto | Verb::GoBack | Verb::Unlink | Verb::Access => {
-                return Err(line.wrong_before("this call takes no variable here"));
+                return Err(line.wrong_before(Wrong::NoVariableHere));
             }
         })
     }
@@ -220,7 +220,7 @@ impl Reader<'_> {
         let slot = self.new_slot(line)?;
         line.keyword("=")?;
         if line.peek().is_some_and(|word| word.is("socketpair")) {
-            return Err(line.wrong("`socketpair` gives two descriptors: write `s, t = socketpair`"));
+            return Err(line.wrong(Wrong::TwoDescriptors));
         }
         Ok(match line.choice("`socket`, `accept` or `open`", &MAKERS)? {
             Maker::Socket => {
@@ -246,7 +246,7 @@ impl Reader<'_> {
         line.keyword("=")?;
         line.keyword("socketpair")?;
         if line.peek().is_some_and(|word| FAMILIES.iter().any(|(family, _)| word.is(family))) {
-            return Err(line.wrong("a pair is always of AF_UNIX: write `stream` or `dgram`, or nothing"));
+            return Err(line.wrong(Wrong::PairFamily));
         }
         Ok(Step::SocketPair(kind(line)?, first, second))
     }
@@ -262,7 +262,7 @@ impl Reader<'_> {
 
     fn tried(&mut self, line: &mut Cursor) -> Result<Step, Mistake> {
         if line.peek().is_some_and(|word| word.is("try") || word.is("goto") || word.is("unless")) {
-            return Err(line.wrong("`try` stands before a call: take one of the two words away"));
+            return Err(line.wrong(Wrong::TryTwice));
         }
         let step = Box::new(self.step(line)?);
         let target = if line.take("else") { Some(self.target(line)?) } else { None };
@@ -288,17 +288,16 @@ impl Reader<'_> {
     /// Bytes: in quotes, or so many letters of the alphabet.
     fn bytes(&mut self, line: &mut Cursor) -> Result<Arc<[u8]>, Mistake> {
         let word = line.word("bytes in quotes, or a size such as `64kB`")?;
-        let too_long = |length: usize| format!("{length} bytes are too many for one call: {LONGEST} at most");
         let length =
             if word.quoted { Some(word.text.len()) } else { value::size(word.name()).map(|size| size as usize) };
         let Some(length) = length else {
             return Err(line.wrong_before(Wrong::NoBytes(shortened(word.name()))));
         };
         if length > LONGEST {
-            return Err(line.wrong_before(too_long(length)));
+            return Err(line.wrong_before(Wrong::LongBytes { bytes: length, most: LONGEST }));
         }
         if !self.world.budget.take(length) {
-            return Err(line.wrong_before("the programs of this text send more than 64 MiB in all: use `repeat`"));
+            return Err(line.wrong_before(Wrong::Budget));
         }
         if word.quoted {
             return Ok(word.text.as_slice().into());
@@ -339,7 +338,7 @@ fn receive(verb: Verb, slot: Slot, line: &mut Cursor) -> Result<Step, Mistake> {
 fn size(line: &mut Cursor) -> Result<usize, Mistake> {
     let size = line.quantity("number of bytes", "1024", value::size)?;
     let size = usize::try_from(size).ok().filter(|size| *size <= 1 << 31);
-    size.ok_or_else(|| line.wrong_before("a call takes at most 2 GiB: write a smaller number"))
+    size.ok_or_else(|| line.wrong_before(Wrong::LargeCall))
 }
 
 fn print(line: &mut Cursor) -> Result<Step, Mistake> {
@@ -357,14 +356,10 @@ fn print(line: &mut Cursor) -> Result<Step, Mistake> {
     }
     let word = line.word("`received`, `datagram`, `length`, `result` or a text in quotes")?;
     if !word.quoted {
-        let hint = hint(word.name(), ["received", "datagram", "length", "result"]);
-        let shown = shortened(word.name());
-        return Err(line.wrong_before(format_args!(
-            "`{shown}` is none of `received`, `datagram`, `length`, `result` and no text in quotes{hint}"
-        )));
+        let near = nearest(word.name(), ["received", "datagram", "length", "result"]);
+        return Err(line.wrong_before(Wrong::Printable { found: shortened(word.name()), near }));
     }
-    let text =
-        core::str::from_utf8(&word.text).map_err(|_| line.wrong_before("a text must be UTF-8: take the `\\x` away"))?;
+    let text = core::str::from_utf8(&word.text).map_err(|_| line.wrong_before(Wrong::NotUtf8))?;
     Ok(Step::Print(text.into()))
 }
 
@@ -378,8 +373,7 @@ fn sleep(line: &mut Cursor) -> Result<Step, Mistake> {
 
 pub(in crate::scenario::text) fn path(line: &mut Cursor) -> Result<Arc<str>, Mistake> {
     let word = line.word("a path")?;
-    let path =
-        core::str::from_utf8(&word.text).map_err(|_| line.wrong_before("a path must be UTF-8: take the `\\x` away"))?;
+    let path = core::str::from_utf8(&word.text).map_err(|_| line.wrong_before(Wrong::NotUtf8))?;
     Ok(path.into())
 }
 
