@@ -6,11 +6,17 @@
 //! Absent on purpose: reading it back.
 
 mod object;
+mod settings;
 
 use std::time::Duration;
 
 use sim_core::gateway::{Direction, LinkType, Publication};
-use sim_core::trace::{self, CaptureSource, Fact, LinkId, NodeId, Place, TcpVars, TimerChange, What};
+use sim_core::scenario::Address;
+use sim_core::trace::{
+    self, CaptureSource, Fact, LinkId, NatProtocol, NodeId, Place, Side, TcpVars, TimerChange, What,
+};
+
+use sim_core::wire::ethernet::MacText;
 
 use object::Object;
 
@@ -66,7 +72,18 @@ fn kind(what: &What) -> &'static str {
         What::KernelInfo { .. } => "kernel_info",
         What::Asked { .. } => "asked",
         What::Answered { .. } => "answered",
-        _ => "other",
+        What::TranslationOpened(_) => "translation_opened",
+        What::TranslationClosed(_) => "translation_closed",
+        What::Translated { .. } => "translated",
+        What::Learned { .. } => "learned",
+        What::Forgotten { .. } => "forgotten",
+        What::Switched { .. } => "switched",
+        What::FaultsSet { .. } => "faults_set",
+        What::LinkSet { .. } => "link_set",
+        What::HostSet { .. } => "host_set",
+        What::Address { .. } => "address",
+        What::Route { .. } => "route",
+        What::Reassembled { .. } => "reassembled",
     }
 }
 
@@ -94,8 +111,9 @@ fn write_fields(fields: &mut Object<'_>, what: &What, nodes: &[String]) {
         | What::Printed { .. }
         | What::Exited { .. }
         | What::Killed { .. } => of_process(fields, what),
-        What::TcpState { .. } | What::TcpVars { .. } | What::Timer { .. } | What::Neighbour { .. } => {
-            of_state(fields, what);
+        What::TcpState { .. } | What::TcpVars { .. } | What::Timer { .. } => of_state(fields, what),
+        What::Neighbour { .. } | What::Address { .. } | What::Route { .. } | What::Reassembled { .. } => {
+            of_network(fields, what);
         }
         What::Encapsulated { layer, protocol, payload, .. } => {
             fields.number("layer", layer.number().into());
@@ -119,8 +137,77 @@ fn write_fields(fields: &mut Object<'_>, what: &What, nodes: &[String]) {
         | What::KernelInfo { .. }
         | What::Asked { .. }
         | What::Answered { .. } => of_gateway(fields, what),
-        // What needs no fields of its own in the format (yet) is told as the readable line tells it.
-        what => fields.shown("text", what),
+        What::TranslationOpened(_)
+        | What::TranslationClosed(_)
+        | What::Translated { .. }
+        | What::Learned { .. }
+        | What::Forgotten { .. }
+        | What::Switched { .. } => of_device(fields, what),
+        What::FaultsSet { .. } | What::LinkSet { .. } | What::HostSet { .. } => settings::write(fields, what),
+    }
+}
+
+fn of_device(fields: &mut Object<'_>, what: &What) {
+    match what {
+        What::TranslationOpened(row) | What::TranslationClosed(row) => {
+            fields.shown("inside", &row.inside);
+            fields.shown("outside", &row.outside);
+            fields.shown("peer", &row.peer);
+            let protocol = match row.protocol {
+                NatProtocol::Tcp => "tcp",
+                NatProtocol::Udp => "udp",
+                NatProtocol::Echo => "echo",
+            };
+            fields.text("protocol", protocol);
+        }
+        What::Translated { frame, side, from, to } => {
+            fields.number("frame", frame.0);
+            fields.shown("from", from);
+            let side = match side {
+                Side::Source => "source",
+                Side::Destination => "destination",
+            };
+            fields.text("side", side);
+            fields.shown("to", to);
+        }
+        What::Learned { mac, port } | What::Forgotten { mac, port } => {
+            fields.shown("mac", &MacText(*mac));
+            fields.number("port", (*port).into());
+        }
+        What::Switched { frame, port } => {
+            fields.number("frame", frame.0);
+            fields.maybe("port", port.map(u64::from));
+        }
+        _ => {}
+    }
+}
+
+fn of_network(fields: &mut Object<'_>, what: &What) {
+    let prefix = |address: &Address| format!("{}/{}", address.ip, address.prefix);
+    match what {
+        What::Neighbour { address, state } => {
+            fields.shown("address", address);
+            fields.shown("state", state);
+        }
+        What::Address { interface, address, state } => {
+            fields.text("address", &prefix(address));
+            fields.number("interface", (*interface).into());
+            fields.shown("state", &format_args!("{state:?}"));
+        }
+        What::Route { interface, to, via, change } => {
+            fields.shown("change", &format_args!("{change:?}"));
+            fields.number("interface", (*interface).into());
+            fields.text("to", &prefix(to));
+            match via {
+                Some(via) => fields.shown("via", via),
+                None => fields.maybe("via", None),
+            }
+        }
+        What::Reassembled { fragments, length } => {
+            fields.number("fragments", *fragments as u64);
+            fields.number("length", *length as u64);
+        }
+        _ => {}
     }
 }
 
@@ -282,10 +369,6 @@ fn of_state(fields: &mut Object<'_>, what: &What) {
             fields.maybe("socket", socket.map(|socket| socket.0.into()));
             fields.shown("timer", &format_args!("{timer:?}"));
         }
-        What::Neighbour { address, state } => {
-            fields.shown("address", address);
-            fields.shown("state", state);
-        }
         _ => {}
     }
 }
@@ -318,8 +401,9 @@ fn variables(fields: &mut Object<'_>, socket: u32, vars: &TcpVars) {
 mod tests {
     use super::*;
     use sim_core::gateway::{FlowId, FlowKind, InfoField, KernelInfo};
+    use sim_core::scenario::{Faults, HostSettings};
     use sim_core::time::Instant;
-    use sim_core::trace::FactId;
+    use sim_core::trace::{FactId, FrameId};
 
     fn line(what: What) -> String {
         let fact = Fact { id: FactId(3), at: Instant::from_millis(1), node: NodeId(0), cause: Some(FactId(2)), what };
@@ -351,6 +435,51 @@ mod tests {
             line(What::Captured { source, bytes: [0x45, 0].into(), length: 1500 }),
             r#"{"id":3,"cause":2,"kind":"captured","fields":{"direction":"received","flow":7,"length":1500,"link_type":"ip","lost":2},"bytes":"4500"}"#
         );
+    }
+
+    #[test]
+    fn what_was_set_has_its_fields() {
+        let (delay, jitter) = (Duration::from_millis(2), Duration::ZERO);
+        let set = What::LinkSet { link: LinkId(4), rate: 1_000, delay, jitter, queue: 8 };
+        assert_eq!(
+            line(set),
+            r#"{"id":3,"cause":2,"kind":"link_set","fields":{"delay_ns":2000000,"jitter_ns":0,"link":4,"queue":8,"rate":1000}}"#
+        );
+        let faults = Faults { loss_ppm: 10_000, lose: vec![2, 7], late: vec![delay], ..Faults::default() };
+        assert_eq!(
+            line(What::FaultsSet { link: LinkId(4), end: 1, faults: faults.into() }),
+            r#"{"id":3,"cause":2,"kind":"faults_set","fields":{"arrive_ns":[],"burst":0,"corrupt":[],"corrupt_ppm":0,"down":false,"duplicate":[],"duplicate_ppm":0,"end":1,"late_ns":[2000000],"link":4,"lose":[2,7],"loss_ppm":10000,"reorder":[],"reorder_by_ns":0,"reorder_ppm":0}}"#
+        );
+        let settings = HostSettings { nagle: false, max_segment: Some(536), delayed_ack: None, ..HostSettings::LINUX };
+        let line = line(What::HostSet { settings });
+        for field in [
+            r#""kind":"host_set""#,
+            r#""nagle":false"#,
+            r#""max_segment":536"#,
+            r#""delayed_ack_ns":null"#,
+            r#""ttl":64"#,
+        ] {
+            assert!(line.contains(field), "{field} {line}");
+        }
+    }
+
+    #[test]
+    fn devices_and_networks_tell_their_fields() {
+        let known = [
+            (
+                What::Learned { mac: [2, 0, 0, 0, 0, 9], port: 3 },
+                r#""kind":"learned","fields":{"mac":"02:00:00:00:00:09","port":3}"#,
+            ),
+            (What::Switched { frame: FrameId(5), port: None }, r#""kind":"switched","fields":{"frame":5,"port":null}"#),
+            (
+                What::Reassembled { fragments: 3, length: 4_000 },
+                r#""kind":"reassembled","fields":{"fragments":3,"length":4000}"#,
+            ),
+        ];
+        for (what, wanted) in known {
+            let line = line(what);
+            assert!(line.contains(wanted), "{line}");
+        }
     }
 
     #[test]

@@ -47,7 +47,10 @@ fn lines_for_programs() {
     assert!(sent["bytes"].as_str().is_some_and(|bytes| bytes.starts_with("ffffffffffff")), "{sent}");
     let call = lines.iter().find(|line| line["fields"]["name"] == "connect").expect("a call is made");
     assert_eq!(call["fields"]["call"], "connect(3, 10.0.0.2:8898)");
-    assert!(lines.iter().all(|line| line["kind"] != "other"), "hello needs no other kinds");
+    let described = include_str!("../../TRACE.md");
+    let is_described =
+        |line: &Value| line["kind"].as_str().is_some_and(|kind| described.contains(&format!("`{kind}`")));
+    assert!(lines.iter().all(is_described), "every kind stands in TRACE.md");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! An object of JSON (RFC 8259 §4) that is being written.
 //!
-//! Absent on purpose: arrays and fractions, which no line has.
+//! Absent on purpose: fractions and arrays of anything but numbers, which no line has.
 
 use core::fmt::{self, Display, Write};
 
@@ -46,6 +46,20 @@ impl<'a> Object<'a> {
             Some(number) => write!(self.out, "{number}"),
             None => self.out.write_str("null"),
         };
+    }
+
+    pub(super) fn numbers(&mut self, name: &str, numbers: impl Iterator<Item = u64>) {
+        self.name(name);
+        self.out.push('[');
+        for (place, number) in numbers.enumerate() {
+            let _ = write!(self.out, "{}{number}", if place == 0 { "" } else { "," });
+        }
+        self.out.push(']');
+    }
+
+    pub(super) fn flag(&mut self, name: &str, on: bool) {
+        self.name(name);
+        self.out.push_str(if on { "true" } else { "false" });
     }
 
     pub(super) fn text(&mut self, name: &str, text: &str) {

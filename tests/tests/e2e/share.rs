@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use tests::browser::Browser;
 use tests::process::Group;
+use tests::relay::Relay;
 use tests::root;
 
 use crate::page::{Folder, Page};
@@ -174,5 +175,24 @@ async fn another_page_embeds_the_simulator() -> Result<()> {
     assert!(lines.as_u64().is_some_and(|lines| lines > 20), "{lines}");
     browser.screenshot("embed").await?;
     assert_eq!(browser.foreign_requests().await?, [""; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_policy_without_inline_styles_lets_a_canvas_be_as_wide_as_its_page() -> Result<()> {
+    let relay = Relay::start(&[])?;
+    let browser = Browser::start().await?;
+    browser.goto(&format!("http://{}/embed.html", relay.address())).await?;
+    browser.wait("window.played").await?;
+    let width = browser.wait("document.querySelector('canvas').clientWidth / innerWidth").await?;
+    assert!(width.as_f64().is_some_and(|share| share > 0.9), "{width}");
+    browser.goto(relay.url()).await?;
+    browser.wait("document.querySelector('#edit-network')").await?;
+    browser.click("#edit-network").await?;
+    // Two nodes that stood at one place would be one.
+    let apart = "const places = [...document.querySelectorAll('.network-picture .node')].map(node => node.getBoundingClientRect().left);
+        return places.length == 2 && Math.abs(places[0] - places[1]) > 100;";
+    browser.wait(&format!("(() => {{ {apart} }})()")).await?;
+    browser.screenshot("editor-relay").await?;
     Ok(())
 }

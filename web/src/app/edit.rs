@@ -201,6 +201,10 @@ impl Edit {
 
     /// The number of the text's line that is this line of the listing of a node's program, by the node's place.
     pub fn program_line(&self, node: usize, program: &str, line: u16) -> Option<usize> {
+        // The places of an older text are not places of this one.
+        if self.is_stale() {
+            return None;
+        }
         let is_program = |child: &&text::outline::Line| match child.words.as_slice() {
             [first, name, ..] => plan::is(first, "program") && name.text == program,
             _ => false,
@@ -426,13 +430,21 @@ fn opened(model: &mut Model, name: &str, text: String, effects: &mut Vec<Effect>
         edit.said = Some(Said::TooLong(text.len()));
         return;
     }
+    // What nobody has saved is offered as what an earlier visit left is.
+    let unsaved = edit.changed.then(|| edit.document.text().to_owned()).filter(|text| !text.trim().is_empty());
+    effects.extend(edit.drafts.slot().map(|slot| match unsaved {
+        Some(unsaved) => {
+            edit.drafts.leave(slot, unsaved.clone());
+            Effect::LeaveDraft(slot, unsaved)
+        }
+        None => Effect::ForgetDraft(slot),
+    }));
     let name = name.strip_suffix(".net").unwrap_or(name).to_owned();
     edit.open(name.clone(), text);
     edit.said = Some(Said::Opened(name));
     if !edit.mistakes().is_empty() {
         model.panes.show(super::pane::Pane::Text);
     }
-    effects.extend(model.edit.drafts.slot().map(Effect::ForgetDraft));
 }
 
 fn save(edit: &mut Edit, effects: &mut Vec<Effect>) {

@@ -326,6 +326,8 @@ pub enum Effect {
     KeepDraft,
     /// Forget what was kept of a document in this slot.
     ForgetDraft(usize),
+    /// Keep a document, which nobody has saved and another one follows, in this slot.
+    LeaveDraft(usize, String),
     /// Save a file, under this name and of this type.
     Save {
         /// What it is called.

@@ -247,7 +247,7 @@ fn picture(desk: Desk) -> impl IntoView {
     };
     view! {
         <div class="picture-scroll own-keys">
-            <div class="network-picture" node_ref=map style=size tabindex="-1" role="group" aria-label=lab.word(|words| words.edit.picture) aria-describedby="picture-hint">
+            <div class="network-picture" node_ref=map prop:style=size tabindex="-1" role="group" aria-label=lab.word(|words| words.edit.picture) aria-describedby="picture-hint">
                 <svg aria-hidden="true">
                     <For each=move || 0..links.get() key=|index| *index children=move |index| link_line(desk, index) />
                     {move || join_line(desk)}
@@ -311,7 +311,7 @@ fn link_button(desk: Desk, index: usize) -> impl IntoView {
             type="button"
             class="link-mark"
             class:chosen=move || link.get().is_some_and(|link| link.chosen)
-            style=style
+            prop:style=style
             aria-label=move || link.get().map(|link| link.label)
             on:click=move |_| desk.choose(Part::Link(index))
             on:keydown=move |event| desk.keys(&event, Part::Link(index))
@@ -330,7 +330,7 @@ fn node_button(desk: Desk, index: usize) -> impl IntoView {
             class=class
             class:chosen=move || is(|node| node.chosen)
             class:joining=move || is(|node| node.joining)
-            style=style
+            prop:style=style
             aria-label=move || node.get().map(|node| node.label)
             on:click=move |_| desk.choose(Part::Node(index))
             on:keydown=move |event| desk.keys(&event, Part::Node(index))
@@ -345,7 +345,7 @@ fn node_button(desk: Desk, index: usize) -> impl IntoView {
         <span
             class="ring"
             aria-hidden="true"
-            style=style
+            prop:style=style
             on:pointerdown=move |event| desk.begin(&event, index, true)
             on:pointermove=move |event| desk.drag_on(&event)
             on:pointerup=move |_| desk.drop_it()

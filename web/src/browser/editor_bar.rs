@@ -243,6 +243,11 @@ fn keep(lab: Lab) {
     lab.send(PageMsg::Edit(Msg::Kept(kept)));
 }
 
+/// Keeps a text in a slot.
+pub(super) fn leave(lab: Lab, slot: usize, text: &str) {
+    lab.send(PageMsg::Edit(Msg::Kept(place::try_keep(&draft_name(slot), text))));
+}
+
 /// Forgets what was kept in a slot.
 pub(super) fn forget(slot: usize) {
     place::forget(&draft_name(slot));

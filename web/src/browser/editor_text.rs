@@ -77,7 +77,9 @@ fn show_text(lab: Lab, area: NodeRef<html::Textarea>, sight: RwSignal<Sight>) {
             area.set_value(&text);
         }
         if before.is_some_and(|before| before != wish) {
-            let units = |text: &str| u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
+            // The box has one end of a line, whatever the text has.
+            let units =
+                |text: &str| u32::try_from(text.replace("\r\n", "\n").encode_utf16().count()).unwrap_or(u32::MAX);
             let head = &text[..text.floor_char_boundary(at.min(text.len()))];
             let _ = area.set_selection_range(units(head), units(head));
             let line = head.matches('\n').count() as f64 * line_height(&area);
@@ -124,7 +126,7 @@ fn lines(lab: Lab, sight: RwSignal<Sight>) -> impl IntoView {
                 None => ("", ""),
             };
             let style = format!("top: {:.1}px", (number - 1) as f64 * line - top);
-            view! { <div class=format!("text-line {class}") data-line=number.to_string() style=style><b>{sign}</b>{number.to_string()}</div> }
+            view! { <div class=format!("text-line {class}") data-line=number.to_string() prop:style=style><b>{sign}</b>{number.to_string()}</div> }
         };
         (first + 1..=last).map(row).collect_view()
     }

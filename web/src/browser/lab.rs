@@ -213,6 +213,7 @@ impl Lab {
             }
             Effect::KeepDraft => editor_bar::keep_soon(self),
             Effect::ForgetDraft(slot) => editor_bar::forget(slot),
+            Effect::LeaveDraft(slot, text) => editor_bar::leave(self, slot, &text),
             Effect::KeepLook(look) => place::keep("look", &look),
             Effect::KeepSingleKeys(on) => place::keep("single-keys", if on { "on" } else { "off" }),
             Effect::KeepTheme(theme) => {

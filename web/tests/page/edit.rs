@@ -56,6 +56,32 @@ const LAB: &str =
     "# my lab\nhost a  # the first\n\nhost b 10.0.0.9\n  # below b\n  run ping a\n\nlink a b 1Mbit/s  # slow\n";
 
 #[test]
+fn no_line_of_an_older_text_is_looked_for_in_a_newer_one() {
+    let mut desk = Desk::with("host a\n  program p\n    s = socket\nhost b\nlink a b\n");
+    assert_eq!(desk.edit().program_line(0, "p", 1), Some(3));
+    // Lines that cannot be told apart, shorter than the plan, and cut inside of a letter by its places.
+    for text in ["h\n  x\n y\n", "主主主主主主主主主主主主主\n  x\n y\n", ""] {
+        desk.send(Msg::Text(text.to_owned()));
+        assert_eq!(desk.edit().program_line(0, "p", 1), None);
+    }
+}
+
+#[test]
+fn new_lines_are_as_the_texts_own() {
+    let mut desk = Desk::with("\u{feff}host a\r\nhost b\r\nlink a b\r\n");
+    desk.change(Change::Add(NodeKind::Host, Some((500, 500))));
+    desk.change(Change::Connect(0, 2));
+    desk.change(Change::Move(0, (1, 2)));
+    desk.send(Msg::Program(0, Offer::TcpServer));
+    desk.field(Part::Link(0), Field::Rate, "1Mbit/s");
+    desk.field(Part::Link(0), Field::Fault(Fault::Loss, 0), "1%");
+    assert_eq!(desk.text().matches('\n').count(), desk.text().matches("\r\n").count(), "{:?}", desk.text());
+    assert_eq!(desk.text().matches('\u{feff}').count(), 1, "{:?}", desk.text());
+    assert!(desk.edit().experiment().is_some(), "{:?}", desk.edit().mistakes());
+    assert!(desk.text().starts_with("\u{feff}host a\r\n  place 1 2\r\n"), "{:?}", desk.text());
+}
+
+#[test]
 fn the_lab_is_there_as_text_from_the_beginning() {
     let mut desk = Desk::new();
     assert!(desk.text().contains("host client 10.0.2.15/24") && desk.edit().runs());
@@ -364,6 +390,23 @@ fn an_unsaved_document_is_kept_and_offered_again() {
     assert!(next.edit().changed && next.1.contains(&Effect::ForgetDraft(0)) && next.1.contains(&Effect::KeepDraft));
     next.send(Msg::Recover(2, false));
     assert_eq!(editor::recovered(&next.0), None);
+}
+
+#[test]
+fn opening_another_document_leaves_unsaved_work_in_the_browser() {
+    let mut desk = Desk::with("host mine\n");
+    let own = desk.edit().drafts.slot().expect("there is room");
+    desk.send(Msg::Example(0));
+    assert!(desk.1.contains(&Effect::LeaveDraft(own, "host mine\n".into())), "{:?}", desk.1);
+    assert!(!desk.1.contains(&Effect::ForgetDraft(own)));
+    assert_ne!(desk.edit().drafts.slot(), Some(own), "what is written next does not take its place");
+    let (slot, sentence) = editor::recovered(&desk.0).expect("it is offered");
+    assert!(slot == own && sentence.contains("host mine"));
+    // What nobody has written goes without a word.
+    desk.send(Msg::Example(1));
+    assert!(!desk.1.iter().any(|effect| matches!(effect, Effect::LeaveDraft(..))), "{:?}", desk.1);
+    desk.send(Msg::Recover(own, true));
+    assert_eq!(desk.text(), "host mine\n");
 }
 
 #[test]

@@ -62,6 +62,7 @@ const RULES: &[Rule] = &[
     crates::PURE,
     web::BROWSER,
     web::CATALOGUE,
+    web::STYLE,
 ];
 
 impl Tree {

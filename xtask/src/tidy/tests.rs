@@ -18,6 +18,18 @@ struct Sample {
 
 const SAMPLES: &[Sample] = &[
     Sample {
+        rule: "style",
+        breaks: &[
+            (1, &[("web/static/a.html", "<p style=\"width: 1px\">")]),
+            (2, &[("web/src/browser/a.rs", "//! A.\nview! { <p id=id style=size></p> }")]),
+            (3, &[("web/src/browser/a.rs", "//! A.\n<p\n    style=size\n>")]),
+        ],
+        keeps: &[
+            &[("web/src/browser/a.rs", "//! A.\nview! { <p prop:style=size style:top=top></p> }")],
+            &[("web/src/view/a.rs", "//! A.\nconst A: &str = \"<g style=\";")],
+        ],
+    },
+    Sample {
         rule: "head",
         breaks: &[(1, &[("a.rs", "fn a() {}")]), (1, &[("a.rs", "\n//! Late.")]), (1, &[("a.rs", "// Plain.")])],
         keeps: &[&[("a.rs", "//! What it holds.")], &[("a.py", "import socket")]],

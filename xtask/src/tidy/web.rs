@@ -1,6 +1,6 @@
-//! Rules about the page: where the browser may be touched, and where words for the user may stand.
+//! Rules about the page: where the browser may be touched, where words for the user may stand, and how elements get a style.
 //!
-//! Both are heuristics over tokens; they err towards asking, and a comment answers. Absent: text that a view macro
+//! The first two are heuristics over tokens; they err towards asking, and a comment answers. Absent: text that a view macro
 //! would allow without quotes; it has no string to look at.
 
 use super::text::{is_marked, is_test_file};
@@ -66,6 +66,23 @@ pub(super) const CATALOGUE: Rule = Rule {
 fn is_catalogue(path: &str) -> bool {
     ["web/src/app/catalogue", "web/src/catalogue", "lessons/"].iter().any(|start| path.starts_with(start))
 }
+
+/// An attribute is refused by the policy of the relay and of many servers (CSP 3, §6.1.17 `style-src-attr`); the property is not.
+pub(super) const STYLE: Rule = Rule {
+    name: "style",
+    reason: "a `style` attribute does nothing where `style-src 'self'` is the policy: use a class, `prop:style` or the \
+             element's own `style` in JavaScript",
+    check: |tree| {
+        let is_page = |path: &str| path.starts_with("web/src/browser/") || path.starts_with("web/static/");
+        let mut findings = Vec::new();
+        for (path, text) in tree.files.iter().filter(|(path, _)| is_page(path)) {
+            let is_set = |line: &&str| line.trim_start().starts_with("style=") || line.contains(" style=");
+            let lines = (1..).zip(text.lines()).filter(|(_, line)| is_set(line));
+            findings.extend(lines.map(|(number, line)| Finding::new(path, number, line.trim())));
+        }
+        findings
+    },
+};
 
 /// Letters only: a parser may know a full-width colon without saying a word.
 fn is_cjk(c: char) -> bool {

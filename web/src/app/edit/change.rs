@@ -47,8 +47,12 @@ impl Splices {
         self.0.push((range, text.into()));
     }
 
-    /// The text with all pieces changed; pieces do not overlap.
+    /// The text with all pieces changed; pieces do not overlap. New lines end as the text's own do.
     pub(super) fn apply(mut self, text: &str) -> String {
+        let first = text.split_inclusive('\n').next().unwrap_or_default();
+        if first.ends_with("\r\n") {
+            self.0.iter_mut().for_each(|(_, new)| *new = new.replace('\n', "\r\n"));
+        }
         // What is put at a place stands before what is changed from there on.
         self.0.sort_by_key(|(range, _)| (range.start, range.end));
         let (mut whole, mut done) = (String::with_capacity(text.len() + 64), 0);
@@ -71,10 +75,12 @@ pub(super) fn lines_at(text: &str, at: usize, lines: &str) -> String {
 }
 
 /// The indentation of the lines below a line.
-pub(super) fn indent_below<'a>(text: &'a str, line: &Line) -> std::borrow::Cow<'a, str> {
+fn indent_below<'a>(text: &'a str, line: &Line) -> std::borrow::Cow<'a, str> {
+    // A byte order mark is no indentation.
+    let indent = |line: &Line| text[line.start..line.range.start].trim_start_matches('\u{feff}');
     match line.children.first() {
-        Some(child) => text[child.start..child.range.start].trim_start_matches('\u{feff}').into(),
-        None => format!("{}  ", &text[line.start..line.range.start]).into(),
+        Some(child) => indent(child).into(),
+        None => format!("{}  ", indent(line)).into(),
     }
 }
 

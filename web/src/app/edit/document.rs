@@ -55,10 +55,16 @@ impl Document {
         let Some(splice) = Splice::between(&self.text, &text, typing) else { return };
         self.text = text;
         self.undone.clear();
-        self.held += splice.bytes();
         match self.done.back_mut() {
-            Some(last) if last.takes(&splice) => last.join(&splice),
-            _ => self.done.push_back(splice),
+            Some(last) if last.takes(&splice) => {
+                self.held -= last.bytes();
+                last.join(&splice);
+                self.held += last.bytes();
+            }
+            _ => {
+                self.held += splice.bytes();
+                self.done.push_back(splice);
+            }
         }
         while self.done.len() > STEPS || (self.held > BYTES && self.done.len() > 1) {
             self.held -= self.done.pop_front().map_or(0, |oldest| oldest.bytes());
@@ -212,4 +218,42 @@ fn repair_line(line: &str, whole: &mut String, many: &mut usize) {
 /// Whether a text has marks that [`repaired`] repairs.
 pub fn can_repair(text: &str) -> bool {
     !text.is_ascii() && repaired(text).1 > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_history_holds_is_what_it_counts() {
+        let mut document = Document::default();
+        let counted = |document: &Document| document.done.iter().map(Splice::bytes).sum::<usize>();
+        // A node that is dragged, keys, keys taken back, and pieces at once.
+        let texts = [
+            "",
+            "place 1",
+            "place 12",
+            "place 345",
+            "place 3",
+            "place 3\n",
+            "place 3\nhost",
+            "host",
+            "hos",
+            "h",
+            "",
+            "x",
+        ];
+        for round in 0..200 {
+            document.change(texts[round % texts.len()].to_owned(), round % 7 != 3);
+            assert_eq!(document.held, counted(&document), "round {round}");
+            if round % 11 == 5 {
+                document.undo();
+                document.undo();
+                document.redo();
+            }
+            assert_eq!(document.held, counted(&document), "round {round}");
+        }
+        while document.undo().is_some() {}
+        assert_eq!((document.text(), document.held), ("", 0));
+    }
 }

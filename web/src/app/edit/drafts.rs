@@ -10,7 +10,7 @@ pub const SLOTS: usize = 8;
 /// The drafts of this page and of earlier visits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drafts {
-    /// What earlier visits left, by its slot.
+    /// What earlier visits left, and what this one has left for another document, by its slot.
     found: BTreeMap<usize, String>,
     /// The browser has refused to keep more, and that was said.
     full: bool,
@@ -21,7 +21,17 @@ impl Drafts {
     /// Takes what earlier visits left. This page's own slot is the first that is free.
     pub(super) fn found(&mut self, found: Vec<(usize, String)>) {
         self.found = found.into_iter().filter(|(_, text)| !text.is_empty()).collect();
-        self.slot = (0..SLOTS).find(|slot| !self.found.contains_key(slot));
+        self.slot = self.free();
+    }
+
+    fn free(&self) -> Option<usize> {
+        (0..SLOTS).find(|slot| !self.found.contains_key(slot))
+    }
+
+    /// Leaves this page's slot to a document that nobody has saved; the next one goes into another.
+    pub(super) fn leave(&mut self, slot: usize, unsaved: String) {
+        self.found.insert(slot, unsaved);
+        self.slot = self.free();
     }
 
     /// The slot of this page: one that nobody else's draft is in.

@@ -16,7 +16,7 @@ use super::{Said, Work, later, say};
 use crate::app::session::Session;
 use crate::app::{Effect, Model};
 
-/// The most frames of a capture: half of the facts that a run may have, because a frame of a capture weighs more.
+/// The most frames of a capture: a quarter of the facts that a run may have, because each holds the bytes of a frame.
 pub const MOST_FRAMES: usize = 250_000;
 
 /// The most hosts: those with the fewest frames stand together.
