@@ -34,7 +34,7 @@ const STEP_PACE: f64 = 500.0;
 /// Changes the model by one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let (chosen, facts) = (model.selected, model.session.trace.facts().len());
+    let (chosen, facts, head) = (model.selected, model.session.trace.facts().len(), model.player.at);
     match msg {
         Msg::Tick(millis) => tick(model, millis.min(LONGEST_TICK)),
         Msg::Target(text) => model.form.target = text,
@@ -125,6 +125,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.relay = if known { Status::Lost } else { Status::Absent };
             model.notice = Some(Notice::BadToken);
         }
+    }
+    if model.player.at < head {
+        forget_waiting(model);
     }
     ask_the_real_network(model, &mut effects);
     edit::follow(model);
@@ -251,12 +254,11 @@ fn step(model: &mut Model, way: Way) {
         Way::Back => {
             let before = time::back(model, Kind::Event);
             model.player.at = before.map_or_else(Default::default, |fact| model.session.film.seen(fact.0 as usize));
-            forget_waiting(model);
         }
     }
 }
 
-/// That nothing had come is not true any more.
+/// What was said of the place where the head stood is not true of where it goes.
 fn forget_waiting(model: &mut Model) {
     if matches!(model.notice, Some(Notice::NothingMore | Notice::RealWaits | Notice::AtRest | Notice::NoneOfKind(..))) {
         model.notice = None;

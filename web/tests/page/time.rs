@@ -173,6 +173,7 @@ fn the_newest_moment_moves_on_until_nothing_moves() {
     assert!(!page.model.player.playing);
     assert!(page.notice().contains("Nothing moves"), "{}", page.notice());
     page.send(Msg::End(Way::Back));
+    assert_eq!(page.notice(), "", "at the beginning much is still to move");
     page.send(Msg::End(Way::Forward));
     assert!(!page.model.player.playing, "there is nothing to wait for");
 }
