@@ -91,7 +91,7 @@ pub struct Bundle {
 const LAB: u8 = 0;
 const TEXT: u8 = 1;
 
-/// Runs of one session at most: more than the page has branches.
+/// Runs of one session at most: more than the page has futures.
 const MOST_RUNS: usize = 16;
 
 impl Bundle {

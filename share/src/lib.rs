@@ -1,7 +1,9 @@
 //! What leaves the page and comes back: a session as bytes, which are a link or a file, and a trace as JSON Lines.
 //!
 //! A session is `(scenario, seed, inputs)`, so a link needs no server: it holds all of these, and what was on screen. The same bytes
-//! stand in a file, where the link would be too long.
+//! stand in a file, where the link would be too long. How long that is, the page decides by what carries links: a message of Discord has
+//! 2,000 characters at most (its API's "Create Message"), Chromium shows no address beyond 32,768 (its URL display guidelines) and takes
+//! none beyond 2,097,152, Firefox keeps none beyond 65,536 (`URL_LENGTH_MAX` of Places). A fragment is never sent to a server.
 //!
 //! Absent on purpose: captures (the crate `capture`), files and addresses themselves (the page and the command line have them), and what
 //! the names in [`Bundle::view`] mean: that is the page's.

@@ -46,6 +46,8 @@ pub struct Branch {
     pub at: Instant,
     /// How many facts both have in common at least.
     pub facts: usize,
+    /// The place of the first input that was changed, in [`Session::inputs`].
+    pub first: usize,
     /// What was changed there.
     pub changes: Changes,
 }
@@ -59,6 +61,17 @@ pub enum Changes {
     Instead(Input),
     /// It is another network, or has other programs, from the beginning.
     Scenario,
+}
+
+impl Changes {
+    /// The inputs that make it another.
+    pub fn inputs(&self) -> &[Input] {
+        match self {
+            Changes::Inputs(inputs) => inputs,
+            Changes::Instead(input) => core::slice::from_ref(input),
+            Changes::Scenario => &[],
+        }
+    }
 }
 
 /// A future that is not on screen.
@@ -90,6 +103,28 @@ pub struct Futures {
 }
 
 impl Futures {
+    /// Futures that have come from elsewhere: the one on screen with where it left another, and the others in the order of their names.
+    /// `None` when they cannot have come about so.
+    pub(super) fn again(
+        (shown, branch): (Name, Option<Branch>),
+        kept: Vec<Future>,
+        with: Option<Name>,
+        lineage: Vec<(Name, usize)>,
+    ) -> Option<Futures> {
+        let known = |name: Name| usize::from(name.0) <= lineage.len();
+        let in_order = kept.windows(2).all(|pair| pair[0].name < pair[1].name);
+        let named = known(shown) && kept.iter().all(|future| known(future.name) && future.name != shown);
+        // `Futures::common` goes up this list, and would never end where it led down.
+        let upward = (0..).zip(&lineage).all(|(place, (from, _))| from.0 <= place);
+        let enough = !kept.is_empty() && kept.len() < MOST_FUTURES;
+        (in_order && named && upward && enough).then_some(Futures { shown, branch, kept, with, lineage })
+    }
+
+    /// Where each future came from, but the first: the other, and how many facts they share.
+    pub(super) fn lineage(&self) -> &[(Name, usize)] {
+        &self.lineage
+    }
+
     /// One of those that are not on screen.
     pub fn get(&self, name: Name) -> Option<&Future> {
         self.kept.iter().find(|future| future.name == name)
@@ -277,13 +312,15 @@ impl Model {
         futures.make_room(self.session.trace.facts().len() + session.trace.facts().len());
         futures.lineage.push((futures.shown, facts));
         let name = Name(u16::try_from(futures.lineage.len()).unwrap_or(u16::MAX));
+        // What was changed went in last.
+        let first = session.inputs.len().saturating_sub(changes.inputs().len());
         let left = Future {
             name: futures.shown,
             branch: futures.branch.take(),
             session: core::mem::replace(&mut self.session, session),
             at: self.player.at,
         };
-        futures.branch = Some(Branch { from: left.name, at, facts, changes });
+        futures.branch = Some(Branch { from: left.name, at, facts, first, changes });
         futures.shown = name;
         futures.with = None;
         futures.put(left);

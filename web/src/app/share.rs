@@ -4,6 +4,7 @@
 
 mod export;
 mod file;
+mod futures;
 mod import;
 mod link;
 mod shown;
@@ -98,8 +99,8 @@ pub enum Said {
     Copied(usize, Reach),
     /// The link could not be copied, and stands in the address bar.
     InAddress(usize, Reach),
-    /// As a link it would have so many characters.
-    LinkTooLong(usize),
+    /// As a link it would have so many characters, and so many are the most.
+    LinkTooLong(usize, usize),
     /// It cannot be written down.
     NotShareable(share::WriteError),
     /// What is shown came from a capture file, which is what can be passed on.
@@ -151,7 +152,11 @@ pub(super) fn update(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) {
         Msg::Copied(copied) => {
             if let Some(link) = &model.share.link {
                 let (length, reach) = (link.len(), Reach::of(link.len()));
-                let said = if copied { Said::Copied(length, reach) } else { Said::InAddress(length, reach) };
+                let said = match copied {
+                    true => Said::Copied(length, reach),
+                    false if length > link::MOST_SHOWN => Said::LinkTooLong(length, link::MOST_SHOWN),
+                    false => Said::InAddress(length, reach),
+                };
                 say(model, said);
             }
         }

@@ -179,12 +179,10 @@ fn told(
 
 /// What was changed, in a few words.
 fn changes(words: &Words, session: &Session, branch: &Branch) -> String {
-    let inputs = match &branch.changes {
-        Changes::Inputs(inputs) => &inputs[..],
-        Changes::Instead(input) => core::slice::from_ref(input),
-        Changes::Scenario => return words.time.change_scenario.to_owned(),
-    };
-    let all: Vec<String> = inputs.iter().take(3).map(|input| change(words, session, input)).collect();
+    if matches!(branch.changes, Changes::Scenario) {
+        return words.time.change_scenario.to_owned();
+    }
+    let all: Vec<String> = branch.changes.inputs().iter().take(3).map(|input| change(words, session, input)).collect();
     all.join(words.time.and)
 }
 

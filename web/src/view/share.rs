@@ -28,7 +28,9 @@ pub fn said(words: &Words, said: &part::Said) -> Said {
     let text = match said {
         Part::Copied(length, reach) => linked(share, share.copied, *length, *reach),
         Part::InAddress(length, reach) => linked(share, share.in_address, *length, *reach),
-        Part::LinkTooLong(length) => fill(share.link_too_long, &[("n", &length.to_string())]),
+        Part::LinkTooLong(length, most) => {
+            fill(share.link_too_long, &[("n", &length.to_string()), ("most", &most.to_string())])
+        }
         Part::NotShareable(WriteError::Program) => share.not_shareable.to_owned(),
         Part::NotShareable(WriteError::TooLong(bytes)) => fill(share.too_long, &[("size", &size(*bytes as u64))]),
         Part::KeepFile => share.keep_file.to_owned(),

@@ -4,17 +4,19 @@
 
 use capture::{Limits, read};
 use sim_core::lab;
-use sim_core::network::{Network, Output};
-use sim_core::scenario::text;
+use sim_core::network::{Input, Network, Output};
+use sim_core::scenario::{Faults, text};
 use sim_core::time::Instant;
-use sim_core::trace::{CaptureSource, What};
+use sim_core::trace::{CaptureSource, LinkId, What};
+use web::app::future::Name;
 use web::app::pane::Pane;
 use web::app::session::{Origin, Other, Session};
 use web::app::share::{Export, MOST_CAPTURE, Msg as Share, Reach, Said};
 use web::app::thing::Thing;
+use web::app::time;
 use web::app::{Effect, Model, Msg, Notice, Theme, update};
 use web::catalogue::Language;
-use web::view::{ladder, notice, stage};
+use web::view::{compare, ladder, notice, stage};
 
 use crate::harness::{Page, Server};
 
@@ -228,6 +230,138 @@ fn a_text_travels_as_it_was_written_with_the_places_of_its_nodes() {
     is_the_same_picture(&browser.model, &opened.model);
 }
 
+/// A page with three futures of a lossy network, compared with one that is not the first choice, and another that was closed.
+fn branched() -> Browser {
+    let lossy = include_str!("../../../sim-core/scenarios/lossy-bulk.net");
+    let mut browser = Browser::new();
+    browser.model.open(Session::experiment(text::parse(lossy).expect("it is sound")).expect("it is sound"));
+    for (turn, loss_ppm) in [(1, 0), (2, 300_000), (3, 100_000)] {
+        let to = Instant::from_millis(200);
+        browser.model.session.run_to_fact(0, to, |_, _| false);
+        browser.model.player.at = browser.model.session.film.place(Instant::from_millis(40 * turn));
+        let faults = Input::SetFaults(LinkId(0), 0, Faults { loss_ppm, ..Faults::default() });
+        let both = vec![faults.clone(), Input::SetFaults(LinkId(0), 1, Faults { loss_ppm, ..Faults::default() })];
+        assert!(browser.model.branch(if turn == 2 { both } else { vec![faults] }), "{:?}", browser.model.notice);
+        browser.model.session.run_to_fact(0, to, |_, _| false);
+    }
+    browser.send(Msg::Time(time::Msg::Close(Name(1))));
+    browser.send(Msg::Time(time::Msg::Show(Name(2))));
+    browser.send(Msg::Time(time::Msg::With(Name(0))));
+    browser.send(Msg::Seek(0.5));
+    browser
+}
+
+/// What the view of two futures shows.
+fn comparison(model: &Model) -> String {
+    let futures = &model.time.futures;
+    let common: Vec<usize> = futures.kept.iter().map(|future| futures.common(futures.shown, future.name)).collect();
+    let pictures = (compare::ladders(model, 700.0, 500.0), compare::compare(model), compare::tabs(model));
+    format!("{common:?} {:?} {pictures:?}", futures.compared().map(|future| (future.name, future.at.0.round())))
+}
+
+#[test]
+fn every_future_travels() {
+    let mut browser = branched();
+    assert_eq!(browser.model.time.futures.kept.len(), 2);
+    let link = browser.link();
+    let opened = Browser::open(&link);
+    assert_eq!(opened.said(), None, "nothing is wrong");
+    is_the_same_picture(&browser.model, &opened.model);
+    assert_eq!(comparison(&browser.model), comparison(&opened.model));
+    for (one, other) in browser.model.time.futures.kept.iter().zip(&opened.model.time.futures.kept) {
+        assert_eq!(one.session.trace.hash(), other.session.trace.hash());
+    }
+    // And on from there: as a link again, shown, closed, and branched once more.
+    let mut again = Browser::of(opened.model.clone());
+    assert_eq!(again.link(), link);
+    let mut both = [browser, opened];
+    for page in &mut both {
+        page.send(Msg::Time(time::Msg::Show(Name(3))));
+        page.model.player.at = page.model.session.film.place(Instant::from_millis(30));
+        let faults = Input::SetFaults(LinkId(0), 0, Faults { down: true, ..Faults::default() });
+        assert!(page.model.branch(vec![faults]), "{:?}", page.model.notice);
+        page.send(Msg::Time(time::Msg::Close(Name(0))));
+        assert_eq!(page.model.time.futures.shown, Name(4));
+    }
+    let [one, other] = both.each_ref().map(|page| comparison(&page.model));
+    assert_eq!(one, other);
+}
+
+#[test]
+fn a_future_in_which_something_else_went_in_travels() {
+    let mut page = Page::alone();
+    page.send(Msg::Send);
+    page.play(60.0);
+    let (_, Input::Spawn(node, _)) = page.model.session.inputs[0].clone() else { panic!("a client was started") };
+    let instead = lab::tcp_client(([10, 0, 0, 2], lab::TCP_PORT).into(), b"another", lab::Reading::Once);
+    assert!(page.model.branch_instead(0, Input::Spawn(node, instead.into())));
+    page.send(Msg::End(web::app::Way::Forward));
+    page.play(60.0);
+    let mut browser = Browser::of(page.model);
+    let opened = Browser::open(&browser.link());
+    is_the_same_picture(&browser.model, &opened.model);
+    assert_eq!(comparison(&browser.model), comparison(&opened.model));
+}
+
+#[test]
+fn nonsense_about_futures_shows_the_run_alone() {
+    let mut browser = branched();
+    let bundle = share::from_text(&browser.link()).expect("it is whole");
+    let told = |name: &str| bundle.shown(name).expect("it is told").to_owned();
+    let (runs, lineage) = (told("futures"), told("lineage"));
+    let cases = [
+        ("lineage", "0 5;1 5;9 5".to_owned()),
+        ("lineage", "2 5;1 5;0 5".to_owned()),
+        ("lineage", String::new()),
+        ("lineage", lineage.replace(' ', "  ")),
+        ("futures", runs.replacen("2 ", "0 ", 1)),
+        ("futures", runs.replacen("2 ", "65535 ", 1)),
+        ("futures", runs.replacen(';', "", 1)),
+        ("futures", "2 99999999999999999999 x".to_owned()),
+        (
+            "futures",
+            runs.split(';')
+                .map(|_| "0 0 0 18446744073709551615 1 18446744073709551615 18446744073709551615 1")
+                .collect::<Vec<_>>()
+                .join(";"),
+        ),
+    ];
+    for (name, nonsense) in cases {
+        let mut broken = bundle.clone();
+        for (known, value) in &mut broken.view {
+            if known == name {
+                value.clone_from(&nonsense);
+            }
+        }
+        let opened = Browser::open(&share::to_text(&broken).expect("it is short"));
+        assert!(opened.model.time.futures.kept.is_empty(), "{name} {nonsense}");
+        is_the_same_picture(&browser.model, &opened.model);
+    }
+    // An older page tells nothing of futures, and knows one run.
+    let mut older = bundle.clone();
+    older.view.retain(|(name, _)| !["futures", "lineage", "with"].contains(&name.as_str()));
+    older.runs.truncate(1);
+    let opened = Browser::open(&share::to_text(&older).expect("it is short"));
+    is_the_same_picture(&browser.model, &opened.model);
+    // A link may claim more runs than any page has: no more are run.
+    let mut many = bundle.clone();
+    many.runs = bundle.runs.iter().cycle().take(16).cloned().collect();
+    let opened = Browser::open(&share::to_text(&many).expect("it is short"));
+    assert!(opened.model.time.futures.kept.len() <= 3);
+}
+
+#[test]
+fn a_link_that_no_address_bar_shows_is_not_said_to_stand_there() {
+    let mut browser = watched();
+    browser.link();
+    browser.send(Msg::Share(Share::Copied(false)));
+    assert!(matches!(browser.said(), Some(Said::InAddress(..))), "{:?}", browser.said());
+    browser.model.share.link = Some("s".repeat(40_000));
+    browser.send(Msg::Share(Share::Copied(false)));
+    assert_eq!(browser.said(), Some(&Said::LinkTooLong(40_000, 32_000)));
+    assert!(browser.sentence().contains("32000"), "{}", browser.sentence());
+}
+
 #[test]
 fn a_link_that_is_none_says_so_and_the_page_lives() {
     let link = watched().link();
@@ -265,7 +399,11 @@ fn a_run_that_is_too_long_for_a_link_goes_into_a_file() {
     page.play(5.0);
     let mut browser = Browser::of(page.model);
     browser.send(Msg::Share(Share::Link));
-    assert!(matches!(browser.said(), Some(Said::LinkTooLong(length)) if *length > 64_000), "{:?}", browser.said());
+    assert!(
+        matches!(browser.said(), Some(Said::LinkTooLong(length, 64_000)) if *length > 64_000),
+        "{:?}",
+        browser.said()
+    );
     assert!(browser.sentence().contains("as a file instead"));
     browser.send(Msg::Share(Share::Save(Export::Session)));
     let (name, bytes) = browser.saved.pop().expect("it is saved");
@@ -305,7 +443,7 @@ fn capture_of_the_lab() -> Vec<u8> {
     let scenario = lab::with_server();
     let mut network = Network::new(&scenario, 1).expect("it is sound");
     let client = lab::tcp_client((lab::SERVER, lab::TCP_PORT).into(), b"hello!", lab::Reading::Once);
-    network.handle_input(Instant::ZERO, sim_core::network::Input::Spawn(lab::CLIENT_NODE, client.into()));
+    network.handle_input(Instant::ZERO, Input::Spawn(lab::CLIENT_NODE, client.into()));
     let mut file: Vec<u8> = Vec::new();
     for word in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 65_535, 1] {
         file.extend(word.to_le_bytes());

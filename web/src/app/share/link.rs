@@ -9,7 +9,7 @@ use sim_core::time::Instant;
 
 use share::{Bundle, Check, ReadError, Run, Start, WriteError};
 
-use super::{Said, Work, later, say};
+use super::{Said, Work, futures, later, say};
 use crate::app::film::FilmTime;
 use crate::app::session::{History, Origin, Other, Session};
 use crate::app::{Effect, MOST_FACTS, Model, edit};
@@ -23,11 +23,16 @@ pub enum Reach {
     Browsers,
 }
 
-/// Characters that a link may have where a message of a chat program must hold it: Discord takes 2,000.
+/// Characters that a link may have where a message of a chat program must hold it: a message of Discord has 2,000 at most
+/// (its API's reference, "Create Message").
 const EVERYWHERE: usize = 2_000;
 
-/// Characters of a link at most. Chromium takes addresses of 2 MB and Firefox of 1 MB, but Firefox shows none beyond 65,536, and
-/// Safari is known to refuse beyond 80,000.
+/// Characters of an address that can be copied by hand: Chromium shows none that is longer than 32,768 (`kMaxURLDisplayChars`, in its URL
+/// display guidelines). The address has something before the link.
+pub(super) const MOST_SHOWN: usize = 32_000;
+
+/// Characters of a link at most: Firefox keeps no longer address than 65,536 in its history or as a bookmark (`URL_LENGTH_MAX` of
+/// Places). Chromium takes 2,097,152 (`kMaxURLChars`). A server's limit (RFC 9110 §4.1) is none here: no fragment is sent to it.
 const MOST: usize = 64_000;
 
 impl Reach {
@@ -47,8 +52,11 @@ const PIECE: usize = 2_000;
 #[derive(Debug)]
 pub(super) struct Opening {
     bundle: Bundle,
+    /// The runs that stand already: the first is the one for the screen.
+    done: Vec<Session>,
+    /// The run that is being made.
     session: Session,
-    /// The place of the next input.
+    /// The place of its next input.
     next: usize,
 }
 
@@ -56,7 +64,7 @@ pub(super) fn make(model: &mut Model, effects: &mut Vec<Effect>) {
     let link = bundle(model).and_then(|bundle| share::to_text(&bundle).map_err(Said::NotShareable));
     match link {
         Err(said) => say(model, said),
-        Ok(text) if text.len() + NAME.len() > MOST => say(model, Said::LinkTooLong(text.len())),
+        Ok(text) if text.len() + NAME.len() > MOST => say(model, Said::LinkTooLong(text.len() + NAME.len(), MOST)),
         Ok(text) => {
             let fragment = format!("{NAME}{text}");
             effects.push(Effect::Address(fragment.clone()));
@@ -66,7 +74,7 @@ pub(super) fn make(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The run on screen as what can travel. The head moves to a whole nanosecond, so that what is opened is the same picture.
+/// The run on screen, with its other futures, as what can travel. The head moves to a whole nanosecond, so that what is opened is the same picture.
 pub(super) fn bundle(model: &mut Model) -> Result<Bundle, Said> {
     let session = &model.session;
     let start = match session.origin {
@@ -85,13 +93,19 @@ pub(super) fn bundle(model: &mut Model) -> Result<Bundle, Said> {
             Start::Text(text.into())
         }
     };
-    let History { until, planned, inputs, taken, now, .. } = session.history();
-    let taken = taken.into_iter().map(|place| place as u64).collect();
-    let run = Run { inputs, taken, until: now, check: Check::of(&session.trace) };
-    let (seed, end) = (session.seed, until);
+    let (seed, end, planned) = (session.seed, session.until, session.planned.clone());
+    let runs =
+        core::iter::once(session).chain(futures::kept(model).map(|future| &future.session)).map(run_of).collect();
     let moment = model.player.at.0.max(0.0).round();
     model.player.at = FilmTime(moment);
-    Ok(Bundle { start, seed, end, planned, runs: vec![run], moment: moment as u64, view: super::shown::write(model) })
+    let mut view = super::shown::write(model);
+    futures::write(model, &mut view);
+    Ok(Bundle { start, seed, end, planned, runs, moment: moment as u64, view })
+}
+
+fn run_of(session: &Session) -> Run {
+    let taken = session.taken.iter().map(|place| *place as u64).collect();
+    Run { inputs: session.inputs.clone(), taken, until: session.now(), check: Check::of(&session.trace) }
 }
 
 pub(super) fn open(
@@ -107,7 +121,7 @@ pub(super) fn open(
     let Some(session) = beginning(&bundle) else { return say(model, Said::NoScenario) };
     // What is on screen stays until the other stands; a relay that is found meanwhile does not take its place.
     model.share.opened = true;
-    go_on(model, Opening { bundle, session, next: 0 }, effects);
+    go_on(model, Opening { bundle, done: Vec::new(), session, next: 0 }, effects);
 }
 
 /// The session before anything went in.
@@ -135,17 +149,17 @@ fn beginning(bundle: &Bundle) -> Option<Session> {
 }
 
 pub(super) fn go_on(model: &mut Model, mut opening: Opening, effects: &mut Vec<Effect>) {
-    if opening.step() {
+    if opening.step() && opening.is_last_run() {
         return finish(model, opening);
     }
-    say(model, Said::Opening(opening.session.trace.facts().len()));
+    say(model, Said::Opening(opening.facts()));
     later(model, Work::Opening(Box::new(opening)), effects);
 }
 
 impl Opening {
-    /// Does a piece of the work. True when all is done.
+    /// Does a piece of the work. True when the run stands.
     fn step(&mut self) -> bool {
-        let run = &self.bundle.runs[0];
+        let run = &self.bundle.runs[self.done.len()];
         let mut left = PIECE;
         while left > 0 {
             if self.session.trace.facts().len() >= MOST_FACTS {
@@ -167,11 +181,52 @@ impl Opening {
         }
         false
     }
+
+    /// How many facts there are so far.
+    fn facts(&self) -> usize {
+        self.done.iter().chain([&self.session]).map(|session| session.trace.facts().len()).sum()
+    }
+
+    /// Begins the next run, unless this one is the last: as many futures as a page holds, and as many facts.
+    fn is_last_run(&mut self) -> bool {
+        let kept = self.done.iter().skip(1).chain(self.done.first().map(|_| &self.session));
+        let facts: usize = kept.map(|session| session.trace.facts().len()).sum();
+        if self.done.len() + 1 >= futures::count(&self.bundle) || facts >= MOST_FACTS {
+            return true;
+        }
+        let Some(next) = beginning(&self.bundle) else { return true };
+        self.done.push(core::mem::replace(&mut self.session, next));
+        self.next = 0;
+        false
+    }
 }
 
 fn finish(model: &mut Model, opening: Opening) {
-    let Opening { bundle, mut session, .. } = opening;
-    let run = &bundle.runs[0];
+    let Opening { bundle, done, session, .. } = opening;
+    let mut sessions = done;
+    sessions.push(session);
+    let mut differs = false;
+    for (session, run) in sessions.iter_mut().zip(&bundle.runs) {
+        settle(session, run, &bundle);
+        differs |= run.check != Check::of(&session.trace);
+    }
+    let session = sessions.remove(0);
+    let futures = futures::read(&bundle, &session, sessions);
+    model.open(session);
+    model.time.futures = futures.unwrap_or_default();
+    if let Start::Text(text) = &bundle.start {
+        edit::adopt(model, text);
+    }
+    model.share.opened = true;
+    model.player.at = FilmTime(bundle.moment as f64);
+    super::shown::read(model, &bundle);
+    if differs {
+        say(model, Said::Differs);
+    }
+}
+
+/// What a run takes from its bundle beside its inputs.
+fn settle(session: &mut Session, run: &Run, bundle: &Bundle) {
     let inputs = session.inputs.len();
     session.planned.clone_from(&bundle.planned);
     // A place that is no input's would be a panic later.
@@ -183,17 +238,6 @@ fn finish(model: &mut Model, opening: Opening) {
     session.taken.truncate(bundle.planned.len());
     // What was asked of the real network was answered where this was made.
     drop(session.take_questions());
-    let differs = run.check != Check::of(&session.trace);
-    model.open(session);
-    if let Start::Text(text) = &bundle.start {
-        edit::adopt(model, text);
-    }
-    model.share.opened = true;
-    model.player.at = FilmTime(bundle.moment as f64);
-    super::shown::read(model, &bundle);
-    if differs {
-        say(model, Said::Differs);
-    }
 }
 
 const fn name_of(other: Other) -> &'static str {
