@@ -3,7 +3,7 @@
 //! A part of the page that has keys adds its rows here. Absent on purpose: keys with Ctrl, Alt or Meta that work everywhere: they are
 //! the browser's. Those that work in one place alone stand in the list without a message; the place knows what they do.
 
-use super::{Model, Msg, Way, look, time};
+use super::{Model, Msg, Way, look, queue, time};
 use crate::catalogue::Words;
 use crate::view::causes;
 
@@ -98,6 +98,12 @@ pub const KEYS: &[Row] = &[
             ("arrowup", |_| Some(Msg::StepFrame(Way::Back))),
             ("arrowdown", |_| Some(Msg::StepFrame(Way::Forward))),
         ],
+    },
+    Row {
+        group: Group::Choice,
+        shown: "W",
+        what: |words| words.look.key_waiting,
+        keys: &[("w", |model| Some(Msg::Choose(queue::next(model)?)))],
     },
     Row { group: Group::Choice, shown: "F", what: |words| words.key_follow, keys: &[("f", |_| Some(Msg::Follow))] },
     Row {

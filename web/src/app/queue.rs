@@ -13,7 +13,9 @@ use sim_core::layer::Layer;
 use sim_core::scenario::{NodeKind, Scenario};
 use sim_core::trace::{Fact, FactId, LinkId, NodeId, Place, Trace, What};
 
+use super::Model;
 use super::tcp::curve::Curve;
+use super::thing::Thing;
 
 /// One direction of a link, by who sends into it.
 pub type Lane = (LinkId, NodeId);
@@ -27,8 +29,21 @@ pub struct Queue {
     pub drops: Vec<FactId>,
     /// What made those that wait, in order.
     waiting: VecDeque<FactId>,
+    /// What made all that have waited, in order, each with the fact at which it went.
+    visits: Vec<(FactId, FactId)>,
     /// Something has waited here.
     waited: bool,
+}
+
+/// The frame that waits behind the chosen one, in any queue, or the first that waits.
+pub fn next(model: &Model) -> Option<Thing> {
+    const SEEN: usize = 64;
+    let (now, queues) = (model.fact()?, &model.session.index.traffic.queues);
+    let lanes = queues.busy().map(|(lane, _)| lane);
+    let waiting: Vec<FactId> = lanes.flat_map(|lane| queues.front(lane, now, SEEN)).collect();
+    let behind = |fact: &&FactId| model.selected.thing.is_none_or(|chosen| Thing::Fact(**fact) > chosen);
+    let next = waiting.iter().filter(behind).min().or(waiting.iter().min())?;
+    Some(Thing::Waiting(*next))
 }
 
 /// The queues of a network.
@@ -40,6 +55,12 @@ pub struct Queues {
     ports: LiteMap<(NodeId, u16), LinkId>,
     lanes: LiteMap<Lane, Queue>,
 }
+
+/// The fact at which those go that still wait.
+const NEVER: FactId = FactId(u32::MAX);
+
+/// So many that were dropped by hand from the middle of a queue are looked past to find its front.
+const PAST: usize = 64;
 
 /// A frame is followed back through a switch for so many facts.
 const STEPS: usize = 12;
@@ -103,6 +124,15 @@ impl Queues {
         newest.unwrap_or(0) as usize
     }
 
+    /// What made the first `most` frames that wait on their way into a link at a moment, the one that goes next first.
+    pub fn front(&self, lane: Lane, now: FactId, most: usize) -> Vec<FactId> {
+        let Some(queue) = self.lanes.get(&lane) else { return Vec::new() };
+        let come = queue.visits.partition_point(|(made, _)| *made <= now);
+        let first = come.saturating_sub(self.waiting(lane, now) + PAST);
+        let waits = queue.visits[first..come].iter().filter(|(_, gone)| *gone > now);
+        waits.take(most).map(|(made, _)| *made).collect()
+    }
+
     /// The directions of links before which something has waited or was dropped.
     pub fn busy(&self) -> impl Iterator<Item = (Lane, &Queue)> {
         let busy = self.lanes.iter().filter(|(_, queue)| queue.waited || !queue.drops.is_empty());
@@ -113,6 +143,7 @@ impl Queues {
 impl Queue {
     fn join(&mut self, fact: &Fact) {
         self.waiting.push_back(fact.id);
+        self.visits.push((fact.id, NEVER));
         self.record(fact);
     }
 
@@ -121,10 +152,14 @@ impl Queue {
         let own = self.waiting.iter().position(|made| Some(*made) == fact.cause);
         let cut = matches!(fact.what, What::Dropped { .. }).then_some(0);
         let Some(made) = own.or(cut).and_then(|place| self.waiting.remove(place)) else { return };
+        if let Ok(visit) = self.visits.binary_search_by_key(&made, |(made, _)| *made) {
+            self.visits[visit].1 = fact.id;
+        }
         let at_once = trace.get(made).is_some_and(|made| made.at == fact.at);
         self.waited |= !at_once;
         if at_once && self.lengths.newest().is_some_and(|(_, newest)| newest == made) {
             self.lengths.take_back();
+            self.visits.pop_if(|(last, _)| *last == made);
         } else {
             self.record(fact);
         }

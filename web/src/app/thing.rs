@@ -9,6 +9,8 @@ use sim_core::trace::{FactId, FrameId, LinkId, NodeId, ProcessId, SocketId};
 pub enum Thing {
     /// A fact of the trace: an event, a change of a state, a point of a plot.
     Fact(FactId),
+    /// A frame that waits before a link, by the fact that made it: to choose it is to choose that fact, and to stay at the moment.
+    Waiting(FactId),
     /// A frame.
     Frame(FrameId),
     /// A field of a frame, by its place among all fields of it.

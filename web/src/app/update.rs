@@ -308,10 +308,11 @@ pub(super) fn choose(model: &mut Model, thing: Thing) {
         Thing::Frame(frame) => return choose_frame(model, frame),
         Thing::Field(frame, field) => (Some(frame), Some(field)),
         Thing::Byte(frame, byte) => (Some(frame), kin::field_at(session, frame, byte)),
-        Thing::Fact(fact) => (session.index.frame_of(&session.trace, fact), None),
+        Thing::Fact(fact) | Thing::Waiting(fact) => (session.index.frame_of(&session.trace, fact), None),
         Thing::Socket(_) | Thing::Node(_) | Thing::Link(_) | Thing::Line(..) => (model.selected.frame, None),
     };
-    model.selected = Selected { thing: Some(thing), frame, field };
+    let chosen = if let Thing::Waiting(fact) = thing { Thing::Fact(fact) } else { thing };
+    model.selected = Selected { thing: Some(chosen), frame, field };
     if let Thing::Fact(fact) = thing
         && !model.player.playing
     {

@@ -5,7 +5,7 @@ words! {
     stack_left stack_right map_label ladder_map_label
     kind_host kind_router kind_switch kind_gateway
     waiting drop_queue drop_wire drop_layer
-    folded again drop_frame drop_frame_hint nothing_at_layer key_layer key_names
+    folded again drop_frame drop_frame_hint nothing_at_layer key_layer key_names key_waiting cut cut_one_way
 }
 
 pub(super) const EN: Words = Words {
@@ -38,6 +38,9 @@ pub(super) const EN: Words = Words {
     nothing_at_layer: "No program here has bytes in this layer.",
     key_layer: "show one layer, the next one down, or all",
     key_names: "7, 5 or 4 layers",
+    key_waiting: "next frame in a queue",
+    cut: "cut",
+    cut_one_way: "cut from {from} to {to}",
 };
 
 pub(super) const ZH_HANT: Words = Words {
@@ -70,6 +73,9 @@ pub(super) const ZH_HANT: Words = Words {
     nothing_at_layer: "這裡沒有任何程式在這一層有位元組。",
     key_layer: "只顯示一層、下一層，或所有的層",
     key_names: "七層、五層或四層",
+    key_waiting: "佇列中的下一個訊框",
+    cut: "斷開",
+    cut_one_way: "從 {from} 到 {to} 斷開",
 };
 
 pub(super) const ZH_HANS: Words = Words {
@@ -102,4 +108,7 @@ pub(super) const ZH_HANS: Words = Words {
     nothing_at_layer: "这里没有任何程序在这一层有字节。",
     key_layer: "只显示一层、下一层，或所有的层",
     key_names: "七层、五层或四层",
+    key_waiting: "队列中的下一个帧",
+    cut: "断开",
+    cut_one_way: "从 {from} 到 {to} 断开",
 };

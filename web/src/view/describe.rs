@@ -94,6 +94,7 @@ fn name(role: Role) -> &'static str {
 fn tell_thing(out: &mut String, thing: Thing) {
     let _ = match thing {
         Thing::Fact(fact) => write!(out, "fact:{}", fact.0),
+        Thing::Waiting(fact) => write!(out, "waiting:{}", fact.0),
         Thing::Frame(frame) => write!(out, "frame:{}", frame.0),
         Thing::Field(frame, field) => write!(out, "field:{}/{field}", frame.0),
         Thing::Byte(frame, byte) => write!(out, "byte:{}/{byte}", frame.0),

@@ -41,6 +41,25 @@ pub fn cut(text: &str, style: Style, room: f64) -> Cow<'_, str> {
     Cow::Owned(short)
 }
 
+/// A text in lines that fit: broken at spaces, and between letters of Chinese.
+pub fn wrapped(text: &str, style: Style, room: f64) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut word = String::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        word.push(letter);
+        let ends = letter == ' ' || letter > '\u{2e80}' || letters.peek().is_none_or(|next| *next > '\u{2e80}');
+        if ends {
+            let line = lines.last_mut().expect("there is a line always");
+            if !line.is_empty() && width_of(line, style) + width_of(word.trim_end(), style) > room * 0.96 {
+                lines.push(String::new());
+            }
+            lines.last_mut().expect("there is a line always").push_str(&core::mem::take(&mut word));
+        }
+    }
+    lines
+}
+
 /// The width of a letter in parts of its height.
 fn share(letter: char, style: Style) -> f64 {
     match letter {
@@ -67,6 +86,13 @@ mod tests {
         let short = cut("a rather long label", Style::Label, 60.0);
         assert!(short.ends_with('…') && width_of(&short, Style::Label) <= 60.0, "{short}");
         assert_eq!(cut("hello", Style::Label, 3.0), "");
+    }
+
+    #[test]
+    fn a_text_is_broken_at_spaces_and_between_letters_of_chinese() {
+        assert_eq!(wrapped("one two three", Style::Label, 56.0), ["one two ", "three"]);
+        assert_eq!(wrapped("封包在這裡", Style::Label, 30.0), ["封包", "在這", "裡"]);
+        assert_eq!(wrapped("", Style::Label, 30.0), [""]);
     }
 
     #[test]

@@ -181,12 +181,18 @@ impl Rect {
         (self.x + self.width / 2.0, self.middle())
     }
 
+    /// How far a point is away.
+    fn from(self, (x, y): (f64, f64)) -> f64 {
+        let beyond = |at: f64, least: f64, most: f64| (least - at).max(at - most).max(0.0);
+        beyond(x, self.x, self.right()).hypot(beyond(y, self.y, self.bottom()))
+    }
+
     fn holds(self, (x, y): (f64, f64)) -> bool {
         (self.x..=self.right()).contains(&x) && (self.y..=self.bottom()).contains(&y)
     }
 }
 
-/// How near a click must be to a line, in pixels: half the smallest target of WCAG 2.2, 2.5.8.
+/// How near a click must be to a line or a small mark, in pixels: half the smallest target of WCAG 2.2, 2.5.8.
 const REACH: f64 = 12.0;
 
 impl Scene {
@@ -248,6 +254,9 @@ impl Scene {
         for shape in &self.shapes {
             let (distance, thing) = match shape {
                 Shape::Box { at, pick: Some(thing), .. } if at.holds(point) => (0.0, *thing),
+                Shape::Box { at, pick: Some(thing), .. } if at.width.max(at.height) < 2.0 * REACH => {
+                    (at.from(point), *thing)
+                }
                 Shape::Line { from, to, pick: Some(thing), .. } => (distance(point, *from, *to), *thing),
                 Shape::Path { points, pick: Some(thing), .. } => {
                     let legs = points.windows(2).map(|leg| distance(point, leg[0], leg[1]));

@@ -217,6 +217,97 @@ fn what_waits_and_what_was_dropped_says_where_and_why() {
 }
 
 #[test]
+fn what_waits_is_chosen_by_a_click_and_by_a_key_and_time_stays() {
+    let mut model = page(DUMBBELL);
+    play_to(&mut model, |what| matches!(what, What::Dropped { place: Place::Queue(_), .. }));
+    let (before, scene) = (model.player.at, stage::stage(&model, 1440.0));
+    let marks = |scene: &Scene| -> Vec<_> {
+        let waits = |shape: &Shape| match shape {
+            Shape::Box { at, weight, pick: Some(thing @ Thing::Waiting(_)), .. } => Some((*at, *weight, *thing)),
+            _ => None,
+        };
+        scene.shapes.iter().filter_map(waits).collect()
+    };
+    let waiting = marks(&scene);
+    assert!(waiting.len() >= 6, "{waiting:?}");
+    let (at, _, second) = waiting[1];
+    assert_eq!(scene.pick_at(at.centre()), Some(second), "a click meets it");
+    send(&mut model, Msg::Choose(second));
+    let Thing::Waiting(made) = second else { unreachable!("they wait") };
+    assert_eq!(model.selected.thing, Some(Thing::Fact(made)));
+    assert_eq!(model.player.at, before, "it is on screen already");
+    let heavy = |model: &Model| -> Vec<_> {
+        marks(&stage::stage(model, 1440.0)).into_iter().filter(|mark| mark.1 > 1.0).map(|mark| mark.2).collect()
+    };
+    assert!(heavy(&model).contains(&second), "{:?}", heavy(&model));
+    // The same by keys, from the front to the end, and again.
+    send(&mut model, Msg::Follow);
+    let mut seen = Vec::new();
+    while let Some(Msg::Choose(next)) = web::app::keys::message(&model, "w") {
+        if seen.contains(&next) {
+            break;
+        }
+        send(&mut model, Msg::Choose(next));
+        seen.push(next);
+    }
+    assert!(seen.len() >= 8 && seen.is_sorted() && seen.contains(&second), "{seen:?}");
+    assert_eq!(model.player.at, before);
+    // Nothing waits in the beginning.
+    send(&mut model, Msg::End(Way::Back));
+    assert_eq!(web::app::keys::message(&model, "w"), None);
+}
+
+#[test]
+fn a_cable_that_is_cut_in_mid_run_is_broken_and_says_so_while_it_is() {
+    let cut = DUMBBELL.to_owned() + "at 200ms cut left right\nat 300ms mend left right\n";
+    let broken = |scene: &Scene| {
+        let dashed = |shape: &&Shape| matches!(shape, Shape::Path { pick: Some(Thing::Link(_)), .. });
+        scene.shapes.iter().filter(dashed).count()
+    };
+    let set =
+        |down: bool| move |what: &What| matches!(what, What::FaultsSet { end: 1, faults, .. } if faults.down == down);
+    let mut model = page(&cut);
+    assert_eq!(broken(&stage::stage(&model, 1440.0)), 0);
+    play_to(&mut model, |what| matches!(what, What::FaultsSet { faults, .. } if faults.down));
+    assert!(stage::stage(&model, 1440.0).texts().any(|text| text == "cut from left to right"), "one way first");
+    play_to(&mut model, set(true));
+    for (language, word) in Language::ALL.into_iter().zip(["cut", "斷開", "断开"]) {
+        send(&mut model, Msg::Language(language));
+        for width in [1440.0, 390.0] {
+            let scene = stage::stage(&model, width);
+            assert_eq!(broken(&scene), 1);
+            assert!(scene.texts().any(|text| text == word), "{word} at {width}");
+            keep(&format!("cut-{}-{width}", language.tag()), &scene);
+        }
+    }
+    play_to(&mut model, set(false));
+    let scene = stage::stage(&model, 1440.0);
+    assert!(broken(&scene) == 0 && !scene.texts().any(|text| text == "断开"));
+}
+
+#[test]
+fn one_wire_is_broken_while_it_is_cut_and_says_that_middle_layers_have_no_bytes() {
+    let mut model = page("host a\n  run ping b\nhost b\nlink a b 1Mbit/s 5ms\nat 1ms cut a b\n");
+    let text = Language::English.words().look.nothing_at_layer;
+    let says = |model: &Model, width: f64| {
+        let scene = stage::stage(model, width);
+        let all: Vec<_> = scene.texts().collect();
+        all.join(" ").split_whitespace().collect::<Vec<_>>().join(" ").contains(text)
+    };
+    assert!(!says(&model, 1440.0));
+    for layer in [Layer::Session, Layer::Presentation] {
+        send(&mut model, Msg::Look(look::Msg::Layer(Some(layer))));
+        assert!([390.0, 700.0, 900.0, 1440.0].into_iter().all(|width| says(&model, width)), "{layer:?}");
+    }
+    send(&mut model, Msg::Look(look::Msg::Layer(None)));
+    play_to(&mut model, |what| matches!(what, What::FaultsSet { end: 1, .. }));
+    let scene = stage::stage(&model, 1440.0);
+    assert!(scene.shapes.iter().any(|shape| matches!(shape, Shape::Path { pick: Some(Thing::Link(_)), .. })));
+    assert!(scene.texts().any(|text| text == "cut"));
+    keep("wire-cut", &scene);
+}
+
+#[test]
 fn choices_of_a_visit_are_kept() {
     let mut model = page(DUMBBELL);
     let effects = update(&mut model, Msg::Look(look::Msg::Names(Names::Four)));

@@ -79,7 +79,7 @@ impl Search<'_> {
     fn thing(&mut self, thing: Thing) {
         self.add(thing);
         match thing {
-            Thing::Fact(fact) => self.fact(fact),
+            Thing::Fact(fact) | Thing::Waiting(fact) => self.fact(fact),
             Thing::Frame(frame) => self.frame(frame),
             Thing::Field(frame, field) => {
                 self.frame(frame);

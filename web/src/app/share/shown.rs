@@ -80,7 +80,7 @@ pub(super) fn read(model: &mut Model, bundle: &Bundle) {
 
 fn thing_text(thing: Thing) -> String {
     match thing {
-        Thing::Fact(fact) => format!("fact {}", fact.0),
+        Thing::Fact(fact) | Thing::Waiting(fact) => format!("fact {}", fact.0),
         Thing::Frame(frame) => format!("frame {}", frame.0),
         Thing::Field(frame, field) => format!("field {} {field}", frame.0),
         Thing::Byte(frame, byte) => format!("byte {} {byte}", frame.0),

@@ -12,7 +12,7 @@ mod words;
 use sim_core::trace::TcpState;
 
 use super::connection::{End, ends, grouped, mark, state_of};
-use super::measure::width_of;
+use super::measure::{width_of, wrapped};
 use super::scene::{Align, Dash, Rect, Scene, Shape, Style, Tip};
 use super::theme::Role;
 use crate::app::Model;
@@ -112,31 +112,11 @@ struct Pen {
 impl Pen {
     fn line(&mut self, x: f64, text: &str, ink: Role) {
         let room = self.scene.width - x - MARGIN;
-        for line in wrap(text, room) {
+        for line in wrapped(text, Style::Label, room) {
             self.scene.text((x, self.y), line, ink, Style::Label, room);
             self.y += LINE;
         }
     }
-}
-
-/// A text in lines that fit: broken at spaces, and between letters of Chinese.
-fn wrap(text: &str, room: f64) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut word = String::new();
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        word.push(letter);
-        let ends = letter == ' ' || letter > '\u{2e80}' || letters.peek().is_none_or(|next| *next > '\u{2e80}');
-        if ends {
-            let line = lines.last_mut().expect("there is a line always");
-            if !line.is_empty() && width_of(line, Style::Label) + width_of(word.trim_end(), Style::Label) > room * 0.96
-            {
-                lines.push(String::new());
-            }
-            lines.last_mut().expect("there is a line always").push_str(&core::mem::take(&mut word));
-        }
-    }
-    lines
 }
 
 /// The scale of one ruler.
@@ -540,7 +520,7 @@ fn draw_tank(scene: &mut Scene, room: Rect, title: &str, (level, space): (u32, u
     scene.shapes.push(Shape::Path { points, closed: false, fill: None, ink, weight: 2.0, dash, pick: None });
     let text = fill(words.level, &[("level", &grouped(level.into())), ("space", &grouped(space.into()))]);
     let (x, wide) = (at.right() + 8.0, room.width - at.width - 8.0);
-    let lines = wrap(title, wide).into_iter().take(2).chain([text]);
+    let lines = wrapped(title, Style::Label, wide).into_iter().take(2).chain([text]);
     for (place, line) in lines.enumerate() {
         scene.text((x, at.y + 7.0 + place as f64 * 16.0), line, Role::Ink, Style::Label, wide);
     }

@@ -10,14 +10,14 @@ use sim_core::scenario::{Link, Node, Scenario};
 use sim_core::trace::{FactId, FrameId, LinkId, NodeId, Place, What};
 
 use super::device::{self, Size};
-use super::{CELL, Plan, drops, gateway, is_shown, mark_of, short_words, strip, width_of};
+use super::{CELL, Plan, cuts, draw_waiting_mark, drops, gateway, is_shown, mark_of, short_words, strip, width_of};
 use crate::app::Model;
 use crate::app::anatomy::Anatomy;
 use crate::app::index::Frame;
 use crate::app::thing::Thing;
 use crate::catalogue::fill;
 use crate::view::narration::millis;
-use crate::view::scene::{Align, Dash, Rect, Scene, Shape, Style, Tip};
+use crate::view::scene::{Align, Rect, Scene, Shape, Style, Tip};
 use crate::view::theme::Role;
 
 /// Frames on their way that are drawn with labels, as far as they fit; more are drawn as marks.
@@ -128,20 +128,22 @@ impl<'a> Map<'a> {
 
     fn draw_links(&self, scene: &mut Scene) {
         let scenario = &self.model.session.scenario;
+        let cuts = cuts::Cuts::now(self.model);
         for (id, link) in (0..).map(LinkId).zip(&scenario.links) {
             let [a, b] = link.nodes();
             let Some(leg) = self.leg(a, b) else { continue };
             let marked = self.model.kin.has(Thing::Link(id));
-            let down = link.faults.iter().all(|faults| faults.down);
-            let (ink, weight) = if marked { (Role::Ink, 5.0) } else { (Role::InkSoft, 2.0) };
-            let (pick, tip) = (Some(Thing::Link(id)), Tip::Plain);
-            scene.shapes.push(if down {
-                let (points, dash) = (vec![leg.from, leg.to], Dash::Dashed);
-                Shape::Path { points, closed: false, fill: None, ink: Some(ink), weight, dash, pick }
-            } else {
-                Shape::Line { from: leg.from, to: leg.to, ink, weight, tip, pick }
-            });
-            self.draw_caption(scene, leg, link);
+            let cut = cuts.of(id);
+            let style = if marked { (Role::Ink, 5.0) } else { (Role::InkSoft, 2.0) };
+            cut.draw(scene, id, leg.from, leg.to, style);
+            match cut.words(self.model, id) {
+                // What does not work is told before how fast it would be.
+                Some(text) => {
+                    let room = width_of(&text, Style::Label) + 6.0;
+                    scene.label(leg.at(0.5), text, Role::Ink, Role::Ground, room);
+                }
+                None => self.draw_caption(scene, leg, link),
+            }
         }
     }
 
@@ -219,9 +221,10 @@ impl<'a> Map<'a> {
                     (x + aside.0 * far, y + aside.1 * far)
                 };
                 let shown = count.min(6);
-                for place in 0..shown {
+                let front = self.model.session.index.traffic.queues.front((id, from), now, shown);
+                for (place, made) in front.into_iter().enumerate() {
                     let (x, y) = beside(step * (place as f64 + 0.6), far);
-                    scene.framed(Rect::new(x - 3.5, y - 5.0, 7.0, 10.0), Role::Data, Role::InkSoft, 1.0);
+                    draw_waiting_mark(scene, self.model, Rect::new(x - 3.5, y - 5.0, 7.0, 10.0), made);
                 }
                 let whole = fill(self.model.language.words().look.waiting, &[("n", &count.to_string())]);
                 let text = if leg.length() > 130.0 && self.size == Size::Full { whole } else { format!("×{count}") };

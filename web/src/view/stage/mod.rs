@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: tweens and timers, and any byte that is not in the trace.
 
+mod cuts;
 mod device;
 mod drops;
 mod map;
@@ -16,11 +17,11 @@ mod wire;
 
 use sim_core::layer::Layer;
 use sim_core::scenario::NodeKind;
-use sim_core::trace::{FrameId, NodeId};
+use sim_core::trace::{FactId, FrameId, NodeId};
 
 use super::frame::words;
 use super::measure::width_of;
-use super::scene::{Rect, Scene};
+use super::scene::{Rect, Scene, Shape};
 use super::theme::Role;
 use crate::app::Model;
 use crate::app::anatomy::Anatomy;
@@ -243,6 +244,15 @@ pub fn label(model: &Model) -> String {
     let scenario = &model.session.scenario;
     let (nodes, links) = (scenario.nodes.len().to_string(), scenario.links.len().to_string());
     fill(words.look.map_label, &[("nodes", &nodes), ("links", &links), ("open", &open.join(", "))])
+}
+
+/// A frame that waits before a link, by the fact that made it: so far it has no number.
+fn draw_waiting_mark(scene: &mut Scene, model: &Model, at: Rect, made: FactId) {
+    let frame = model.session.index.frame_of(&model.session.trace, made);
+    let marked = model.kin.has(Thing::Fact(made)) || frame.is_some_and(|frame| model.kin.has(Thing::Frame(frame)));
+    let (edge, weight) = if marked { (Role::Ink, 3.0) } else { (Role::InkSoft, 1.0) };
+    let (fill, pick) = (Some(Role::Data), Some(Thing::Waiting(made)));
+    scene.shapes.push(Shape::Box { at, fill, edge: Some(edge), weight, pick });
 }
 
 /// How the edge of a frame is drawn: heavy when it is chosen or kin of what is, stronger when its bytes are shown.

@@ -6,12 +6,13 @@ use sim_core::layer::Layer;
 use sim_core::trace::{FrameId, LinkId, NodeId, Place};
 
 use super::stacks::{self, TITLE};
-use super::{Plan, drops, is_shown, mark_of, short_words, strip};
+use super::{Plan, cuts, draw_waiting_mark, drops, is_shown, mark_of, short_words, strip};
 use crate::app::Model;
 use crate::app::anatomy::Anatomy;
 use crate::app::index::Frame;
 use crate::app::thing::Thing;
 use crate::catalogue::fill;
+use crate::view::measure::{width_of, wrapped};
 use crate::view::narration::millis;
 use crate::view::scene::{Align, Rect, Scene, Shape, Style};
 use crate::view::theme::Role;
@@ -47,19 +48,15 @@ pub(super) fn draw(scene: &mut Scene, model: &Model, plan: &Plan) {
         stacks::row(model, plan, first, Layer::Physical).middle()
     };
     let weight = if model.kin.has(Thing::Link(LINK)) { 6.0 } else { 3.0 };
-    scene.shapes.push(Shape::Line {
-        from: (area.x, y),
-        to: (area.right(), y),
-        ink: if weight > 3.0 { Role::Ink } else { Role::InkSoft },
-        weight,
-        tip: crate::view::scene::Tip::Plain,
-        pick: Some(Thing::Link(LINK)),
-    });
+    let ink = if weight > 3.0 { Role::Ink } else { Role::InkSoft };
+    let cut = cuts::Cuts::now(model).of(LINK);
+    cut.draw(scene, LINK, (area.x, y), (area.right(), y), (ink, weight));
     let delay = model.session.scenario.links.first().map_or(0.0, |link| link.delay.as_nanos() as f64);
     let caption = format!("{} · {}", fill(words.wire, &[("delay", &millis(delay))]), words.simulated_badge);
     let caption_y = if plan.narrow { area.y + 10.0 } else { area.y + TITLE / 2.0 };
     let middle = (area.x + area.right()) / 2.0;
     scene.aligned((middle, caption_y), caption, Role::InkSoft, Style::Label, Align::Middle, area.width - 12.0);
+    draw_words(scene, model, area, y, cut);
     let Some(now) = model.fact() else { return };
     let moment = model.moment();
     let shown = model.shown_frame();
@@ -88,6 +85,23 @@ pub(super) fn draw(scene: &mut Scene, model: &Model, plan: &Plan) {
         wire.draw_flying(scene, model, at, frame, shown);
     }
     wire.draw_drops(scene, model);
+}
+
+/// That the link is cut, or that no layer shown has bytes on it.
+fn draw_words(scene: &mut Scene, model: &Model, area: Rect, y: f64, cut: cuts::Cut) {
+    let words = model.language.words();
+    let middle = area.centre().0;
+    if let Some(text) = cut.words(model, LINK) {
+        let room = width_of(&text, Style::Label) + 12.0;
+        scene.label((middle, y), text, Role::Ink, Role::Ground, room.min(area.width - 12.0));
+    }
+    if matches!(model.look.layer, Some(Layer::Session | Layer::Presentation)) {
+        let room = area.width - 12.0;
+        for (line, text) in wrapped(words.look.nothing_at_layer, Style::Label, room).into_iter().enumerate() {
+            let y = area.y + if area.height < 200.0 { 30.0 } else { area.height / 3.0 } + 18.0 * line as f64;
+            scene.aligned((middle, y), text, Role::Ink, Style::Label, Align::Middle, room);
+        }
+    }
 }
 
 impl Wire {
@@ -144,10 +158,11 @@ impl Wire {
             };
             let text = fill(model.language.words().look.waiting, &[("n", &count.to_string())]);
             scene.aligned((x, over - 8.0), text, Role::Ink, Style::Label, align, self.area.width / 2.0 - 8.0);
-            for place in 0..count.min(10) {
+            for (place, made) in model.session.index.traffic.queues.front((LINK, node), now, 10).into_iter().enumerate()
+            {
                 let along = 9.0 * place as f64;
                 let x = if node == self.left { x + along } else { x - along - 7.0 };
-                scene.framed(Rect::new(x, over, 7.0, 12.0), Role::Data, Role::InkSoft, 1.0);
+                draw_waiting_mark(scene, model, Rect::new(x, over, 7.0, 12.0), made);
             }
         }
     }
