@@ -2,20 +2,18 @@
 //!
 //! Absent on purpose: places and colours (see [`super::stage`]).
 
-use std::borrow::Cow;
-
 use sim_core::dissect::dissect;
 use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Ask, FlowKind};
 use sim_core::layer::{Layer, Protocol};
 use sim_core::program::{Address, Call, Family, python_bytes};
 use sim_core::scenario::{Node, NodeKind};
-use sim_core::trace::{Fact, FactId, NodeId, TcpState, Value, What};
+use sim_core::trace::{Fact, FactId, NodeId, ProcessId, TcpState, Value, What};
 
 use crate::app::Model;
 use crate::app::index::{Direction, Walk};
 use crate::app::link;
-use crate::app::session::Nature;
+use crate::app::session::{Nature, Other};
 
 /// The layers of one node.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,9 +115,11 @@ pub fn stack(model: &Model, node: NodeId) -> Stack {
             read_by_switch(model, &mut stack, walk);
         }
     }
-    if let Some(line) = program_line(model, node, now) {
-        stack.rows[0].content = Content::Program { line, data: sent_bytes(model, node, now) };
-        stack.rows[0].fact = session.index.calls_until(node, now).last().copied();
+    if let Some(call) = told_call(model, node, now)
+        && let Some(line) = program_line(model, call)
+    {
+        stack.rows[0].content = Content::Program { line, data: sent_bytes(model, call) };
+        stack.rows[0].fact = Some(call);
     }
     if stays_here(model, node, now) {
         // Neither a header nor a wire: what a walk before has left there is not this program's.
@@ -272,9 +272,9 @@ pub(super) fn as_text(bytes: &[u8]) -> Option<String> {
 }
 
 /// The bytes that the program is giving to its socket, or has just given.
-fn sent_bytes(model: &Model, node: NodeId, now: FactId) -> Option<Part> {
+fn sent_bytes(model: &Model, call: FactId) -> Option<Part> {
     let trace = &model.session.trace;
-    let fact = trace.get(*model.session.index.calls_until(node, now).last()?)?;
+    let fact = trace.get(call)?;
     let called = match &fact.what {
         What::Returned { called, .. } => &trace.get(*called)?.what,
         other => other,
@@ -287,27 +287,87 @@ fn sent_bytes(model: &Model, node: NodeId, now: FactId) -> Option<Part> {
     }
 }
 
-/// The line that a node's program is at, or what a gateway does.
-fn program_line(model: &Model, node: NodeId, now: FactId) -> Option<String> {
+/// What is told of a node's programs: what one of them did last. While that one only waits, and so do others, it is the one that the
+/// conversation is about.
+fn told_call(model: &Model, node: NodeId, now: FactId) -> Option<FactId> {
+    /// Programs that wait have called before everything that others did since.
+    const BACK: usize = 64;
     let session = &model.session;
-    let fact = session.trace.get(*session.index.calls_until(node, now).last()?)?;
-    let line_of = |process: u32, line: u16| -> Cow<'_, str> {
-        let script = session.program(process);
-        script
-            .and_then(|script| script.source.get(usize::from(line).checked_sub(1)?))
-            .map_or(Cow::Borrowed(""), |line| Cow::Borrowed(line.trim()))
+    let calls = session.index.calls_until(node, now);
+    let newest = *calls.last()?;
+    let Some(wanted) = transport(model, node, now) else { return Some(newest) };
+    let mut seen: Vec<ProcessId> = Vec::new();
+    for fact in calls.iter().rev().take(BACK) {
+        let (process, waits_for) = match &session.trace.get(*fact)?.what {
+            What::Called { process, call, .. } => (*process, served(call)),
+            What::Returned { process, .. } | What::Printed { process, .. } => (*process, None),
+            _ => return Some(newest),
+        };
+        if seen.contains(&process) {
+            continue;
+        }
+        seen.push(process);
+        match waits_for {
+            Some(transport) if transport == wanted => return Some(*fact),
+            // Somebody does something: the newest is told.
+            None => return Some(newest),
+            Some(_) => {}
+        }
+    }
+    Some(newest)
+}
+
+/// The transport whose bytes a call waits for.
+fn served(call: &Call) -> Option<Protocol> {
+    match call {
+        Call::Accept(_) | Call::Recv(..) => Some(Protocol::Tcp),
+        Call::RecvFrom(..) => Some(Protocol::Udp),
+        _ => None,
+    }
+}
+
+/// The transport that the newest packet of a node has; before there is one, that of the message to come.
+fn transport(model: &Model, node: NodeId, now: FactId) -> Option<Protocol> {
+    let trace = &model.session.trace;
+    let walk = model.session.index.walk_at(node, now);
+    let header = walk.into_iter().flat_map(|walk| &walk.steps).filter(|(_, fact)| *fact <= now);
+    let walked = header.filter_map(|(_, fact)| match trace.get(*fact)?.what {
+        What::Encapsulated { layer: Layer::Transport, protocol, .. }
+        | What::Decapsulated { layer: Layer::Transport, protocol, .. } => Some(protocol),
+        _ => None,
+    });
+    let form = if model.form.kind == FlowKind::Datagram { Protocol::Udp } else { Protocol::Tcp };
+    walked.last().or((model.session.other != Other::Clients).then_some(form))
+}
+
+/// The line that a program is at, or what a gateway does.
+fn program_line(model: &Model, call: FactId) -> Option<String> {
+    let session = &model.session;
+    let fact = session.trace.get(call)?;
+    // A built-in program has no lines: there the call itself is told.
+    let line_of = |process: ProcessId, line: u16, call: &str| -> String {
+        let script = session.program(process.0);
+        let source = script.and_then(|script| script.source.get(usize::from(line).checked_sub(1)?));
+        source.map_or_else(|| format!("{call}()"), |source| format!("{line}: {}", source.trim()))
+    };
+    let call_of = |called: FactId| match session.trace.get(called).map(|fact| &fact.what) {
+        Some(What::Called { call, .. }) => call.name(),
+        _ => "",
     };
     Some(match &fact.what {
-        What::Called { process, line, .. } => format!("{line}: {}", line_of(process.0, *line)),
-        What::Returned { process, line, result, .. } => match result {
-            Ok(Value::None) => format!("{line}: {}", line_of(process.0, *line)),
-            // The result first: the line may be longer than the room.
-            Ok(value) => format!("{} ← {line}: {}", value_text(value), line_of(process.0, *line)),
-            Err(errno) => format!("{} ← {line}: {}", errno.name(), line_of(process.0, *line)),
-        },
+        What::Called { process, line, call } => line_of(*process, *line, call.name()),
+        What::Returned { process, line, called, result } => {
+            let line = line_of(*process, *line, call_of(*called));
+            match result {
+                Ok(Value::None) => line,
+                // The result first: the line may be longer than the room.
+                Ok(value) => format!("{} ← {line}", value_text(value)),
+                Err(errno) => format!("{} ← {line}", errno.name()),
+            }
+        }
         What::Printed { text, .. } => format!("> {text}"),
         What::Exited { process, line, error: Some(errno) } => {
-            format!("{} ← {line}: {}", errno.name(), line_of(process.0, *line))
+            format!("{} ← {}", errno.name(), line_of(*process, *line, "exit"))
         }
         What::Exited { .. } | What::Killed { .. } => model.language.words().program_ended.to_owned(),
         What::Asked { ask, .. } => ask_text(ask),

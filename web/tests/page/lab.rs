@@ -2,9 +2,13 @@
 //!
 //! Absent: the simulator's own behaviour in detail (its crate has tests of its own).
 
-use crate::harness::Page;
-use web::app::Msg;
+use sim_core::gateway::FlowKind;
+use sim_core::trace::NodeId;
 use web::app::session::Other;
+use web::app::{Msg, Way};
+use web::view;
+
+use crate::harness::Page;
 
 #[test]
 fn hello_goes_to_the_simulated_server_and_hi_comes_back() {
@@ -76,4 +80,32 @@ fn starting_over_forgets_the_run_and_nothing_else() {
     assert!(page.frames().is_empty());
     assert_eq!(page.model.form.message, "kept");
     assert_eq!(page.model.session.other, Other::Simulated);
+}
+
+/// The line that the server's program is at, as its row has it.
+fn server_row(page: &Page) -> String {
+    match &view::stack::stack(&page.model, NodeId(1)).rows[0].content {
+        view::stack::Content::Program { line, .. } => line.clone(),
+        other => panic!("no program: {other:?}"),
+    }
+}
+
+#[test]
+fn the_servers_row_tells_of_the_program_that_the_conversation_is_about() {
+    let mut page = Page::alone();
+    page.send(Msg::Send);
+    page.play(0.1);
+    assert!(server_row(&page).contains("accept"), "before anything comes: {}", server_row(&page));
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..400 {
+        page.send(Msg::Step(Way::Forward));
+        seen.insert(server_row(&page));
+    }
+    assert!(seen.iter().all(|line| !line.contains("recvfrom")), "{seen:?}");
+    assert!(seen.iter().any(|line| line.contains("recv")), "{seen:?}");
+    let mut page = Page::alone();
+    page.send(Msg::Kind(FlowKind::Datagram));
+    page.send(Msg::Send);
+    page.play(0.1);
+    assert!(server_row(&page).contains("recvfrom"), "{}", server_row(&page));
 }

@@ -7,8 +7,9 @@ use sim_core::trace::{DropReason, FactId, FrameId, NodeId, Place, What};
 use crate::app::Model;
 use crate::app::thing::Thing;
 use crate::catalogue::fill;
+use crate::view::measure::width_of;
 use crate::view::narration::drop_reason;
-use crate::view::scene::{Align, Scene, Shape, Style, Tip};
+use crate::view::scene::{Align, Rect, Scene, Shape, Style, Tip};
 use crate::view::theme::Role;
 
 /// A drop stays in sight for so long, in times that the slowest link takes.
@@ -65,8 +66,8 @@ impl Dropped {
         }
     }
 
-    /// A cross at a point, and the words at a height under it, if there shall be any.
-    pub(super) fn draw(&self, scene: &mut Scene, model: &Model, (x, y): (f64, f64), worded: Option<f64>) {
+    /// A cross at a point, and the words at a height under it, if there shall be any: they stay within an area.
+    pub(super) fn draw(&self, scene: &mut Scene, model: &Model, (x, y): (f64, f64), area: Rect, worded: Option<f64>) {
         let pick = Some(Thing::Fact(self.fact));
         let weight = if model.kin.has(Thing::Fact(self.fact)) { 5.0 } else { 3.0 };
         for (dx, dy) in [(-8.0, -8.0), (-8.0, 8.0)] {
@@ -74,8 +75,9 @@ impl Dropped {
             scene.shapes.push(Shape::Line { from, to, ink: Role::Danger, weight, tip: Tip::Plain, pick });
         }
         if let Some(below) = worded {
-            let room = 2.0 * (x - 4.0).min(scene.width - x - 4.0).max(60.0);
-            let text = self.words(model);
+            let (text, room) = (self.words(model), area.width - 8.0);
+            let half = width_of(&text, Style::Label).min(room) / 2.0;
+            let x = x.clamp(area.x + 4.0 + half, area.right() - 4.0 - half);
             let ground = Some(Role::Ground);
             let (ink, style, align) = (Role::Danger, Style::Label, Align::Middle);
             scene.shapes.push(Shape::Text { at: (x, below), text, ink, style, align, room, ground });

@@ -80,6 +80,7 @@ pub(super) fn draw(scene: &mut Scene, model: &Model, plan: &Plan) {
     map.draw_names(scene);
     map.draw_waiting(scene);
     map.draw_frames(scene);
+    map.draw_cuts(scene);
     map.draw_drops(scene);
     map.draw_foot(scene);
 }
@@ -136,14 +137,21 @@ impl<'a> Map<'a> {
             let cut = cuts.of(id);
             let style = if marked { (Role::Ink, 5.0) } else { (Role::InkSoft, 2.0) };
             cut.draw(scene, id, leg.from, leg.to, style);
-            match cut.words(self.model, id) {
-                // What does not work is told before how fast it would be.
-                Some(text) => {
-                    let room = width_of(&text, Style::Label) + 6.0;
-                    scene.label(leg.at(0.5), text, Role::Ink, Role::Ground, room);
-                }
-                None => self.draw_caption(scene, leg, link),
+            // What does not work is told in place of how fast it would be.
+            if cut.words(self.model, id).is_none() {
+                self.draw_caption(scene, leg, link);
             }
+        }
+    }
+
+    /// That links are cut: over everything, since what has filled up before them is much.
+    fn draw_cuts(&self, scene: &mut Scene) {
+        let cuts = cuts::Cuts::now(self.model);
+        for (id, link) in (0..).map(LinkId).zip(&self.model.session.scenario.links) {
+            let [a, b] = link.nodes();
+            let Some((text, leg)) = cuts.of(id).words(self.model, id).zip(self.leg(a, b)) else { continue };
+            let room = width_of(&text, Style::Label) + 6.0;
+            scene.label(leg.at(0.5), text, Role::Ink, Role::Ground, room);
         }
     }
 
@@ -355,7 +363,7 @@ impl<'a> Map<'a> {
                 });
             // The words stand clear of the device.
             let below = if matches!(dropped.place, Place::Wire(_)) { at.1 } else { device.bottom() - 6.0 };
-            dropped.draw(scene, self.model, at, worded.then_some(below.max(at.1) + 22.0));
+            dropped.draw(scene, self.model, at, self.area, worded.then_some(below.max(at.1) + 22.0));
         }
     }
 

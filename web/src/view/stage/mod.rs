@@ -74,7 +74,7 @@ impl Plan {
         let small = width < SMALL;
         let map = !is_pair(model) || small;
         let cells = model.look.map().cells();
-        let upright = map && cells.0 > cells.1 && width / cells.0 < CELL.0 * 0.8;
+        let upright = map && cells.0 > cells.1 && width / cells.0 < CELL.0;
         let rows = if upright { cells.0 } else { cells.1 };
         let above = if map { (rows * CELL.1 + 40.0).clamp(118.0, 460.0) } else { 130.0 };
         let between = Rect::new(0.0, 0.0, width, above);

@@ -17,15 +17,24 @@ use crate::view::theme::Role;
 /// The narrowest part of a frame's strip: a label fits.
 const NARROWEST: f64 = 46.0;
 
+/// The least width of data that is cut.
+const LEAST_DATA: f64 = 40.0;
+
 /// The height of a frame's strip with its words.
 pub(super) const LARGE: f64 = 88.0;
 
 /// The parts of a packet side by side, wide enough for their names, the data taking what is left.
 pub(super) fn draw_parts(scene: &mut Scene, at: Rect, parts: &[Part], narrow: bool, removed: bool) {
     let gap = 2.0;
-    let wanted: Vec<f64> = parts.iter().map(|part| width_of(&part_label(part, narrow), Style::Label) + 12.0).collect();
-    let sum: f64 = wanted.iter().sum::<f64>() + gap * parts.len().saturating_sub(1) as f64;
-    let shrink = (at.width / sum).min(1.0);
+    let mut wanted: Vec<f64> =
+        parts.iter().map(|part| width_of(&part_label(part, narrow), Style::Label) + 12.0).collect();
+    let room = at.width - gap * parts.len().saturating_sub(1) as f64;
+    let excess = wanted.iter().sum::<f64>() - room;
+    // Headers keep their names: the data is cut first.
+    if let (Some(last), true) = (wanted.last_mut(), excess > 0.0) {
+        *last = (*last - excess).max(LEAST_DATA.min(*last));
+    }
+    let shrink = (room / wanted.iter().sum::<f64>()).min(1.0);
     let mut x = at.x;
     for (index, (part, wanted)) in parts.iter().zip(wanted).enumerate() {
         let width = wanted * shrink;

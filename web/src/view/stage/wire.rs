@@ -179,6 +179,7 @@ impl Wire {
                 scene,
                 model,
                 (self.area.x + self.area.width * part, self.y),
+                self.area,
                 (place == 0).then_some(self.y + 22.0),
             );
         }
