@@ -331,13 +331,13 @@ fn transport(model: &Model, node: NodeId, now: FactId) -> Option<Protocol> {
     let trace = &model.session.trace;
     let walk = model.session.index.walk_at(node, now);
     let header = walk.into_iter().flat_map(|walk| &walk.steps).filter(|(_, fact)| *fact <= now);
-    let walked = header.filter_map(|(_, fact)| match trace.get(*fact)?.what {
+    let mut walked = header.filter_map(|(_, fact)| match trace.get(*fact)?.what {
         What::Encapsulated { layer: Layer::Transport, protocol, .. }
         | What::Decapsulated { layer: Layer::Transport, protocol, .. } => Some(protocol),
         _ => None,
     });
     let form = if model.form.kind == FlowKind::Datagram { Protocol::Udp } else { Protocol::Tcp };
-    walked.last().or((model.session.other != Other::Clients).then_some(form))
+    walked.next_back().or((model.session.other != Other::Clients).then_some(form))
 }
 
 /// The line that a program is at, or what a gateway does.

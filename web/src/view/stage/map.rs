@@ -38,6 +38,8 @@ struct Map<'a> {
     devices: Vec<Rect>,
     /// Whether it does something at the layer that is shown.
     acts: Vec<bool>,
+    /// There is room for the shown frame's bytes under the map.
+    has_strip: bool,
     shown: Option<FrameId>,
     now: Option<FactId>,
 }
@@ -80,8 +82,8 @@ pub(super) fn draw(scene: &mut Scene, model: &Model, plan: &Plan) {
     map.draw_names(scene);
     map.draw_waiting(scene);
     map.draw_frames(scene);
-    map.draw_cuts(scene);
     map.draw_drops(scene);
+    map.draw_cuts(scene);
     map.draw_foot(scene);
 }
 
@@ -100,7 +102,8 @@ fn collide(boxes: &[Rect], gap: f64) -> bool {
 impl<'a> Map<'a> {
     fn of(model: &'a Model, plan: &Plan) -> Map<'a> {
         let nodes = &model.session.scenario.nodes;
-        let foot = if plan.narrow || plan.between.height < 260.0 { 24.0 } else { strip::LARGE };
+        let has_strip = !plan.narrow && plan.between.height >= 260.0;
+        let foot = if has_strip { strip::LARGE } else { 24.0 };
         let room = plan.between;
         let area = Rect::new(room.x, room.y, room.width, room.height - foot);
         let sizes: &[Size] = match nodes.len() {
@@ -115,7 +118,7 @@ impl<'a> Map<'a> {
         });
         let (size, devices) = fit.unwrap_or_else(|| (Size::Dot, devices(Size::Dot)));
         let acts = nodes.iter().map(|node| model.look.shows(node)).collect();
-        Map { model, area: plan.between, size, devices, acts, shown: model.shown_frame(), now: model.fact() }
+        Map { model, area: plan.between, size, devices, acts, has_strip, shown: model.shown_frame(), now: model.fact() }
     }
 
     /// From one node's device to another's.
@@ -147,9 +150,15 @@ impl<'a> Map<'a> {
     /// That links are cut: over everything, since what has filled up before them is much.
     fn draw_cuts(&self, scene: &mut Scene) {
         let cuts = cuts::Cuts::now(self.model);
+        // The words of a drop stand across a link that goes down, and say the same.
+        let told = drops::recent(self.model).first().map(|dropped| dropped.place);
         for (id, link) in (0..).map(LinkId).zip(&self.model.session.scenario.links) {
             let [a, b] = link.nodes();
             let Some((text, leg)) = cuts.of(id).words(self.model, id).zip(self.leg(a, b)) else { continue };
+            let is_told = told == Some(Place::Queue(id)) || told == Some(Place::Wire(id));
+            if is_told && (leg.to.1 - leg.from.1).abs() > (leg.to.0 - leg.from.0).abs() {
+                continue;
+            }
             let room = width_of(&text, Style::Label) + 6.0;
             scene.label(leg.at(0.5), text, Role::Ink, Role::Ground, room);
         }
@@ -382,7 +391,7 @@ impl<'a> Map<'a> {
             .shown
             .and_then(|frame| self.model.session.index.frame(frame))
             .filter(|frame| is_shown(self.model, frame));
-        if let Some(frame) = frame.filter(|_| self.area.height >= 260.0 && self.size != Size::Dot) {
+        if let Some(frame) = frame.filter(|_| self.has_strip && self.size != Size::Dot) {
             let at = Rect::new(self.area.x + 14.0, bottom - strip::LARGE, self.area.width - 28.0, strip::LARGE);
             strip::draw_large(scene, self.model, at, frame);
         }

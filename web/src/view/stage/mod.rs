@@ -76,7 +76,9 @@ impl Plan {
         let cells = model.look.map().cells();
         let upright = map && cells.0 > cells.1 && width / cells.0 < CELL.0;
         let rows = if upright { cells.0 } else { cells.1 };
-        let above = if map { (rows * CELL.1 + 40.0).clamp(118.0, 460.0) } else { 130.0 };
+        // Rows of a map that stands upright have links with frames between them.
+        let row = if upright { CELL.1 * 1.3 } else { CELL.1 };
+        let above = if map { (rows * row + 40.0).clamp(118.0, 460.0) } else { 130.0 };
         let between = Rect::new(0.0, 0.0, width, above);
         let shown = if small { vec![acting(model, &open)] } else { open.into_iter().map(Some).collect() };
         let shown: Vec<NodeId> = shown.into_iter().flatten().collect();
