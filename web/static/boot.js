@@ -3,7 +3,7 @@ import init, { open } from "./sockscope.js";
 
 try {
   await init();
-  open();
+  await open();
 } catch (error) {
   const place = document.getElementById("loading");
   if (place) {

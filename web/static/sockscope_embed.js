@@ -1,7 +1,10 @@
 // The simulator and a player for other pages; web/EMBED.md describes it. The module is the page's own: nothing is loaded twice.
-import init, { Lab as Simulation } from "./sockscope.js";
+import load, { Lab as Simulation, ready } from "./sockscope.js";
 
-export default init;
+export default async function init(...from) {
+  await load(...from);
+  if (!(await ready())) throw new Error("a part of sockscope_bg.wasm could not be loaded");
+}
 
 export class Lab extends Simulation {
   // Plays the animation on a canvas, `speed` times as fast as a person can follow. Gives an object with `pause()`, which gives the moment

@@ -47,7 +47,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 
 #[wasm_bindgen_test]
 async fn the_page_mounts_plays_and_paints() {
-    web::browser::start();
+    web::browser::start().await;
     until("the page", || element("send").is_some()).await;
     let speed: web_sys::HtmlSelectElement = element("speed").unwrap().dyn_into().unwrap();
     speed.set_value("14");

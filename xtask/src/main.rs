@@ -13,6 +13,7 @@ mod requirements;
 mod run;
 mod siblings;
 mod source;
+mod split;
 mod swarm;
 mod test;
 mod tidy;

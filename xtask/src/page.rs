@@ -17,6 +17,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::offline;
 use crate::requirements;
 use crate::siblings;
+use crate::split;
 use crate::workspace::{WASM, Workspace, cargo};
 
 /// What the page is built for.
@@ -36,6 +37,14 @@ impl Kind {
         }
     }
 
+    /// What cutting the page into modules needs: marks where to cut, and where each function is named.
+    fn extra(self) -> &'static [&'static str] {
+        match self {
+            Kind::Release => &["--features", "split", "--", "-Clink-arg=--emit-relocs"],
+            Kind::Dev => &[],
+        }
+    }
+
     /// Where cargo puts what this profile makes.
     fn folder(self) -> &'static str {
         match self {
@@ -49,7 +58,7 @@ impl Kind {
 const NAME: &str = "sockscope";
 
 /// Raise it when the steps below change, so that old pages are built again.
-const RECIPE: u32 = 3;
+const RECIPE: u32 = 4;
 
 /// Builds the page and prints each step with its time, and the size of the wasm at the end.
 pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<()> {
@@ -65,7 +74,12 @@ pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<()> {
     } else {
         let fresh = web.join(".dist-new");
         empty_folder(&fresh)?;
-        timed("bindgen", || bind(&wasm, &fresh, kind))?;
+        let first = match kind {
+            Kind::Release => timed("split", || split::split(&wasm, &fresh, &format!("{NAME}.js")))?,
+            // Names and line numbers are worth more than the time of loading.
+            Kind::Dev => wasm,
+        };
+        timed("bindgen", || bind(&first, &fresh, kind))?;
         copy_static(&web.join("static"), &fresh)?;
         offline::name_build(&fresh, kind)?;
         // What an unfinished or foreign build left is not trusted: only a page that our stamp vouches for is reused.
@@ -88,8 +102,9 @@ fn timed<T>(step: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn compile(workspace: &Workspace, kind: Kind) -> Result<PathBuf> {
     let status = cargo()
-        .args(["build", "--package", "web", "--bin", "web"])
+        .args(["rustc", "--package", "web", "--bin", "web"])
         .args(["--target", WASM, "--profile", kind.profile()])
+        .args(kind.extra())
         .current_dir(&workspace.root)
         .status()
         .context("cargo could not be started")?;
@@ -108,6 +123,9 @@ fn bind(wasm: &Path, into: &Path, kind: Kind) -> Result<()> {
         .omit_default_module_path(false)
         .remove_name_section(kind == Kind::Release)
         .keep_debug(kind == Kind::Dev)
+        // The modules that come later use what the first one exports under these names.
+        .keep_lld_exports(kind == Kind::Release)
+        .demangle(kind == Kind::Dev)
         .typescript(false)
         .generate(into)
         .context("wasm-bindgen refused the page's wasm")
@@ -197,10 +215,16 @@ fn remove_folder(folder: &Path) -> Result<()> {
 }
 
 fn print_sizes(dist: &Path) -> Result<()> {
-    let wasm = dist.join(format!("{NAME}_bg.wasm"));
-    let raw = read(&wasm)?.len();
-    let brotli = read(&siblings::sibling(&wasm, "br"))?.len();
-    println!("page: wasm {}, brotli {}", kilobytes(raw), kilobytes(brotli));
+    let (mut raw, mut brotli) = (0, 0);
+    for file in
+        siblings::files_under(dist)?.into_iter().filter(|file| file.extension().is_some_and(|end| end == "wasm"))
+    {
+        let wasm = dist.join(&file);
+        let sizes = [read(&wasm)?.len(), read(&siblings::sibling(&wasm, "br"))?.len()];
+        (raw, brotli) = (raw + sizes[0], brotli + sizes[1]);
+        println!("page: {}: {}, brotli {}", file.display(), kilobytes(sizes[0]), kilobytes(sizes[1]));
+    }
+    println!("page: all wasm {}, brotli {}", kilobytes(raw), kilobytes(brotli));
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod doors;
 mod everyone;
 mod firefox;
 mod harness;
+mod late;
 mod outside;
 mod page;
 mod protocol;

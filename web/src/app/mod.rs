@@ -18,6 +18,7 @@ pub mod keys;
 pub mod kin;
 pub mod kind;
 pub mod knobs;
+pub mod late;
 pub mod link;
 pub mod look;
 pub mod pane;
@@ -99,6 +100,8 @@ pub struct Model {
     pub share: share::Share,
     /// What the table shows.
     pub table: table::Table,
+    /// What of the page comes after the first picture.
+    pub late: late::Late,
     /// The last thing that must be said apart from what happens in the lab.
     pub notice: Option<Notice>,
     /// Whether the list of keys is shown.
@@ -210,6 +213,8 @@ pub enum Notice {
     NoneOfKind(Kind, Way),
     /// What a learner wanted to change of the run cannot be.
     Refused(Refusal),
+    /// The words of this language could not be loaded.
+    NoWords(Language),
 }
 
 /// What can happen to the page.
@@ -271,6 +276,8 @@ pub enum Msg {
     Share(share::Msg),
     /// To the table.
     Table(table::Msg),
+    /// To what comes late.
+    Late(late::Msg),
     /// The next frame, or the previous one.
     StepFrame(Way),
     /// Follow the newest frame.
@@ -347,6 +354,8 @@ pub enum Effect {
     ReadFile(u64, u64),
     /// Go on with what takes long, when the browser has done what waits.
     Soon,
+    /// Load a part of the page.
+    Load(late::Part),
     /// Keep for the next visit whether keys that write a character do something.
     KeepSingleKeys(bool),
 }
@@ -381,6 +390,7 @@ impl Model {
             edit: edit::Edit::default(),
             share: share::Share::default(),
             table: table::Table::default(),
+            late: late::Late::default(),
             notice: None,
             keys_shown: false,
             single_keys: true,
@@ -390,7 +400,7 @@ impl Model {
             watching: false,
             in_depth: false,
         };
-        edit::follow(&mut model);
+        late::follow(&mut model);
         look::follow(&mut model, &Selected::default());
         model
     }

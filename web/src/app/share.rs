@@ -149,26 +149,39 @@ pub enum Said {
 pub(super) fn update(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) {
     match msg {
         Msg::Link => link::make(model, effects),
-        Msg::Copied(copied) => {
-            if let Some(link) = &model.share.link {
-                let (length, reach) = (link.len(), Reach::of(link.len()));
-                let said = match copied {
-                    true => Said::Copied(length, reach),
-                    false if length > link::MOST_SHOWN => Said::LinkTooLong(length, link::MOST_SHOWN),
-                    false => Said::InAddress(length, reach),
-                };
-                say(model, said);
-            }
-        }
         Msg::Save(what) => export::save(model, what, effects),
         Msg::Picture(name, kind) => effects.push(Effect::Picture(name, kind)),
-        Msg::SaveFailed => say(model, Said::SaveFailed),
         Msg::Open(text) => link::open(model, share::from_text(&text), None, effects),
         Msg::File(name, size) => file::begin(model, name, size, effects),
         Msg::Piece(bytes) => file::piece(model, &bytes, effects),
         Msg::FileFailed => file::failed(model),
         Msg::Work => work(model, effects),
-        Msg::Newer => say(model, Said::Newer),
+        Msg::Copied(_) | Msg::SaveFailed | Msg::Newer => hear(model, &msg),
+    }
+}
+
+/// Whether a message only says what has happened.
+pub(super) fn is_said(msg: &Msg) -> bool {
+    matches!(msg, Msg::Copied(_) | Msg::SaveFailed | Msg::Newer)
+}
+
+/// Says what has happened.
+pub(super) fn hear(model: &mut Model, msg: &Msg) {
+    let said = match msg {
+        Msg::Copied(copied) => model.share.link.as_ref().map(|link| {
+            let (length, reach) = (link.len(), Reach::of(link.len()));
+            match copied {
+                true => Said::Copied(length, reach),
+                false if length > link::MOST_SHOWN => Said::LinkTooLong(length, link::MOST_SHOWN),
+                false => Said::InAddress(length, reach),
+            }
+        }),
+        Msg::SaveFailed => Some(Said::SaveFailed),
+        Msg::Newer => Some(Said::Newer),
+        _ => None,
+    };
+    if let Some(said) = said {
+        say(model, said);
     }
 }
 

@@ -21,7 +21,7 @@ use super::session::{Origin, Other, Session};
 use super::target::{self, Target};
 use super::thing::{Selected, Thing};
 use super::{
-    Effect, Form, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Way, default_port, default_target, edit, knobs,
+    Effect, Form, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Way, default_port, default_target, knobs, late,
     look, publish, share, table, tcp, time,
 };
 
@@ -34,6 +34,7 @@ const STEP_PACE: f64 = 500.0;
 /// Changes the model by one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let Some(msg) = late::hold(model, msg, &mut effects) else { return effects };
     let (chosen, facts, head) = (model.selected, model.session.trace.facts().len(), model.player.at);
     match msg {
         Msg::Tick(millis) => tick(model, millis.min(LONGEST_TICK)),
@@ -73,10 +74,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Time(msg) => time::update(model, msg, &mut effects),
         Msg::Look(msg) => look::update(model, msg, &mut effects),
         Msg::Tcp(msg) => tcp::update(model, msg, &mut effects),
-        Msg::Knobs(msg) => knobs::update(model, msg, &mut effects),
-        Msg::Edit(msg) => edit::update(model, msg, &mut effects),
-        Msg::Share(msg) => share::update(model, msg, &mut effects),
+        Msg::Knobs(msg) => (late::functions().knobs)(model, msg, &mut effects),
+        Msg::Edit(msg) => (late::functions().edit)(model, msg, &mut effects),
+        Msg::Share(msg) if share::is_said(&msg) => share::hear(model, &msg),
+        Msg::Share(msg) => (late::functions().share)(model, msg, &mut effects),
         Msg::Table(msg) => table::update(model, msg, &mut effects),
+        Msg::Late(msg) => late::update(model, msg, &mut effects),
         Msg::StepFrame(way) => step_frame(model, way),
         Msg::Follow => model.selected = Selected::default(),
         Msg::Field(field) => {
@@ -86,6 +89,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Language(language) => {
+            if !language.is_here() {
+                model.notice = model.notice.take().filter(|notice| !matches!(notice, Notice::NoWords(_)));
+                effects.push(Effect::Load(late::Part::Words(language)));
+                return effects;
+            }
             model.language = language;
             // Words that were found are words of the other language.
             table::restart(model);
@@ -130,7 +138,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         forget_waiting(model);
     }
     ask_the_real_network(model, &mut effects);
-    edit::follow(model);
+    late::follow(model);
     look::follow(model, &chosen);
     if model.selected != chosen || model.session.trace.facts().len() != facts {
         model.kin = Kin::of(&model.session, &model.selected);

@@ -11,9 +11,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 
-use super::editor::network_editor;
 use super::lab::Lab;
-use super::place;
+use super::{late, place};
 use crate::app::Msg as PageMsg;
 use crate::app::edit::{MOST_TEXT, Msg, drafts};
 use crate::catalogue::{Words, gallery};
@@ -44,8 +43,8 @@ pub(super) fn stage_or_editor<V: IntoView + 'static>(
             </button>
             {recovered(lab)}
         </div>
-        {examples(lab)}
-        {move || if drawing.get() { network_editor(lab).into_any() } else { stage().into_any() }}
+        {late::late_part(lab, |tools| tools.gallery)}
+        {move || if drawing.get() { late::late_part(lab, |tools| tools.editor) } else { stage().into_any() }}
     }
 }
 
@@ -171,8 +170,8 @@ fn recovered(lab: Lab) -> impl IntoView {
     }
 }
 
-/// The gallery.
-fn examples(lab: Lab) -> impl IntoView {
+/// The gallery of examples.
+pub(super) fn gallery(lab: Lab) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let shown = lab.follow(|model| model.edit.gallery);
     Effect::new(move |_| {

@@ -3,13 +3,14 @@
 //! Absent on purpose: panels, and the relay: whoever wants these opens the page itself. The playing is a few lines of JavaScript
 //! (`web/static/sockscope_embed.js`).
 
-use sim_core::scenario::{Experiment, text};
+use sim_core::scenario::Experiment;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 use web_sys::HtmlCanvasElement;
 
 use super::{painter, place};
 use crate::app::film::FilmTime;
+use crate::app::late::{self, Part};
 use crate::app::session::Session;
 use crate::app::share::{Export, Msg as Share};
 use crate::app::{Effect, MOST_FACTS, Model, Msg, Theme, update};
@@ -25,6 +26,15 @@ pub struct Embedded {
     model: Model,
 }
 
+/// Loads what a [`Embedded`] needs beside the first module; false when it could not be loaded.
+#[wasm_bindgen]
+pub async fn ready() -> bool {
+    let language = place::language();
+    // Without its words the label is English.
+    super::late::bring(Part::Words(language)).await;
+    super::late::bring(Part::Tools).await
+}
+
 #[wasm_bindgen(js_class = Lab)]
 impl Embedded {
     /// A network from its scenario's text (`sim-core/SCENARIO.md`), and the seed of everything random when it is not the scenario's own.
@@ -33,7 +43,8 @@ impl Embedded {
     /// The text's mistakes, one a line.
     #[wasm_bindgen(constructor)]
     pub fn new(scenario: &str, seed: Option<u32>) -> Result<Embedded, JsError> {
-        let mut experiment = text::parse(scenario).map_err(|mistakes| JsError::new(&mistakes.to_string()))?;
+        let mut experiment =
+            (late::functions().parse)(scenario).map_err(|mistakes| JsError::new(&mistakes.to_string()))?;
         experiment.seed = seed.map(u64::from).or(experiment.seed);
         let session = Session::experiment(experiment).map_err(|error| JsError::new(&error.to_string()))?;
         let mut model = Model::new(place::language(), Theme::System);

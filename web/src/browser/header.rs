@@ -12,7 +12,7 @@ use super::menu::menu;
 use super::share::share_menu;
 use crate::app::keys::{Group, KEYS, Row};
 use crate::app::link::Status;
-use crate::app::{Msg, Theme};
+use crate::app::{Msg, Notice, Theme};
 use crate::catalogue::Language;
 use crate::view::notice;
 
@@ -69,6 +69,15 @@ fn relay_status(lab: Lab) -> impl IntoView {
 
 fn language_choice(lab: Lab) -> impl IntoView {
     let chosen = lab.follow(|model| model.language.tag());
+    let menu = NodeRef::<html::Select>::new();
+    let failed = lab.follow(|model| matches!(model.notice, Some(Notice::NoWords(_))));
+    // A language that could not be loaded is not the one that is shown.
+    Effect::new(move |_| {
+        failed.get();
+        if let Some(menu) = menu.get() {
+            menu.set_value(chosen.get());
+        }
+    });
     let choose = move |event| {
         if let Some(language) = Language::from_tag(&event_target_value(&event)) {
             lab.send(Msg::Language(language));
@@ -77,7 +86,7 @@ fn language_choice(lab: Lab) -> impl IntoView {
     view! {
         <label>
             <span>{lab.word(|words| words.language)}</span>
-            <select id="language" on:change=choose prop:value=chosen>
+            <select id="language" node_ref=menu on:change=choose>
                 {Language::ALL
                     .map(|language| {
                         view! {

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::canvas::Canvases;
 use super::relay_socket::{self, RelaySocket};
-use super::{editor_bar, place, share};
+use super::{editor_bar, late, place, share};
 use crate::app::{Effect, Model, Msg, Theme, update};
 use crate::catalogue::{Language, Words};
 
@@ -195,8 +195,8 @@ impl Lab {
             Effect::Save { name, mime, bytes } => share::save(self, &name, mime, &bytes),
             Effect::Picture(name, kind) => {
                 let scene = self.inner.with_value(|inner| self.read(|model| inner.canvases.scene(name, model)));
-                if let Some(scene) = scene {
-                    share::save_picture(self, name, &scene, kind);
+                if let Some((scene, tools)) = scene.zip(late::tools()) {
+                    (tools.save_picture)(self, name, &scene, kind);
                 }
             }
             Effect::Address(fragment) => share::set_address(&fragment),
@@ -206,6 +206,7 @@ impl Lab {
                     share::read_file(self, &file, from, to);
                 }
             }
+            Effect::Load(part) => late::load(self, part),
             Effect::Soon => share::soon(self),
             Effect::KeepLanguage(language) => {
                 place::keep("language", language.tag());

@@ -21,6 +21,7 @@ mod kernel_panel;
 mod keyboard;
 mod knobs_panel;
 mod lab;
+mod late;
 mod look_bar;
 mod menu;
 mod page;
@@ -34,10 +35,18 @@ mod tcp_panes;
 mod testing;
 mod transport_bar;
 
+use crate::app::Msg;
+use crate::app::late::{Msg as LateMsg, Part};
+use crate::catalogue::Language;
+
 /// Opens the page. It does not open by itself, so that other pages can use the module (see [`embed`]).
+///
+/// What comes late is loaded when the page stands; the words of a Chinese script before, or it stands in English.
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = open)]
-pub fn start() {
-    let lab = lab::Lab::new(place::language(), place::theme());
+pub async fn start() {
+    let language = place::language();
+    let has_words = late::bring(Part::Words(language)).await;
+    let lab = lab::Lab::new(if has_words { language } else { Language::English }, place::theme());
     leptos::mount::mount_to_body(move || page::page(lab));
     place::loaded();
     testing::expose(lab);
@@ -47,4 +56,8 @@ pub fn start() {
     // What a link holds stands before a relay is found, which would take the place of an empty run.
     share::listen(lab);
     relay_socket::find(lab);
+    if !has_words {
+        lab.send(Msg::Late(LateMsg::Came(Part::Words(language), false)));
+    }
+    late::load(lab, Part::Tools);
 }

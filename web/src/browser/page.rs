@@ -8,12 +8,10 @@ use super::canvas::stage_canvas;
 use super::editor_bar::stage_or_editor;
 use super::form::form;
 use super::header::{header, keys_panel};
-use super::kernel_panel::kernel_panel;
-use super::knobs_panel::controls_beside;
 use super::lab::Lab;
+use super::late;
 use super::look_bar::look_bar;
 use super::panes::panes;
-use super::publications::publications;
 use super::share::drop_hint;
 use super::transport_bar::transport_bar;
 use crate::app::Msg;
@@ -31,15 +29,15 @@ pub(super) fn page(lab: Lab) -> impl IntoView {
         {header(lab)}
         <main>
             {form(lab)}
-            {publications(lab)}
+            {late::late_part(lab, |tools| tools.publications)}
             {said(lab)}
             <section id="stage-section" class="stage-section" tabindex="-1" aria-label=lab.word(|words| words.stage)>
-                {stage_or_editor(lab, move || view! { {stage_canvas(lab)} {controls_beside(lab)} })}
+                {stage_or_editor(lab, move || view! { {stage_canvas(lab)} {late::late_part(lab, |tools| tools.beside)} })}
                 {told(lab)}
                 {transport_bar(lab)}
                 {look_bar(lab)}
             </section>
-            {kernel_panel(lab)}
+            {late::late_part(lab, |tools| tools.kernel)}
             {panes(lab)}
         </main>
         {keys_panel(lab)}
@@ -61,6 +59,7 @@ fn said(lab: Lab) -> impl IntoView {
             <p id="outcome" role="status" class:failure=move || outcome.get().is_some_and(|said| said.failure)>
                 {move || outcome.get().map(|said| said.text)}
             </p>
+            {late::late_said(lab)}
         </div>
     }
 }
@@ -72,7 +71,7 @@ fn told(lab: Lab) -> impl IntoView {
         let words = model.language.words();
         if model.session.other == Other::Clients { words.serve_hint } else { words.idle_hint }
     });
-    let deeper = lab.follow(|model| narration::depth::now(model).filter(|_| model.in_depth));
+    let deeper = lab.follow(|model| late::tools().filter(|_| model.in_depth).and_then(|tools| (tools.depth)(model)));
     let live = lab.follow(|model| if model.player.playing { "off" } else { "polite" });
     view! {
         <div class="narration">

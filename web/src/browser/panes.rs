@@ -6,13 +6,9 @@ use leptos::prelude::*;
 
 use super::bytes_panel::bytes_pane;
 use super::canvas::ladder_pane;
-use super::compare_pane::compare_pane;
-use super::editor_text::text_pane;
 use super::frames_panel::table_pane;
-use super::hosts_panel::hosts_pane;
-use super::knobs_panel::controls_pane;
 use super::lab::Lab;
-use super::tcp_panes::{plots_pane, ruler_pane, states_pane};
+use super::late::{is_late, late_pane};
 use crate::app::Msg;
 use crate::app::pane::Pane;
 use crate::catalogue::Words;
@@ -64,15 +60,9 @@ fn choice(lab: Lab, place: usize, shown: Memo<Pane>) -> impl IntoView {
 
 fn content(lab: Lab, pane: Pane) -> AnyView {
     match pane {
+        late if is_late(late) => late_pane(lab, late),
         Pane::Table => table_pane(lab).into_any(),
-        Pane::Text => text_pane(lab).into_any(),
         Pane::Bytes => bytes_pane(lab).into_any(),
-        Pane::States => states_pane(lab).into_any(),
-        Pane::Ruler => ruler_pane(lab).into_any(),
-        Pane::Plots => plots_pane(lab).into_any(),
-        Pane::Compare => compare_pane(lab).into_any(),
-        Pane::Hosts => hosts_pane(lab).into_any(),
-        Pane::Controls => controls_pane(lab).into_any(),
         _ => ladder_pane(lab).into_any(),
     }
 }

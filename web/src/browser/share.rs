@@ -13,7 +13,7 @@ use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlCanvasElement,
 
 use super::lab::Lab;
 use super::menu::menu;
-use super::{painter, place};
+use super::{late, painter, place};
 use crate::app::Msg as PageMsg;
 use crate::app::pane::Pane;
 use crate::app::share::{Export, Kind, Msg};
@@ -187,7 +187,13 @@ pub(super) fn drop_hint(lab: Lab) -> impl IntoView {
 
 /// The menu.
 pub(super) fn share_menu(lab: Lab) -> impl IntoView {
-    let content = view! {
+    let content = late::late_place(lab, |tools| tools.share);
+    menu(lab, "share-menu", |words| words.share.menu, view! { <div class="share">{content}</div> })
+}
+
+/// What is in it.
+pub(super) fn share_choices(lab: Lab) -> impl IntoView {
+    view! {
         {choice(lab, "share-link", |words| words.share.link, |words| words.share.link_for, Msg::Link)}
         {open_choice(lab)}
         <h2>{lab.word(|words| words.share.save)}</h2>
@@ -214,8 +220,7 @@ pub(super) fn share_menu(lab: Lab) -> impl IntoView {
         )}
         <h2>{lab.word(|words| words.share.picture)}</h2>
         {picture_choice(lab)}
-    };
-    menu(lab, "share-menu", |words| words.share.menu, view! { <div class="share">{content}</div> })
+    }
 }
 
 type Word = fn(&'static Words) -> &'static str;

@@ -1,9 +1,12 @@
 //! English.
 
-use super::{Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
+use super::{Tongue, Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
-pub(super) const WORDS: Words = Words {
+/// The language as it is loaded.
+pub(crate) static TONGUE: Tongue = Tongue { words: WORDS, field };
+
+const WORDS: Words = Words {
     depth: depth::EN,
     edit: edit::EN,
     hosts: hosts::EN,
@@ -364,7 +367,7 @@ pub(super) const WORDS: Words = Words {
     deep_captured: "AF_PACKET hands over a copy of the frame as the kernel had it. On loopback both MAC addresses are zero, the checksum may not be filled in yet, and one frame can be longer than any Ethernet carries.",
 };
 
-pub(super) fn field(name: FieldName) -> &'static str {
+fn field(name: FieldName) -> &'static str {
     match name {
         FieldName::EthDestination => "Destination MAC",
         FieldName::EthSource => "Source MAC",

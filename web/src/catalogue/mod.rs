@@ -89,24 +89,75 @@ impl Language {
         }
     }
 
-    /// All words of the language.
-    pub const fn words(self) -> &'static Words {
-        match self {
-            Language::English => &en::WORDS,
-            Language::TraditionalChinese => &zh_hant::WORDS,
-            Language::SimplifiedChinese => &zh_hans::WORDS,
-        }
+    /// All words of the language: those of English while its own have not come.
+    pub fn words(self) -> &'static Words {
+        &tongues::of(self).unwrap_or(&en::TONGUE).words
     }
 
     /// What a field of a header is called.
     pub fn field(self, name: FieldName) -> &'static str {
-        match self {
-            Language::English => en::field(name),
-            Language::TraditionalChinese => zh_hant::field(name),
-            Language::SimplifiedChinese => zh_hans::field(name),
+        (tongues::of(self).unwrap_or(&en::TONGUE).field)(name)
+    }
+
+    /// Whether its words have come.
+    pub fn is_here(self) -> bool {
+        tongues::of(self).is_some()
+    }
+}
+
+/// Everything of a language that is loaded as one.
+#[allow(missing_debug_implementations)]
+pub struct Tongue {
+    words: Words,
+    field: fn(FieldName) -> &'static str,
+}
+
+/// Where the page comes in several modules, each Chinese script is one of them, and is named by that one alone.
+#[cfg(all(feature = "split", target_arch = "wasm32"))]
+mod tongues {
+    use super::{Language, Tongue, en};
+    use std::sync::OnceLock;
+
+    static COME: [OnceLock<&'static Tongue>; 2] = [const { OnceLock::new() }; 2];
+
+    fn place(language: Language) -> Option<&'static OnceLock<&'static Tongue>> {
+        match language {
+            Language::English => None,
+            Language::TraditionalChinese => Some(&COME[0]),
+            Language::SimplifiedChinese => Some(&COME[1]),
+        }
+    }
+
+    pub(super) fn of(language: Language) -> Option<&'static Tongue> {
+        place(language).map_or(Some(&en::TONGUE), |place| place.get().copied())
+    }
+
+    /// Gives the page the words of a language, when they have come.
+    pub fn put(language: Language, tongue: &'static Tongue) {
+        if let Some(place) = place(language) {
+            let _ = place.set(tongue);
         }
     }
 }
+
+#[cfg(not(all(feature = "split", target_arch = "wasm32")))]
+mod tongues {
+    use super::{Language, Tongue, en, zh_hans, zh_hant};
+
+    #[allow(clippy::unnecessary_wraps)]
+    pub(super) const fn of(language: Language) -> Option<&'static Tongue> {
+        Some(match language {
+            Language::English => &en::TONGUE,
+            Language::TraditionalChinese => &zh_hant::TONGUE,
+            Language::SimplifiedChinese => &zh_hans::TONGUE,
+        })
+    }
+}
+
+#[cfg(all(feature = "split", target_arch = "wasm32"))]
+pub use tongues::put;
+#[cfg(all(feature = "split", target_arch = "wasm32"))]
+pub(crate) use {zh_hans::TONGUE as ZH_HANS, zh_hant::TONGUE as ZH_HANT};
 
 /// Puts values in the places of a sentence: `{to}` is replaced by the value of `to`.
 pub fn fill(sentence: &str, values: &[(&str, &str)]) -> String {

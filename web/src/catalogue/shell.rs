@@ -3,6 +3,7 @@
 words! {
     pane_choice pane_ladder pane_table pane_bytes pane_states pane_ruler pane_plots pane_hosts pane_controls pane_text pane_compare
     keys_time keys_choice keys_make keys_page key_close more less skip_to_stage skip_to_panes skips menu_view
+    late_coming late_failed late_again no_words
 }
 
 pub(super) const EN: Words = Words {
@@ -28,6 +29,10 @@ pub(super) const EN: Words = Words {
     skip_to_panes: "To the panes",
     menu_view: "View",
     skips: "Ways past what comes first",
+    late_coming: "This part of the page is on its way…",
+    late_failed: "This part of the page could not be loaded, and the rest works on: look whether the network or the server is there, and try again. If the page has been renewed since, load it anew.",
+    late_again: "Try again",
+    no_words: "{language} could not be loaded: look whether the network or the server is there, and choose it again.",
 };
 
 pub(super) const ZH_HANT: Words = Words {
@@ -53,6 +58,10 @@ pub(super) const ZH_HANT: Words = Words {
     skip_to_panes: "到各窗格",
     menu_view: "檢視",
     skips: "略過前面內容的捷徑",
+    late_coming: "頁面的這個部分正在載入…",
+    late_failed: "頁面的這個部分無法載入，其餘部分照常運作：請確認網路或伺服器還在，然後再試一次。如果頁面已經更新，請重新載入頁面。",
+    late_again: "再試一次",
+    no_words: "無法載入{language}：請確認網路或伺服器還在，然後再選一次。",
 };
 
 pub(super) const ZH_HANS: Words = Words {
@@ -78,4 +87,8 @@ pub(super) const ZH_HANS: Words = Words {
     skip_to_panes: "到各窗格",
     menu_view: "视图",
     skips: "跳过前面内容的快捷方式",
+    late_coming: "页面的这个部分正在加载…",
+    late_failed: "页面的这个部分无法加载，其余部分照常工作：请确认网络或服务器还在，然后再试一次。如果页面已经更新，请重新加载页面。",
+    late_again: "再试一次",
+    no_words: "无法加载{language}：请确认网络或服务器还在，然后再选一次。",
 };

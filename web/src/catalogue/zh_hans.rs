@@ -1,9 +1,12 @@
 //! Chinese in simplified characters, with the terms of the mainland.
 
-use super::{Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
+use super::{Tongue, Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
-pub(super) const WORDS: Words = Words {
+/// The language as it is loaded.
+pub(crate) static TONGUE: Tongue = Tongue { words: WORDS, field };
+
+const WORDS: Words = Words {
     depth: depth::ZH_HANS,
     edit: edit::ZH_HANS,
     hosts: hosts::ZH_HANS,
@@ -364,7 +367,7 @@ pub(super) const WORDS: Words = Words {
     deep_captured: "AF_PACKET 交出内核手上那个帧的副本。在 loopback 接口上，两个 MAC 地址都是零，校验和可能还没有填，一个帧也可能比任何以太网能传的还长。",
 };
 
-pub(super) fn field(name: FieldName) -> &'static str {
+fn field(name: FieldName) -> &'static str {
     match name {
         FieldName::EthDestination => "目的 MAC 地址",
         FieldName::EthSource => "源 MAC 地址",

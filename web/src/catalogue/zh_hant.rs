@@ -1,9 +1,12 @@
 //! Chinese in traditional characters, with the terms of Taiwan.
 
-use super::{Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
+use super::{Tongue, Words, depth, edit, hosts, knobs, look, share, shell, tcp, telling, time};
 use sim_core::dissect::FieldName;
 
-pub(super) const WORDS: Words = Words {
+/// The language as it is loaded.
+pub(crate) static TONGUE: Tongue = Tongue { words: WORDS, field };
+
+const WORDS: Words = Words {
     depth: depth::ZH_HANT,
     edit: edit::ZH_HANT,
     hosts: hosts::ZH_HANT,
@@ -364,7 +367,7 @@ pub(super) const WORDS: Words = Words {
     deep_captured: "AF_PACKET 交出核心手上那個訊框的副本。在 loopback 介面上，兩個 MAC 位址都是零，總和檢查碼可能還沒填，一個訊框也可能比任何乙太網路能傳的還長。",
 };
 
-pub(super) fn field(name: FieldName) -> &'static str {
+fn field(name: FieldName) -> &'static str {
     match name {
         FieldName::EthDestination => "目的 MAC 位址",
         FieldName::EthSource => "來源 MAC 位址",

@@ -61,6 +61,7 @@ pub fn notice(model: &Model) -> Option<Said> {
         }
         Notice::BadToken => words.relay_bad_token.to_owned(),
         Notice::OtherVersion => words.relay_other_version.to_owned(),
+        Notice::NoWords(language) => fill(words.shell.no_words, &[("language", language.own_name())]),
         Notice::NothingMore => words.nothing_more.to_owned(),
         Notice::AtRest => words.at_rest.to_owned(),
         Notice::Full => fill(words.full, &[("n", &MOST_FACTS.to_string())]),

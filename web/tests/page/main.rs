@@ -12,6 +12,7 @@ mod keys;
 mod kin;
 mod knobs;
 mod lab;
+mod late;
 mod mistakes;
 mod networks;
 mod outside;
