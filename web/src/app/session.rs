@@ -151,6 +151,9 @@ pub struct Session {
 /// The seed of every session of the lab, until a lesson wants another.
 const SEED: u64 = 1;
 
+/// No run goes on beyond: sums of times near their end would be cut, and a timer would be due again at once. 292 years.
+pub const LATEST: Instant = Instant::from_nanos(u64::MAX / 2);
+
 /// Time-outs handled in one call of [`Session::watch`] at most, so that a frame on screen is never late for long.
 const MOST_TIMEOUTS: usize = 2_000;
 
@@ -291,6 +294,7 @@ impl Session {
     /// Runs the network as far as `until`, but handles `most` time-outs at most. Says how many it handled: fewer than `most` when
     /// it is there.
     pub fn run_some(&mut self, until: Instant, most: usize) -> usize {
+        let until = until.min(LATEST);
         for handled in 0..most {
             match self.due().filter(|due| *due <= until) {
                 Some(due) => self.timeout(due),
@@ -495,6 +499,7 @@ impl Session {
     }
 
     pub(super) fn run(&mut self, until: Instant) {
+        let until = until.min(LATEST);
         while let Some(due) = self.due().filter(|due| *due <= until) {
             self.timeout(due);
         }

@@ -37,7 +37,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let Some(msg) = late::hold(model, msg, &mut effects) else { return effects };
     let (chosen, facts, head) = (model.selected, model.session.trace.facts().len(), model.player.at);
     match msg {
-        Msg::Tick(millis) => tick(model, millis.min(LONGEST_TICK)),
+        Msg::Tick(millis) => tick(model, within(millis, LONGEST_TICK)),
         Msg::Target(text) => model.form.target = text,
         Msg::Message(text, broken_at) => {
             model.form.message = text;
@@ -67,7 +67,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             // The newest moment moves on; the beginning is a place to look at.
             model.player.playing = way == Way::Forward && !model.session.is_over() && !is_at_rest(model);
         }
-        Msg::Seek(part) => model.player.at = FilmTime(model.film_end().0 * part.clamp(0.0, 1.0)),
+        Msg::Seek(part) => model.player.at = FilmTime(model.film_end().0 * within(part, 1.0)),
         Msg::Speed(speed) => model.player.speed = speed,
         Msg::Choose(thing) => choose(model, thing),
         Msg::Pane(place, pane) => model.panes.put(place, pane),
@@ -152,6 +152,11 @@ pub(super) const STRIDE: Duration = Duration::from_millis(100);
 
 /// A network in which nothing happens for so long has come to rest: playing stops, and goes on when it is asked to.
 const REST: Duration = Duration::from_secs(30);
+
+/// A number from nothing to the most; what is no number is nothing.
+fn within(value: f64, most: f64) -> f64 {
+    if value > 0.0 { value.min(most) } else { 0.0 }
+}
 
 fn tick(model: &mut Model, millis: f64) {
     if !model.player.playing {

@@ -2,6 +2,7 @@
 //!
 //! Absent: real sockets and pixels (the end-to-end tests have them).
 
+mod bad_input;
 mod branch;
 mod bytes;
 mod compare;

@@ -333,7 +333,7 @@ impl Search<'_> {
     }
 
     fn byte(&mut self, id: FrameId, byte: usize) {
-        let Some(frame) = self.session.index.frame(id) else { return };
+        let Some(frame) = self.session.index.frame(id).filter(|frame| byte < frame.bytes.len()) else { return };
         let holds = |field: &dissect::Field| field.bits.start < byte * 8 + 8 && byte * 8 < field.bits.end;
         let found: Vec<(usize, dissect::Field)> = fields(frame).enumerate().filter(|(_, field)| holds(field)).collect();
         for (place, field) in found {
@@ -537,7 +537,7 @@ pub fn fields(frame: &Frame) -> impl Iterator<Item = dissect::Field> {
 
 /// The field of a frame that a byte belongs to, the first of several.
 pub fn field_at(session: &Session, frame: FrameId, byte: usize) -> Option<usize> {
-    fields(session.index.frame(frame)?).position(|field| byte * 8 < field.bits.end)
+    fields(session.index.frame(frame)?).position(|field| byte < field.bits.end.div_ceil(8))
 }
 
 /// Other frames of the same direction that carry some of the same bytes, or of the same packet on another link.

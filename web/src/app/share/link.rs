@@ -11,7 +11,7 @@ use share::{Bundle, Check, ReadError, Run, Start, WriteError};
 
 use super::{Said, Work, futures, later, say};
 use crate::app::film::FilmTime;
-use crate::app::session::{History, Origin, Other, Session};
+use crate::app::session::{History, LATEST, Origin, Other, Session};
 use crate::app::{Effect, MOST_FACTS, Model, edit};
 
 /// How far a link goes.
@@ -173,7 +173,11 @@ impl Opening {
             }
             left -= used;
             match input {
-                Some((at, input)) => self.session.put(*at, input.clone()),
+                // What cannot go in was not put in where this was made: the trace will differ, and that is said.
+                Some((at, input)) if self.session.check(input).is_ok() => {
+                    self.session.put((*at).clamp(self.session.now(), LATEST), input.clone());
+                }
+                Some(_) => {}
                 None => return true,
             }
             self.next += 1;

@@ -466,7 +466,7 @@ fn joined(mut next: u32, ranges: &[(u32, u32)]) -> u32 {
 }
 
 fn begin_transfer(transfers: &mut Vec<Transfer>, called: FactId, wanted: usize) -> usize {
-    let from = transfers.last().map_or(1, |last| last.from + last.moved);
+    let from = transfers.last().map_or(1, |last| last.from.wrapping_add(last.moved));
     transfers.push(Transfer { called, returned: None, from, wanted: wanted as u32, moved: 0 });
     transfers.len() - 1
 }

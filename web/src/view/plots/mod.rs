@@ -42,6 +42,9 @@ const RATE_STEP: f64 = 3.0;
 /// A rate is measured over this part of the time that is shown.
 const RATE_PARTS: f64 = 40.0;
 
+/// The least time after a moment: what happens at the moment itself counts as before that.
+const MOMENT: Duration = Duration::from_nanos(1);
+
 /// A series that can be plotted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -152,7 +155,7 @@ pub fn choices(model: &Model) -> Vec<Choice> {
 pub fn rows(model: &Model) -> Vec<Row> {
     let frame = frame(model, 600.0);
     // The moment itself counts.
-    let at = Instant::from_nanos(frame.now.as_nanos() + 1);
+    let at = frame.now + MOMENT;
     lines(model)
         .iter()
         .map(|line| {
@@ -199,7 +202,7 @@ fn frame(model: &Model, width: f64) -> Frame {
         Some(span) => {
             // The moment on screen stands at seven tenths.
             let from = now.as_nanos().saturating_sub(span / 10 * 7);
-            (Instant::from_nanos(from), Instant::from_nanos(from + span))
+            (Instant::from_nanos(from), Instant::from_nanos(from) + Duration::from_nanos(span))
         }
         None => whole(model, now),
     };
@@ -329,7 +332,7 @@ fn most(model: &Model, frame: &Frame, line: &Line<'_>) -> Option<f64> {
 
 fn most_of<const N: usize>(curve: &Curve<N>, frame: &Frame, column: usize) -> Option<f64> {
     let from = curve.before(frame.from).saturating_sub(1);
-    let to = curve.before(Instant::from_nanos(frame.to.as_nanos() + 1));
+    let to = curve.before(frame.to + MOMENT);
     curve.extremes(from, to, column).map(|(_, most)| f64::from(most))
 }
 
@@ -408,11 +411,7 @@ fn trace_curve<const N: usize>(
     let right = frame.x(frame.known);
     while x < right {
         x += 1.0;
-        let next = if x >= right {
-            curve.before(Instant::from_nanos(frame.known.as_nanos() + 1))
-        } else {
-            curve.before(frame.time(x))
-        };
+        let next = if x >= right { curve.before(frame.known + MOMENT) } else { curve.before(frame.time(x)) };
         if next == place {
             continue;
         }
