@@ -160,13 +160,17 @@ fn of_device(fields: &mut Object<'_>, what: &What) {
             };
             fields.text("protocol", protocol);
         }
-        What::Translated { frame, side, from, to } => {
+        What::Translated { frame, side, from, to, kept } => {
             fields.number("frame", frame.0);
             fields.shown("from", from);
             let side = match side {
                 Side::Source => "source",
                 Side::Destination => "destination",
             };
+            if let Some((peer, until)) = kept {
+                fields.shown("peer", peer);
+                fields.number("until", until.as_nanos());
+            }
             fields.text("side", side);
             fields.shown("to", to);
         }

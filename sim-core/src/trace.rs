@@ -217,6 +217,9 @@ pub enum What {
         from: SocketAddrV4,
         /// What stands there now.
         to: SocketAddrV4,
+        /// Who is on the other side of the conversation, and when the table forgets it if nothing more is heard; `None` for what an
+        /// error quotes, which keeps nothing.
+        kept: Option<(SocketAddrV4, Instant)>,
     },
     /// A switch learned at which port a station is.
     Learned {

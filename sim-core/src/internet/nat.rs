@@ -199,7 +199,7 @@ impl Nat {
     fn arrive_error(&mut self, quoted: &Flow, (frame, packet): (FrameId, &mut [u8]), ctx: &mut Context<'_>) -> Arrived {
         let Some(inside) = self.inside_of(&quoted.back()) else { return Arrived::AsItWas };
         rewrite_error(packet, Side::Destination, inside);
-        translated(Side::Destination, quoted.source, inside, frame, ctx);
+        translated(Side::Destination, (quoted.source, inside), frame, None, ctx);
         Arrived::Translated
     }
 
@@ -228,7 +228,7 @@ impl Nat {
             Some(Part::Error(quoted)) => {
                 let port = self.port_of(quoted.protocol, quoted.destination).ok_or(DropReason::NotTranslated)?;
                 rewrite_error(packet, Side::Source, (self.address, port));
-                translated(Side::Source, quoted.destination, (self.address, port), frame, ctx);
+                translated(Side::Source, (quoted.destination, (self.address, port)), frame, None, ctx);
                 Ok(())
             }
             _ => Err(DropReason::NotTranslated),
@@ -262,8 +262,12 @@ impl Nat {
         ctx: &mut Context<'_>,
     ) {
         rewrite(packet, side, flow, to);
-        let from = if side == Side::Source { flow.source } else { flow.destination };
-        translated(side, from, to, frame, ctx);
+        let (from, inside, peer) = match side {
+            Side::Source => (flow.source, flow.source, flow.destination),
+            Side::Destination => (flow.destination, to, flow.source),
+        };
+        let conversation = self.conversations.get(&(flow.protocol, inside, peer));
+        translated(side, (from, to), frame, conversation.map(|conversation| (peer, conversation.until)), ctx);
     }
 
     /// The port outside that an end inside has.
@@ -444,9 +448,16 @@ impl Conversation {
     }
 }
 
-fn translated(side: Side, from: Endpoint, to: Endpoint, frame: FrameId, ctx: &mut Context<'_>) {
+fn translated(
+    side: Side,
+    (from, to): (Endpoint, Endpoint),
+    frame: FrameId,
+    kept: Option<(Endpoint, Instant)>,
+    ctx: &mut Context<'_>,
+) {
     let address = |(ip, port): Endpoint| SocketAddrV4::new(ip, port);
-    ctx.follow(|| What::Translated { frame, side, from: address(from), to: address(to) });
+    let kept = kept.map(|(peer, until)| (address(peer), until));
+    ctx.follow(|| What::Translated { frame, side, from: address(from), to: address(to), kept });
 }
 
 impl Internet {

@@ -69,7 +69,7 @@ impl fmt::Display for What {
             }
             What::TranslationOpened(row) => write!(f, "TranslationOpened {row}"),
             What::TranslationClosed(row) => write!(f, "TranslationClosed {row}"),
-            What::Translated { frame, side, from, to } => {
+            What::Translated { frame, side, from, to, .. } => {
                 write!(f, "Translated frame {} {side:?} {from} -> {to}", frame.0)
             }
             What::Learned { .. }

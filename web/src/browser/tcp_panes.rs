@@ -37,7 +37,7 @@ pub(super) fn states_pane(lab: Lab) -> impl IntoView {
             {scene_canvas(lab, "states", Height::OfScene, states::label, states::states)}
             <p class="tcp-note">{lab.word(|words| words.tcp.edge_words)}</p>
             <h3>{lab.word(|words| words.tcp.states_list)}</h3>
-            <table class="tcp-table">
+            <table class="tcp-table of-states">
                 <tbody>{move || rows.get().into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>

@@ -3,7 +3,7 @@
 words! {
     sockets no_sockets processes no_processes neighbours no_neighbours routes no_routes interfaces no_interfaces
     translations no_translations stations no_stations files no_files proto state recv_q send_q local peer process timer
-    pid program does descriptors address mac since to via interface mtu inside outside used port node path size from
+    pid program does descriptors address mac since to via interface mtu inside outside used ends_in port node path size from
     beginning direct learned name_only nobody waits runs ended ended_with killed new changed gone change which more
 }
 
@@ -46,6 +46,7 @@ pub(super) const EN: Words = Words {
     inside: "Inside",
     outside: "Outside",
     used: "Last used",
+    ends_in: "Ends in",
     port: "Port",
     node: "Who",
     path: "Path",
@@ -108,6 +109,7 @@ pub(super) const ZH_HANT: Words = Words {
     inside: "裡面",
     outside: "外面",
     used: "上次使用",
+    ends_in: "剩餘時間",
     port: "埠",
     node: "誰",
     path: "路徑",
@@ -170,6 +172,7 @@ pub(super) const ZH_HANS: Words = Words {
     inside: "里面",
     outside: "外面",
     used: "上次使用",
+    ends_in: "剩余时间",
     port: "端口",
     node: "谁",
     path: "路径",

@@ -111,8 +111,9 @@ fn event_before(model: &Model, now: FactId) -> Option<FactId> {
 impl Table {
     /// Marks what is new and what has changed since, and adds what is gone.
     fn compare(&mut self, before: Table) {
-        // The last cell of a socket runs with the clock.
-        let told = |row: &Row| if self.name == "sockets" { row.cells.len() - 1 } else { row.cells.len() };
+        // The last cell of a socket and of a translation runs with the clock.
+        let runs = matches!(self.name, "sockets" | "translations");
+        let told = |row: &Row| row.cells.len() - usize::from(runs);
         for row in &mut self.rows {
             row.change = match before.rows.iter().find(|known| known.key == row.key) {
                 None => Change::New,
@@ -288,9 +289,14 @@ impl Sheet<'_> {
                 TimerKind::LossProbe => "probe",
                 _ => "on",
             };
-            let left = at.saturating_since(self.at).as_nanos() / 1_000_000;
-            format!("{name} {}.{:03} s", left / 1000, left % 1000)
+            format!("{name} {}", self.left(*at))
         })
+    }
+
+    /// How much simulated time is left until a moment.
+    fn left(&self, until: Instant) -> String {
+        let left = until.saturating_since(self.at).as_nanos() / 1_000_000;
+        format!("{}.{:03} s", left / 1000, left % 1000)
     }
 
     fn processes(&self, state: &State) -> Table {
@@ -403,10 +409,11 @@ impl Sheet<'_> {
                 row.peer.to_string(),
                 self.since(Some(entry.born)),
                 clock(entry.used),
+                entry.until.map_or_else(|| "–".to_owned(), |until| self.left(until)),
             ];
             self.row(entry.born.0.to_string(), Some(Thing::Fact(entry.born)), cells)
         });
-        let columns = [words.proto, words.inside, words.outside, words.peer, words.since, words.used];
+        let columns = [words.proto, words.inside, words.outside, words.peer, words.since, words.used, words.ends_in];
         self.table("translations", (words.translations, words.no_translations), &columns, rows.collect())
     }
 

@@ -123,6 +123,21 @@ fn switches_routers_and_neighbours() {
     at(&mut page, |what| matches!(what, What::TranslationOpened(_)));
     let nat = table(&page, router, "translations");
     assert_eq!(nat.rows.last().map(|row| row.change), Some(Change::New), "{nat:#?}");
+    assert_eq!(
+        nat.rows.last().and_then(|row| row.cells.last().cloned()),
+        Some("–".to_owned()),
+        "no packet says it yet"
+    );
+    at(&mut page, |what| matches!(what, What::Translated { .. }));
+    let nat = table(&page, router, "translations");
+    let row = nat.rows.last().expect("a conversation");
+    let expected = "120.000 s";
+    assert_eq!(row.cells.last().map(String::as_str), Some(expected), "UDP: RFC 4787 §4.3 REQ-5: {row:?}");
+    // It counts down between packets, which is no change of the row.
+    (0..8).for_each(|_| page.send(Msg::Step(Way::Forward)));
+    let later = table(&page, router, "translations");
+    let row = later.rows.iter().find(|known| known.key == row.key).expect("it is kept");
+    assert!(row.cells.last().is_some_and(|left| left.as_str() < expected) && row.change == Change::None, "{row:?}");
     assert!(rows(&page, router, "routes").iter().any(|row| row.contains("directly")));
     assert!(
         rows(&page, router, "neighbours").iter().any(|row| row.contains("STALE")),

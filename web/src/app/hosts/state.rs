@@ -6,7 +6,7 @@
 //! Absent on purpose: bytes that wait in sockets of AF_UNIX, and for several sockets of one UDP port which of them a datagram is for:
 //! no fact tells.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use sim_core::program::{Address, Call, Configuration, Family, MessageFlags, SocketType};
@@ -166,6 +166,8 @@ pub struct Entry {
     pub born: FactId,
     /// When it was used last, as far as facts tell.
     pub used: Instant,
+    /// When it is forgotten if nothing more is heard; its first packet says it.
+    pub until: Option<Instant>,
 }
 
 /// A station at a switch.
@@ -259,9 +261,19 @@ impl State {
                     self.routes.push(Route { to: *to, via: *via, since: Some(fact.id), learned: true });
                 }
             }
-            What::TranslationOpened(row) => self.translations.push(Entry { row: *row, born: fact.id, used: fact.at }),
+            What::TranslationOpened(row) => {
+                self.translations.push(Entry { row: *row, born: fact.id, used: fact.at, until: None })
+            }
             What::TranslationClosed(row) => self.translations.retain(|entry| entry.row != *row),
-            What::Translated { side, from, to, .. } => self.translated(*side, (*from, *to), fact.at),
+            What::Translated { side, from, to, kept: Some((peer, until)), .. } => {
+                let (inside, outside) = if *side == Side::Source { (from, to) } else { (to, from) };
+                let is_it = |entry: &&mut Entry| {
+                    (entry.row.inside, entry.row.outside, entry.row.peer) == (*inside, *outside, *peer)
+                };
+                if let Some(entry) = self.translations.iter_mut().find(is_it) {
+                    (entry.used, entry.until) = (fact.at, Some(*until));
+                }
+            }
             What::Learned { mac, port } => {
                 let new = Station { mac: *mac, port: *port, since: fact.id };
                 replace(&mut self.stations, new, |known| known.mac == *mac);
@@ -498,13 +510,6 @@ impl State {
             Opened::Socket(socket) => Some(socket),
             Opened::File(..) => None,
         })
-    }
-
-    fn translated(&mut self, side: Side, (from, to): (SocketAddrV4, SocketAddrV4), at: Instant) {
-        let pair = if side == Side::Source { (from, to) } else { (to, from) };
-        for entry in self.translations.iter_mut().filter(|entry| (entry.row.inside, entry.row.outside) == pair) {
-            entry.used = at;
-        }
     }
 }
 
