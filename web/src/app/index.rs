@@ -17,6 +17,7 @@ use sim_core::trace::{CaptureSource, DropReason, Fact, FactId, FrameId, LinkId, 
 use sim_core::wire::ipv6_extension::walk;
 use sim_core::wire::{ethernet, ipv4, ipv6, tcp};
 
+use super::analysis::{Analysis, Mark};
 use super::captured;
 use super::kind::{Kind, Kinds};
 use super::traffic::Traffic;
@@ -124,6 +125,8 @@ pub struct Index {
     printed: Vec<FactId>,
     /// What waits, and what was sent again.
     pub traffic: Traffic,
+    /// What captured segments are among those before them.
+    pub analysis: Analysis,
     /// For each fact the walk that it is a step of.
     walk_of: Vec<u32>,
     /// The newest initial sequence number of each direction of each TCP connection.
@@ -413,7 +416,13 @@ impl Index {
 
     fn captured_frame(&mut self, fact: &Fact, to: NodeId, bytes: &Arc<[u8]>, real: Real) {
         let segment = captured::packet(bytes, real).and_then(|packet| segment_of_packet(&packet));
-        let isn = segment.map_or((None, None), |(source, destination, segment)| {
+        if let Some((source, destination, segment, data)) = &segment
+            && let Some(Mark::Retransmission) =
+                self.analysis.push(real_id(fact.id), (*source, *destination), segment, *data)
+        {
+            self.kinds.add(Kind::Again, fact.id);
+        }
+        let isn = segment.map_or((None, None), |(source, destination, segment, _)| {
             if segment.flags.has(tcp::Flags::SYN) {
                 self.isn.insert((source, destination), segment.seq);
             }
@@ -457,7 +466,7 @@ impl Index {
 
     /// Remembers the number of a SYN, and gives those of the connection that the frame belongs to.
     fn initial_numbers(&mut self, frame: &[u8]) -> (Option<u32>, Option<u32>) {
-        let Some((source, destination, segment)) = segment(frame) else { return (None, None) };
+        let Some((source, destination, segment, _)) = segment(frame) else { return (None, None) };
         if segment.flags.has(tcp::Flags::SYN) {
             self.isn.insert((source, destination), segment.seq);
         }
@@ -536,13 +545,14 @@ pub(super) fn real_id(fact: FactId) -> FrameId {
 }
 
 /// The TCP header of a frame that carries one, with its two ends.
-fn segment(frame: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr)> {
+fn segment(frame: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr, usize)> {
     let (link, packet) = ethernet::Repr::parse(frame).ok()?;
     matches!(link.ethertype, ethernet::TYPE_IPV4 | ethernet::TYPE_IPV6).then(|| segment_of_packet(packet)).flatten()
 }
 
 /// The TCP header of an IP packet that carries one, with its two ends.
-fn segment_of_packet(packet: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr)> {
+/// The ends of a TCP segment, itself, and how many bytes of data it has.
+fn segment_of_packet(packet: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr, usize)> {
     let (protocol, source, destination, payload): (u8, IpAddr, IpAddr, &[u8]) = match packet.first()? >> 4 {
         4 => {
             let (ip, _, payload) = ipv4::Repr::parse(packet).ok()?;
@@ -558,7 +568,8 @@ fn segment_of_packet(packet: &[u8]) -> Option<(SocketAddr, SocketAddr, tcp::Repr
         return None;
     }
     let (segment, ..) = tcp::Repr::parse(payload, source, destination).ok()?;
-    Some((SocketAddr::new(source, segment.source), SocketAddr::new(destination, segment.destination), segment))
+    let data = payload.len().saturating_sub(segment.header_len());
+    Some((SocketAddr::new(source, segment.source), SocketAddr::new(destination, segment.destination), segment, data))
 }
 
 /// The call that gave the bytes to send, if a call is what made the packet.

@@ -5,6 +5,7 @@
 //!
 //! Absent on purpose: `web_sys`, words of any language (see [`crate::catalogue`]) and drawing (see [`crate::view`]).
 
+pub mod analysis;
 pub mod anatomy;
 pub mod branch;
 pub mod captured;

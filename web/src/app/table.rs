@@ -13,6 +13,7 @@ use sim_core::time::Instant;
 use sim_core::trace::{AddressState, Fact, FactId, NeighbourState, NodeId, TcpEvent, TimerChange, TimerKind, What};
 use sim_core::wire::tcp::Flags;
 
+use super::analysis::Mark;
 use super::index::Frame;
 use super::kin::segment;
 use super::session::Session;
@@ -272,7 +273,11 @@ fn carries(frame: &Frame, protocol: Protocol) -> bool {
 fn frame_fails(session: &Session, frame: &Frame) -> bool {
     let lost = frame.end.is_some_and(|end| end.dropped.is_some());
     let segment = session.relations.segment(&session.index, frame).map(|(_, segment)| segment);
-    lost || segment.is_some_and(|segment| segment.again || segment.flags.has(Flags::RST)) || is_icmp_error(&frame.bytes)
+    // A keep-alive repairs nothing.
+    let marked = session.index.analysis.mark(frame.id).is_some_and(|mark| mark != Mark::KeepAlive);
+    lost || marked
+        || segment.is_some_and(|segment| segment.again || segment.flags.has(Flags::RST))
+        || is_icmp_error(&frame.bytes)
 }
 
 /// An ICMP message that says what went wrong (RFC 792, RFC 4443 §2.1).

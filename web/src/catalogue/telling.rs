@@ -7,6 +7,8 @@ words! {
     say_armed say_cancelled say_vars say_credit
     // Frames of a capture file.
     say_captured_file deep_captured_file
+    // What captured segments are among those before them.
+    mark_again mark_order mark_gap mark_duplicate mark_zero mark_alive
     // The table.
     shows frames events search search_hint protocol node flow kind of_all only_failures found searched clear no_match kin_mark
     column_where filters
@@ -21,6 +23,12 @@ words! {
 
 pub(super) const EN: Words = Words {
     say_captured_file: "In the capture: {from} sent a frame of {n} bytes to {to}. {info}",
+    mark_again: "All of its bytes were seen before: a retransmission, or a copy that the network made.",
+    mark_order: "Bytes behind it were seen first: it was overtaken, or sent again after its first copy was lost on the way here.",
+    mark_gap: "Bytes before it are missing here: they were lost, come later, or were not captured.",
+    mark_duplicate: "It acknowledges once more what was acknowledged before, while data is on its way: what came to its sender was not what comes next (RFC 5681 §2).",
+    mark_zero: "Its window is 0: its sender has no room, and the other end has to wait (RFC 9293 §3.8.6.1).",
+    mark_alive: "Its number is just before the next one: it only asks whether the other end is still there (RFC 9293 §3.8.4).",
     deep_captured_file: "A capture says when a frame passed the place of capture, and its bytes. When it left and when it arrived is not in it, so it is drawn at that moment alone.",
     say_armed: "{node}: a timer is set for {at}. When it goes off: {timer}.",
     say_cancelled: "{node}: a timer is not needed any more ({timer}).",
@@ -101,6 +109,12 @@ pub(super) const EN: Words = Words {
 
 pub(super) const ZH_HANT: Words = Words {
     say_captured_file: "擷取檔裡：{from} 送給 {to} 一個 {n} 位元組的訊框。{info}",
+    mark_again: "它的位元組先前都見過了：這是重送，或是網路多送的一份。",
+    mark_order: "先看見了它後面的位元組：它在路上被超前，或前一份在到這裡之前遺失，這是重送的。",
+    mark_gap: "它前面的位元組在這裡看不到：可能遺失了、還沒到，或沒有擷取到。",
+    mark_duplicate: "資料還在路上，它卻再確認一次先前確認過的：它的傳送端收到的不是接下來該到的（RFC 5681 §2）。",
+    mark_zero: "它的視窗是 0：它的傳送端沒有空間了，另一端只能等（RFC 9293 §3.8.6.1）。",
+    mark_alive: "它的序號剛好在下一個之前：它只是問另一端還在不在（RFC 9293 §3.8.4）。",
     deep_captured_file: "擷取檔只記下訊框經過擷取點的時刻和它的位元組。何時送出、何時到達不在其中，所以只畫在那一刻。",
     say_armed: "{node}：設定計時器，{at} 到期。到期時：{timer}。",
     say_cancelled: "{node}：計時器不再需要（{timer}）。",
@@ -181,6 +195,12 @@ pub(super) const ZH_HANT: Words = Words {
 
 pub(super) const ZH_HANS: Words = Words {
     say_captured_file: "捕获文件里：{from} 发给 {to} 一个 {n} 字节的帧。{info}",
+    mark_again: "它的字节先前都见过了：这是重传，或是网络多送的一份。",
+    mark_order: "先看见了它后面的字节：它在路上被超过，或前一份在到这里之前丢失，这是重传的。",
+    mark_gap: "它前面的字节在这里看不到：可能丢失了、还没到，或没有捕获到。",
+    mark_duplicate: "数据还在路上，它却再确认一次先前确认过的：它的发送端收到的不是接下来该到的（RFC 5681 §2）。",
+    mark_zero: "它的窗口是 0：它的发送端没有空间了，对端只能等（RFC 9293 §3.8.6.1）。",
+    mark_alive: "它的序号刚好在下一个之前：它只是问对端还在不在（RFC 9293 §3.8.4）。",
     deep_captured_file: "捕获文件只记下帧经过捕获点的时刻和它的字节。何时发出、何时到达不在其中，所以只画在那一刻。",
     say_armed: "{node}：设置定时器，{at} 到期。到期时：{timer}。",
     say_cancelled: "{node}：定时器不再需要（{timer}）。",

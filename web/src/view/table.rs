@@ -95,7 +95,7 @@ fn frame_row(model: &Model, place: usize, row: usize) -> Option<Row> {
         protocol: words.protocol.name().to_owned(),
         length: frame.real.map_or(frame.bytes.len(), |real| real.length as usize).to_string(),
         real: frame.real.is_some(),
-        info: words.info,
+        info: info(model, frame),
         lost,
         fails: lost,
         later: row >= sent,
@@ -124,6 +124,15 @@ fn fact_row(model: &Model, place: usize, fact: &Fact) -> Option<Row> {
     })
 }
 
+/// What a frame says, after what it is among those before it.
+fn info(model: &Model, frame: &Frame) -> String {
+    let info = words(frame).info;
+    match model.session.index.analysis.mark(frame.id) {
+        Some(mark) => format!("[{}] {info}", mark.name()),
+        None => info,
+    }
+}
+
 /// All that a row says, for who searches it.
 pub fn says(model: &Model, row: usize) -> String {
     let said = if model.table.events {
@@ -134,7 +143,7 @@ pub fn says(model: &Model, row: usize) -> String {
         frame.map(|frame| {
             let words = words(frame);
             let (from, to) = (end(model, frame, Direction::Sent), end(model, frame, Direction::Received));
-            format!("{from} → {to} {} {}", words.protocol.name(), words.info)
+            format!("{from} → {to} {} {}", words.protocol.name(), info(model, frame))
         })
     };
     said.unwrap_or_default()

@@ -2,12 +2,14 @@
 //!
 //! Absent: files, addresses and the clipboard of a real browser (the end-to-end tests have them).
 
+use std::collections::BTreeMap;
+
 use capture::{Limits, read};
 use sim_core::lab;
 use sim_core::network::{Input, Network, Output};
 use sim_core::scenario::{Faults, text};
 use sim_core::time::Instant;
-use sim_core::trace::{CaptureSource, LinkId, What};
+use sim_core::trace::{CaptureSource, LinkId, NodeId, What};
 use web::app::future::Name;
 use web::app::pane::Pane;
 use web::app::session::{Origin, Other, Session};
@@ -16,7 +18,7 @@ use web::app::thing::Thing;
 use web::app::time;
 use web::app::{Effect, Model, Msg, Notice, Theme, update};
 use web::catalogue::Language;
-use web::view::{compare, ladder, notice, stage};
+use web::view::{compare, ladder, narration, notice, stage, table};
 
 use crate::harness::{Page, Server};
 
@@ -444,22 +446,91 @@ fn capture_of_the_lab() -> Vec<u8> {
     let mut network = Network::new(&scenario, 1).expect("it is sound");
     let client = lab::tcp_client((lab::SERVER, lab::TCP_PORT).into(), b"hello!", lab::Reading::Once);
     network.handle_input(Instant::ZERO, Input::Spawn(lab::CLIENT_NODE, client.into()));
-    let mut file: Vec<u8> = Vec::new();
-    for word in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 65_535, 1] {
-        file.extend(word.to_le_bytes());
-    }
+    let mut file = pcap();
     network.run_until(Instant::from_millis(5_000), |output| {
         let Output::Fact(fact) = output else { return };
         if let What::Sent { bytes, .. } = &fact.what {
-            let (seconds, nanos) = (fact.at.as_nanos() / 1_000_000_000, fact.at.as_nanos() % 1_000_000_000);
-            let length = bytes.len() as u32;
-            for word in [seconds as u32, nanos as u32, length, length] {
-                file.extend(word.to_le_bytes());
-            }
-            file.extend(&**bytes);
+            add_frame(&mut file, fact.at, bytes);
         }
     });
     file
+}
+
+/// A pcap file (nanoseconds, Ethernet) without frames.
+fn pcap() -> Vec<u8> {
+    [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 65_535, 1].iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+fn add_frame(file: &mut Vec<u8>, at: Instant, bytes: &[u8]) {
+    let (seconds, nanos) = (at.as_nanos() / 1_000_000_000, at.as_nanos() % 1_000_000_000);
+    let length = bytes.len() as u32;
+    for word in [seconds as u32, nanos as u32, length, length] {
+        file.extend(word.to_le_bytes());
+    }
+    file.extend(bytes);
+}
+
+/// What a host's interface sees of a scenario.
+fn capture_at(scenario: &str, host: NodeId) -> Vec<u8> {
+    let experiment = text::parse(scenario).expect("the scenario is sound");
+    let mut network = Network::new(&experiment.scenario, 1).expect("it is sound");
+    let (mut file, mut flying) = (pcap(), BTreeMap::new());
+    network.run_until(Instant::from_millis(20_000), |output| {
+        let Output::Fact(fact) = output else { return };
+        match &fact.what {
+            What::Sent { frame, bytes, .. } | What::Duplicated { frame, bytes, .. } => {
+                flying.insert(*frame, bytes.clone());
+                if fact.node == host {
+                    add_frame(&mut file, fact.at, bytes);
+                }
+            }
+            What::Delivered { frame, .. } if fact.node == host => add_frame(&mut file, fact.at, &flying[frame]),
+            _ => {}
+        }
+    });
+    file
+}
+
+#[test]
+fn a_capture_says_what_was_sent_again_and_what_is_missing_as_far_as_it_was_seen() {
+    let scenario = "host a\n  program send\n    s = socket\n    connect s b:80\n    send s 60kB\n    close s\n\
+        host b\n  program receive\n    l = socket\n    bind l :80\n    listen l\n    c = accept l\n    recvall c\n\
+        link a b 10Mbit/s 5ms\n  a->b lose 9\n";
+    let marks = |host: u16| -> (Browser, BTreeMap<&'static str, usize>) {
+        let mut browser = Browser::new();
+        browser.drop_file("lossy.pcap", capture_at(scenario, NodeId(host)));
+        let index = &browser.model.session.index;
+        let mut marks = BTreeMap::new();
+        for mark in index.frames().iter().filter_map(|frame| index.analysis.mark(frame.id)) {
+            *marks.entry(mark.name()).or_default() += 1;
+        }
+        (browser, marks)
+    };
+    // Where it was sent, the bytes are seen twice; where it arrived, once and late.
+    let (sender, at_sender) = marks(0);
+    assert!(at_sender["TCP Retransmission"] >= 1 && at_sender["TCP Dup ACK"] >= 2, "{at_sender:?}");
+    assert!(!at_sender.contains_key("TCP Out-Of-Order"), "{at_sender:?}");
+    let (receiver, at_receiver) = marks(1);
+    assert_eq!((at_receiver["TCP Previous segment not captured"], at_receiver["TCP Out-Of-Order"]), (1, 1));
+    assert!(!at_receiver.contains_key("TCP Retransmission"), "{at_receiver:?}");
+    // A step to the next that was sent again finds it, the table names it, and narration says it in the learner's language.
+    let index = &sender.model.session.index;
+    let again = index.kinds.all(web::app::kind::Kind::Again);
+    assert_eq!(again.len(), at_sender["TCP Retransmission"]);
+    let row = index.frames().iter().position(|frame| frame.sent == again[0]).expect("it is a frame");
+    assert!(table::says(&sender.model, row).contains("[TCP Retransmission]"));
+    for (language, told) in Language::ALL.into_iter().zip(["seen before", "重送", "重传"]) {
+        let mut model = sender.model.clone();
+        model.language = language;
+        let sentence = narration::sentence(&model, again[0]).expect("it is told");
+        assert!(sentence.contains(told), "{sentence}");
+    }
+    // A capture of a conversation in order has none.
+    assert!(receiver.model.session.index.frames().len() > 40);
+    let mut browser = Browser::new();
+    browser.drop_file("lab.pcap", capture_of_the_lab());
+    let index = &browser.model.session.index;
+    assert!(index.frames().iter().all(|frame| index.analysis.mark(frame.id).is_none()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use sim_core::trace::{DropReason, FrameId, Place};
 use super::rails::Rails;
 use super::{LABEL, stroke};
 use crate::app::Model;
+use crate::app::analysis::Mark;
 use crate::app::film::FilmTime;
 use crate::app::index::Frame;
 use crate::app::thing::Thing;
@@ -121,8 +122,12 @@ pub(super) fn draw_labels(scene: &mut Scene, model: &Model, rails: &Rails, mut l
 fn text(model: &Model, label: &Label<'_>) -> String {
     let words = model.language.words();
     let mut text = short_words(model, label.frame);
-    if model.session.index.traffic.is_again(label.frame.id) {
+    let mark = model.session.index.analysis.mark(label.frame.id);
+    if model.session.index.traffic.is_again(label.frame.id) || mark == Some(Mark::Retransmission) {
         text = format!("{text} · {}", words.look.again);
+    } else if let Some(mark) = mark {
+        // The names are Wireshark's, the same in every language.
+        text = format!("{text} · {}", mark.name().trim_start_matches("TCP "));
     }
     match label.lost {
         Some(why) => format!("{text} ✕ {}", drop_reason(words, why)),

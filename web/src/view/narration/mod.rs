@@ -16,6 +16,7 @@ use sim_core::trace::{
 
 use super::frame::{flag_names, mac};
 use super::stack::{real_address, short_bytes};
+use crate::app::analysis::Mark;
 use crate::app::session::Nature;
 use crate::app::{Model, film};
 use crate::catalogue::{Language, Words, errnos, fill};
@@ -311,12 +312,28 @@ fn outside(model: &Model, words: &'static Words, fact: &Fact) -> Option<Told> {
             };
             let frame = model.session.index.captured(fact.id);
             let end = |node: Option<NodeId>| node.map_or_else(String::new, |node| model.session.name(node).to_owned());
-            let info = frame.map(|frame| super::frame::words(frame).info).unwrap_or_default();
+            let mut info = frame.map(|frame| super::frame::words(frame).info).unwrap_or_default();
+            if let Some(mark) = frame.and_then(|frame| model.session.index.analysis.mark(frame.id)) {
+                info = format!("{info}. {}", mark_words(words, mark));
+            }
             let (from, to) = (end(frame.map(|frame| frame.from)), end(frame.map(|frame| frame.to)));
             (sentence, vec![("n", length.to_string()), ("info", info), ("from", from), ("to", to)])
         }
         _ => return None,
     })
+}
+
+/// What a captured segment is among those before it.
+fn mark_words(words: &'static Words, mark: Mark) -> &'static str {
+    let words = &words.telling;
+    match mark {
+        Mark::Retransmission => words.mark_again,
+        Mark::OutOfOrder => words.mark_order,
+        Mark::Gap => words.mark_gap,
+        Mark::DuplicateAck => words.mark_duplicate,
+        Mark::ZeroWindow => words.mark_zero,
+        Mark::KeepAlive => words.mark_alive,
+    }
 }
 
 fn asked(words: &'static Words, nature: Option<Nature>, ask: &Ask) -> Option<Told> {
