@@ -262,7 +262,7 @@ impl State {
                 }
             }
             What::TranslationOpened(row) => {
-                self.translations.push(Entry { row: *row, born: fact.id, used: fact.at, until: None })
+                self.translations.push(Entry { row: *row, born: fact.id, used: fact.at, until: None });
             }
             What::TranslationClosed(row) => self.translations.retain(|entry| entry.row != *row),
             What::Translated { side, from, to, kept: Some((peer, until)), .. } => {
