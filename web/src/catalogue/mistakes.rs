@@ -231,7 +231,7 @@ fn chinese(wrong: &Wrong, side: usize) -> String {
             one(["這個節點已經有介面「{word}」：請換一個名字", "这个节点已经有接口“{word}”：请换一个名字"], word)
         }
         Wrong::SwitchInterface => one(
-            ["交換器沒有位址，它的埠隨鏈路而來：只寫名字就好", "交换机没有地址，它的端口随链路而来：只写名字就好"],
+            ["交換器沒有位址，它的連接埠隨鏈路而來：只寫名字就好", "交换机没有地址，它的端口随链路而来：只写名字就好"],
             "",
         ),
         Wrong::NoPrograms => one(
@@ -270,7 +270,7 @@ fn chinese(wrong: &Wrong, side: usize) -> String {
         Wrong::NoLink => one(["這兩個節點之間沒有鏈路", "这两个节点之间没有链路"], ""),
         Wrong::NotItsEnds => one(["這不是上面那條鏈路的兩端", "这不是上面那条链路的两端"], ""),
         Wrong::PortTaken(port) => say(
-            ["交換器的埠 {port} 已經接了一條鏈路：請用另一個", "交换机的端口 {port} 已经接了一条链路：请用另一个"],
+            ["交換器的連接埠 {port} 已經接了一條鏈路：請用另一個", "交换机的端口 {port} 已经接了一条链路：请用另一个"],
             &[("port", &port.to_string())],
         ),
         Wrong::LeaseNetwork(first) => say(
@@ -278,7 +278,7 @@ fn chinese(wrong: &Wrong, side: usize) -> String {
             &[("first", &first.to_string())],
         ),
         Wrong::NoNat => {
-            one(["埠對應需要同一個路由器裡、上面有一行 nat", "端口映射需要同一个路由器里、上面有一行 nat"], "")
+            one(["連接埠對應需要同一個路由器裡、上面有一行 nat", "端口映射需要同一个路由器里、上面有一行 nat"], "")
         }
         Wrong::FileQuotes => one(["檔案的內容要寫在引號裡", "文件的内容要写在引号里"], ""),
         Wrong::NoNeighbour(word) => one(
@@ -302,11 +302,11 @@ fn chinese(wrong: &Wrong, side: usize) -> String {
             one(["{word} 只能讀，不能設：請用 getsockopt", "{word} 只能读，不能设：请用 getsockopt"], word)
         }
         Wrong::SwitchPort(word) => one(
-            ["「{word}」不是交換器的埠：請寫像 0 這樣的號碼", "“{word}”不是交换机的端口：请写像 0 这样的号码"],
+            ["「{word}」不是交換器的連接埠：請寫像 0 這樣的號碼", "“{word}”不是交换机的端口：请写像 0 这样的号码"],
             word,
         ),
         Wrong::PortsFull => one(
-            ["交換器的 65536 個埠都接了鏈路：請加一台交換器", "交换机的 65536 个端口都接了链路：请加一台交换机"],
+            ["交換器的 65536 個連接埠都接了鏈路：請加一台交換器", "交换机的 65536 个端口都接了链路：请加一台交换机"],
             "",
         ),
         Wrong::HexDigits => {

@@ -1,7 +1,7 @@
 //! Words: what is looked at of TCP: which connection, which of its variables.
 
 words! {
-    connection follow_newest no_connection states_label states_list edge_words previous_state next_state timers
+    connection follow_newest datagrams_whole datagrams_earlier no_connection states_label states_list edge_words previous_state next_state timers
     no_timer time_left timer_rto timer_probe timer_reordering timer_persist timer_delayed_ack timer_ack_compression
     timer_keep_alive timer_time_wait ruler_label ruler_writes ruler_sender ruler_segments ruler_receiver ruler_reads
     acknowledged in_flight not_sent read in_buffer gap beyond_gap sacked sent_again_below no_bytes calls segments
@@ -16,6 +16,8 @@ words! {
 pub(super) const EN: Words = Words {
     connection: "Connection",
     follow_newest: "The newest",
+    datagrams_whole: "UDP keeps bounds: each datagram is sent by one call and received by one call, whole or not at all (RFC 768).",
+    datagrams_earlier: "{n} earlier datagrams are in the table of frames.",
     no_connection: "No TCP connection yet. Send a message over TCP, and it is drawn here.",
     states_label: "State machine of TCP. {states}.",
     states_list: "States so far, and why",
@@ -109,6 +111,8 @@ pub(super) const EN: Words = Words {
 pub(super) const ZH_HANT: Words = Words {
     connection: "連線",
     follow_newest: "最新的",
+    datagrams_whole: "UDP 保留界線：每個資料包由一次呼叫送出、一次呼叫收到，不是整個到，就是完全不到（RFC 768）。",
+    datagrams_earlier: "更早的 {n} 個資料包在訊框表裡。",
     no_connection: "還沒有 TCP 連線。用 TCP 傳送一則訊息，這裡就會畫出來。",
     states_label: "TCP 狀態機。{states}。",
     states_list: "經過的狀態與原因",
@@ -202,6 +206,8 @@ pub(super) const ZH_HANT: Words = Words {
 pub(super) const ZH_HANS: Words = Words {
     connection: "连接",
     follow_newest: "最新的",
+    datagrams_whole: "UDP 保留边界：每个数据报由一次调用发出、一次调用收到，要么整个到，要么完全不到（RFC 768）。",
+    datagrams_earlier: "更早的 {n} 个数据报在帧的表格里。",
     no_connection: "还没有 TCP 连接。用 TCP 发送一条消息，这里就会画出来。",
     states_label: "TCP 状态机。{states}。",
     states_list: "经过的状态与原因",

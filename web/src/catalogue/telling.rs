@@ -109,8 +109,8 @@ pub(super) const EN: Words = Words {
 
 pub(super) const ZH_HANT: Words = Words {
     say_captured_file: "擷取檔裡：{from} 送給 {to} 一個 {n} 位元組的訊框。{info}",
-    mark_again: "它的位元組先前都見過了：這是重送，或是網路多送的一份。",
-    mark_order: "先看見了它後面的位元組：它在路上被超前，或前一份在到這裡之前遺失，這是重送的。",
+    mark_again: "它的位元組先前都見過了：這是重傳，或是網路多送的一份。",
+    mark_order: "先看見了它後面的位元組：它在路上被超前，或前一份在到這裡之前遺失，這是重傳的。",
     mark_gap: "它前面的位元組在這裡看不到：可能遺失了、還沒到，或沒有擷取到。",
     mark_duplicate: "資料還在路上，它卻再確認一次先前確認過的：它的傳送端收到的不是接下來該到的（RFC 5681 §2）。",
     mark_zero: "它的視窗是 0：它的傳送端沒有空間了，另一端只能等（RFC 9293 §3.8.6.1）。",

@@ -15,7 +15,7 @@ use web::app::{Model, Msg, Theme, Way, update};
 use web::catalogue::Language;
 use web::view::scene::{Scene, Shape};
 use web::view::theme::Shade;
-use web::view::{ladder, stage, svg};
+use web::view::{ladder, ruler, stage, svg};
 
 const DUMBBELL: &str = include_str!("../../../sim-core/scenarios/dumbbell.net");
 const HOME: &str = include_str!("../../../sim-core/scenarios/nat-home.net");
@@ -313,6 +313,41 @@ fn one_wire_is_broken_while_it_is_cut_and_says_that_middle_layers_have_no_bytes(
     assert!(scene.shapes.iter().any(|shape| matches!(shape, Shape::Path { pick: Some(Thing::Link(_)), .. })));
     assert!(scene.texts().any(|text| text == "cut"));
     keep("wire-cut", &scene);
+}
+
+#[test]
+fn datagrams_of_a_conversation_stand_apart_each_with_its_bounds() {
+    let mut model = page(
+        "host a\n  program ask at 1ms\n    s = socket dgram\n    connect s b:7\n    send s \"one\"\n    send s \"three\"\n    send s 3000B\n\
+         \u{20}   recv s 100\nhost b\n  program echo\n    s = socket dgram\n    bind s :7\n    recvfrom s 100\n    reply s received\n    sleep 1s\n\
+         router r\nlink a r 10Mbit/s 1ms\nlink r b 10Mbit/s 1ms\n  r->b lose 4\n",
+    );
+    assert!(ruler::ruler(&model, 460.0, 0.0).texts().any(|text| text.contains("TCP")), "nothing was sent yet");
+    send(&mut model, Msg::End(Way::Forward));
+    play_to(&mut model, |what| matches!(what, What::Returned { result: Ok(sim_core::trace::Value::Bytes(_)), .. }));
+    let told = ruler::told(&model);
+    assert_eq!(told.len(), 2, "two directions: {told:?}");
+    let values: Vec<&str> = told[0].rows.iter().map(|row| row.value.split(" · ").nth(1).unwrap_or("")).collect();
+    assert_eq!(values, ["3 B", "5 B", "3000 B"], "each once, though a router passes it on, and whole: {told:?}");
+    assert_eq!(told[1].rows.len(), 1);
+    let scene = ruler::ruler(&model, 460.0, 0.0);
+    let boxes: Vec<_> = scene
+        .shapes
+        .iter()
+        .filter_map(|shape| match shape {
+            Shape::Box { at, pick: Some(Thing::Frame(frame)), .. } => Some((*at, *frame)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(boxes.len(), 4);
+    assert!(boxes.windows(2).all(|pair| pair[0].0.bottom() < pair[1].0.y), "none touches another: {boxes:?}");
+    assert_eq!(scene.pick_at(boxes[1].0.centre()), Some(Thing::Frame(boxes[1].1)));
+    for (language, word) in Language::ALL.into_iter().zip(["datagram", "資料包", "数据报"]) {
+        send(&mut model, Msg::Language(language));
+        let scene = ruler::ruler(&model, 390.0, 0.0);
+        assert!(scene.texts().any(|text| text.contains(word)), "{word}");
+        keep(&format!("datagrams-{}", language.tag()), &scene);
+    }
 }
 
 #[test]

@@ -519,7 +519,7 @@ fn a_capture_says_what_was_sent_again_and_what_is_missing_as_far_as_it_was_seen(
     assert_eq!(again.len(), at_sender["TCP Retransmission"]);
     let row = index.frames().iter().position(|frame| frame.sent == again[0]).expect("it is a frame");
     assert!(table::says(&sender.model, row).contains("[TCP Retransmission]"));
-    for (language, told) in Language::ALL.into_iter().zip(["seen before", "重送", "重传"]) {
+    for (language, told) in Language::ALL.into_iter().zip(["seen before", "重傳", "重传"]) {
         let mut model = sender.model.clone();
         model.language = language;
         let sentence = narration::sentence(&model, again[0]).expect("it is told");

@@ -37,7 +37,7 @@ fn chinese_input<'a>(error: &InputError, name: impl Fn(NodeId) -> &'a str, side:
         InputError::UnknownLink(link) => (["沒有編號 {n} 的鏈路", "没有编号 {n} 的链路"], NodeId(link.0)),
         InputError::UnknownEnd(..) => (["鏈路只有兩端：0 和 1", "链路只有两端：0 和 1"], NodeId(0)),
         InputError::IsSwitch(node) => {
-            (["「{a}」是交換器，只有埠：請選一台主機", "“{a}”是交换机，只有端口：请选一台主机"], *node)
+            (["「{a}」是交換器，只有連接埠：請選一台主機", "“{a}”是交换机，只有端口：请选一台主机"], *node)
         }
         InputError::NotGateway(node) => {
             (["「{a}」不是閘道，通不到真實的網路：請選閘道", "“{a}”不是网关，通不到真实的网络：请选网关"], *node)
@@ -51,14 +51,14 @@ fn chinese_input<'a>(error: &InputError, name: impl Fn(NodeId) -> &'a str, side:
         ),
         InputError::NotPublished(node, _) => (
             [
-                "「{a}」沒有在對外發布這個：它已經撤回、被拒絕，或從未發布",
-                "“{a}”没有对外发布这个：它已经撤回、被拒绝，或从未发布",
+                "「{a}」沒有開放這個：它已經停止開放、被拒絕，或從未開放",
+                "“{a}”没有开放这个：它已经停止开放、被拒绝，或从未开放",
             ],
             *node,
         ),
         InputError::Publish(node, why) => {
             value = unpublishable(why, side);
-            (["「{a}」不能發布這個：{value}", "“{a}”不能发布这个：{value}"], *node)
+            (["「{a}」不能開放這個：{value}", "“{a}”不能开放这个：{value}"], *node)
         }
         InputError::Settings(node, why) => {
             value = settings(why, side);
@@ -75,7 +75,7 @@ fn chinese_input<'a>(error: &InputError, name: impl Fn(NodeId) -> &'a str, side:
 fn unpublishable(why: &Unpublishable, side: usize) -> String {
     let (pair, value): (Pair, String) = match why {
         Unpublishable::Twice(at) => (
-            ["{value} 已經發布了：請先撤回，或換一個連接埠", "{value} 已经发布了：请先撤回，或换一个端口"],
+            ["{value} 已經開放了：請先停止，或換一個連接埠", "{value} 已经开放了：请先停止，或换一个端口"],
             at.to_string(),
         ),
         Unpublishable::Target(to) => (
@@ -86,7 +86,7 @@ fn unpublishable(why: &Unpublishable, side: usize) -> String {
             to.to_string(),
         ),
         Unpublishable::TooMany(most) => (
-            ["已經發布了 {value} 個通訊端：請先撤回一個", "已经发布了 {value} 个套接字：请先撤回一个"],
+            ["已經開放了 {value} 個通訊端：請先停止一個", "已经开放了 {value} 个套接字：请先停止一个"],
             most.to_string(),
         ),
     };
@@ -142,7 +142,7 @@ pub(super) fn scenario(error: &ScenarioError, names: &[&str], side: usize) -> St
         }
         ScenarioError::NoInterface(_) => ["「{a}」沒有介面：請加一個", "“{a}”没有接口：请加一个"],
         ScenarioError::SwitchHasInterfaces(_) => {
-            ["「{a}」是交換器，卻列出了介面：它的埠隨鏈路而來", "“{a}”是交换机，却列出了接口：它的端口随链路而来"]
+            ["「{a}」是交換器，卻列出了介面：它的連接埠隨鏈路而來", "“{a}”是交换机，却列出了接口：它的端口随链路而来"]
         }
         ScenarioError::GroupMac(_) => {
             ["「{a}」的硬體位址是群組的：第一個位元組必須是偶數", "“{a}”的硬件地址是组的：第一个字节必须是偶数"]

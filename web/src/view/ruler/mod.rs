@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: the bytes themselves (the table of bytes has them).
 
+mod datagrams;
 mod stream;
 mod words;
 
@@ -54,6 +55,14 @@ pub struct Told {
 pub fn ruler(model: &Model, width: f64, _: f64) -> Scene {
     let mut pen = Pen { scene: Scene::new(width, 0.0), y: 16.0, words: &model.language.words().tcp };
     let streams = streams(model);
+    let lanes = datagrams::lanes(model, !streams.is_empty());
+    if !lanes.is_empty() {
+        pen.line(MARGIN, pen.words.datagrams_whole, Role::InkSoft);
+        pen.y += 6.0;
+        lanes.iter().for_each(|lane| lane.draw(&mut pen, model));
+        pen.scene.height = pen.y;
+        return pen.scene;
+    }
     if streams.is_empty() {
         pen.line(MARGIN, pen.words.no_connection, Role::InkSoft);
     }
@@ -66,7 +75,7 @@ pub fn ruler(model: &Model, width: f64, _: f64) -> Scene {
 
 /// What the rulers show, for those who do not see them.
 pub fn label(model: &Model) -> String {
-    let told: Vec<String> = streams(model).iter().map(|stream| title(model, stream)).collect();
+    let told: Vec<String> = told(model).into_iter().map(|told| told.title).collect();
     match told.is_empty() {
         true => model.language.words().tcp.no_connection.to_owned(),
         false => fill(model.language.words().tcp.ruler_label, &[("ways", &told.join(", "))]),
@@ -76,6 +85,10 @@ pub fn label(model: &Model) -> String {
 /// The same in words and numbers.
 pub fn told(model: &Model) -> Vec<Told> {
     let streams = streams(model);
+    let lanes = datagrams::lanes(model, !streams.is_empty());
+    if !lanes.is_empty() {
+        return lanes.iter().map(|lane| lane.told(model)).collect();
+    }
     streams
         .iter()
         .map(|stream| Told { title: title(model, stream), rows: numbers(model, stream), waits: waits(model, stream) })
