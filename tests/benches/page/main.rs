@@ -158,8 +158,11 @@ async fn flight(url: &str) -> Result<Vec<Figure>> {
     browser.execute("document.querySelector('#to-live').click()", vec![]).await?;
     choose(&browser, "#speed", "5").await?;
     watch_tasks(&browser).await?;
-    browser.execute("document.querySelector('#play').click()", vec![]).await?;
+    // What goes on plays already at its newest moment.
+    browser.execute("if (!sockscope.state().includes('playing=true')) document.querySelector('#play').click()", vec![]).await?;
     watch(&browser, 12_000).await?;
+    let state = browser.execute("return sockscope.state()", vec![]).await?;
+    ensure!(state.as_str().is_some_and(|state| state.contains("playing=true")), "nothing moves: {state}");
     let flying = number(&browser.execute("return sockscope.flying()", vec![]).await?)?;
     ensure!(flying >= 2_000.0, "only {flying} frames are on their way");
     Ok(costs(&browser, &format!("{flying:.0} frames on their way")).await?.into())
@@ -193,6 +196,8 @@ async fn hour(url: &str) -> Result<Vec<Figure>> {
         let held = "return (sockscope.memory() + (performance.memory?.usedJSHeapSize ?? 0)) / 1e6";
         let held = number(&browser.execute(held, vec![]).await?)?;
         figures.push(Figure::one(format!("memory after {minutes} minutes of a run, {facts:.0} facts"), "MB", held));
+        let each = held * 1e6 / facts;
+        figures.push(Figure::one(format!("the same for each fact, after {minutes} minutes"), "B", each.round()));
     }
     Ok(figures)
 }

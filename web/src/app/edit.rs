@@ -201,6 +201,15 @@ impl Edit {
 
     /// The number of the text's line that is this line of the listing of a node's program, by the node's place.
     pub fn program_line(&self, node: usize, program: &str, line: u16) -> Option<usize> {
+        self.program_lines(node, program).get(usize::from(line).checked_sub(1)?).copied()
+    }
+
+    /// The number of the text's line of each line of the listing of a node's program; none where the text does not say.
+    pub fn program_lines(&self, node: usize, program: &str) -> Vec<usize> {
+        self.listing(node, program).unwrap_or_default()
+    }
+
+    fn listing(&self, node: usize, program: &str) -> Option<Vec<usize>> {
         // The places of an older text are not places of this one.
         if self.is_stale() {
             return None;
@@ -213,10 +222,9 @@ impl Edit {
         let (first, text) = (program.children.first()?.number, self.document.text());
         let lines: Vec<&str> = text[program.children.first()?.start..program.end].lines().collect();
         let listed: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].trim_start().starts_with('|')).collect();
-        let place = usize::from(line).checked_sub(1)?;
         // A listing of its own stands on lines with a bar; otherwise the lines are the listing.
-        let at = if listed.is_empty() { Some(place) } else { listed.get(place).copied() };
-        at.filter(|at| *at < lines.len()).map(|at| first + at)
+        let places = if listed.is_empty() { (0..lines.len()).collect() } else { listed };
+        Some(places.into_iter().map(|at| first + at).collect())
     }
 
     fn read(&mut self) {

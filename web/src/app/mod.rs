@@ -161,6 +161,17 @@ pub enum Theme {
     Dark,
 }
 
+/// How far a run has come, apart from the place of the head within a fact (see [`Model::standing`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    fact: Option<FactId>,
+    facts: usize,
+    searched: usize,
+    playing: bool,
+    over: bool,
+    told: bool,
+}
+
 /// Something that must be said: a mistake with what to do, or an end.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
@@ -414,6 +425,19 @@ impl Model {
     /// The last fact that is on screen.
     pub fn fact(&self) -> Option<FactId> {
         self.moment().fact.and_then(|fact| u32::try_from(fact).ok()).map(FactId)
+    }
+
+    /// What time changes beside the place of the head: where two are equal, and nobody has done anything between, every view shows
+    /// the same but for those that move from fact to fact.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            fact: self.fact(),
+            facts: self.session.trace.facts().len(),
+            searched: self.table.searched(),
+            playing: self.player.playing,
+            over: self.session.is_over(),
+            told: self.notice.is_some(),
+        }
     }
 
     /// The frame whose bytes are shown: the chosen one, else the one that was touched last.

@@ -220,6 +220,11 @@ impl Table {
         if self.filter.is_set() { self.found.partition_point(|found| (*found as usize) < row) } else { row }
     }
 
+    /// Rows that have been looked at, where there is a filter.
+    pub(super) fn searched(&self) -> usize {
+        self.seen
+    }
+
     /// How much of the trace has been looked at, 0 to 1.
     pub fn progress(&self, session: &Session) -> f64 {
         let all = self.rows_in(session);

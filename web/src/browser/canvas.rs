@@ -1,6 +1,7 @@
 //! Canvases: their sizes, their painting, and clicks on them.
 //!
-//! A view that is a picture is one call of [`scene_canvas`].
+//! A view that is a picture is one call of [`scene_canvas`]. Scenes are made at every change and compared: only one that differs from
+//! what its canvas shows is painted, because painting is the dearer part by far.
 //!
 //! Absent on purpose: what is on them (see `view`).
 
@@ -10,6 +11,7 @@ use leptos::prelude::*;
 use super::lab::Lab;
 use super::{painter, place};
 use crate::app::{Model, Msg};
+use crate::view::theme::Shade;
 use crate::view::{ladder, scene::Scene, stage};
 
 /// What makes a picture: the model, and the room that there is, in CSS pixels.
@@ -33,37 +35,50 @@ struct Picture {
     height: Height,
 }
 
+/// What a canvas shows, and with what it was painted.
+#[derive(PartialEq)]
+struct Painted {
+    scene: Scene,
+    shade: Shade,
+    density: f64,
+}
+
 /// What is painted at every change.
 #[derive(Default)]
 pub(super) struct Canvases {
-    pictures: Vec<Picture>,
+    pictures: Vec<(Picture, Option<Painted>)>,
     next: usize,
 }
 
 impl Canvases {
-    pub(super) fn paint(&self, model: &Model) {
+    pub(super) fn paint(&mut self, model: &Model) {
         let shade = place::shade(model.theme);
         let density = window().device_pixel_ratio();
-        for picture in &self.pictures {
+        for (picture, painted) in &mut self.pictures {
             let Some(canvas) = picture.canvas.try_get_untracked().flatten() else { continue };
-            let scene = picture.scene_at(model, &canvas);
-            if picture.height == Height::OfScene {
-                let _ = web_sys::HtmlElement::style(&canvas).set_property("height", &format!("{}px", scene.height));
+            let wanted = Painted { scene: picture.scene_at(model, &canvas), shade, density };
+            if painted.as_ref() == Some(&wanted) {
+                continue;
             }
-            painter::paint(&canvas, &scene, shade, density);
+            if picture.height == Height::OfScene {
+                let _ =
+                    web_sys::HtmlElement::style(&canvas).set_property("height", &format!("{}px", wanted.scene.height));
+            }
+            painter::paint(&canvas, &wanted.scene, shade, density);
+            *painted = Some(wanted);
         }
     }
 
     /// What is on the canvas of this name now.
     pub(super) fn scene(&self, name: &str, model: &Model) -> Option<Scene> {
-        let picture = self.pictures.iter().find(|picture| picture.name == name)?;
+        let picture = self.pictures.iter().find(|(picture, _)| picture.name == name)?.0;
         Some(picture.scene_at(model, &picture.canvas.try_get_untracked().flatten()?))
     }
 
     fn add(&mut self, name: &'static str, canvas: NodeRef<html::Canvas>, scene: SceneOf, height: Height) -> usize {
         let id = self.next;
         self.next += 1;
-        self.pictures.push(Picture { id, name, canvas, scene, height });
+        self.pictures.push((Picture { id, name, canvas, scene, height }, None));
         id
     }
 }
@@ -96,7 +111,7 @@ pub(super) fn scene_canvas(
     let canvas = NodeRef::new();
     let mut id = 0;
     lab.adopt(|canvases| id = canvases.add(name, canvas, scene, height));
-    on_cleanup(move || lab.adopt(|canvases| canvases.pictures.retain(|picture| picture.id != id)));
+    on_cleanup(move || lab.adopt(|canvases| canvases.pictures.retain(|(picture, _)| picture.id != id)));
     let label = lab.follow(label);
     view! {
         <canvas

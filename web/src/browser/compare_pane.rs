@@ -13,7 +13,7 @@ use crate::view::compare::{Cell, Compare, Line, Tab, compare, ladders, ladders_l
 
 /// The pane.
 pub(super) fn compare_pane(lab: Lab) -> impl IntoView {
-    let compared = lab.follow(compare);
+    let compared = lab.follow_head(compare);
     let is_two = lab.follow(|model| !model.time.futures.kept.is_empty());
     view! {
         <div class="compare own-keys" id="compare" tabindex="0" role="group" aria-label=lab.word(|words| words.shell.pane_compare)>

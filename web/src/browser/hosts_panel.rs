@@ -13,7 +13,7 @@ use crate::view::hosts::{self, Change, Row, Table};
 /// The pane.
 pub(super) fn hosts_pane(lab: Lab) -> impl IntoView {
     let tables =
-        lab.follow(|model| knobs::shown_node(model).map(|node| hosts::tables(model, node)).unwrap_or_default());
+        lab.follow_head(|model| knobs::shown_node(model).map(|node| hosts::tables(model, node)).unwrap_or_default());
     let names = Memo::new(move |_| tables.with(|tables| tables.iter().map(|table| table.name).collect::<Vec<_>>()));
     view! {
         {node_menu(lab, "hosts-node", |words| words.hosts.which)}

@@ -1,5 +1,8 @@
 //! The owner of the model: messages go in one after another, effects come out.
 //!
+//! While it plays, most frames move the head and nothing else. Then only what follows the head is asked again (see
+//! [`Lab::follow_head`]), and the canvases; all other views stay as they are.
+//!
 //! Absent on purpose: what a message means (see `app::update`).
 
 use std::collections::VecDeque;
@@ -17,6 +20,8 @@ use crate::catalogue::{Language, Words};
 #[derive(Clone, Copy)]
 pub(super) struct Lab {
     model: RwSignal<Model>,
+    /// The head has moved, and nothing else is new.
+    head: Trigger,
     inner: StoredValue<Inner, LocalStorage>,
 }
 
@@ -59,7 +64,7 @@ impl Lab {
             costs: VecDeque::new(),
             drawn: None,
         };
-        Lab { model: RwSignal::new(model), inner: StoredValue::new_local(inner) }
+        Lab { model: RwSignal::new(model), head: Trigger::new(), inner: StoredValue::new_local(inner) }
     }
 
     /// Hands a message to the model and carries out what it asks for.
@@ -74,27 +79,58 @@ impl Lab {
             return;
         }
         while let Some(msg) = self.inner.try_update_value(|inner| inner.queue.pop_front()).flatten() {
-            let effects = self.model.try_update(|model| update(model, msg)).unwrap_or_default();
+            let effects = self.change(msg);
             effects.into_iter().for_each(|effect| self.carry_out(effect));
         }
         self.inner.update_value(|inner| inner.busy = false);
     }
 
-    /// A value that follows the model and tells its readers only when it is another.
+    /// Changes the model by one message, and tells those who follow what has changed.
+    fn change(self, msg: Msg) -> Vec<Effect> {
+        let is_tick = matches!(msg, Msg::Tick(_));
+        let mut stands = false;
+        let changed = self.model.try_update_untracked(|model| {
+            let before = model.standing();
+            let effects = update(model, msg);
+            stands = is_tick && effects.is_empty() && model.standing() == before;
+            effects
+        });
+        if stands {
+            self.head.notify();
+        } else {
+            self.model.notify();
+        }
+        changed.unwrap_or_default()
+    }
+
+    /// A value that follows the model and tells its readers only when it is another. It may not depend on where the head is between
+    /// two facts: then it is one for [`Lab::follow_head`].
     pub(super) fn follow<T>(self, view: impl Fn(&Model) -> T + Send + Sync + 'static) -> Memo<T>
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        self.follow_boxed(Box::new(view))
+        self.follow_boxed(false, Box::new(view))
     }
 
-    /// One piece of code for each type of value instead of one for each view: a third of the library's part of the page.
-    fn follow_boxed<T>(self, view: Box<dyn Fn(&Model) -> T + Send + Sync>) -> Memo<T>
+    /// A value that follows the model, and the head on its way from fact to fact: at every animation frame.
+    pub(super) fn follow_head<T>(self, view: impl Fn(&Model) -> T + Send + Sync + 'static) -> Memo<T>
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        let model = self.model;
-        Memo::new(move |_| model.with(&view))
+        self.follow_boxed(true, Box::new(view))
+    }
+
+    /// One piece of code for each type of value instead of one for each view: a third of the library's part of the page.
+    fn follow_boxed<T>(self, with_head: bool, view: Box<dyn Fn(&Model) -> T + Send + Sync>) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| {
+            if with_head {
+                self.head.track();
+            }
+            self.model.with(&view)
+        })
     }
 
     /// Reads the model once, without following it.

@@ -42,9 +42,9 @@ pub(super) fn look_bar(lab: Lab) -> impl IntoView {
 
 /// Drops the frame that is shown, while it is on its way.
 fn drop_button(lab: Lab) -> impl IntoView {
-    let frame = lab.follow(droppable);
+    let frame = lab.follow_head(droppable);
     let can = lab.follow(|model| model.session.can_branch());
-    let hint = lab.follow(|model| {
+    let hint = lab.follow_head(|model| {
         let number = droppable(model).map(|frame| model.session.number(frame));
         number.map(|number| fill(model.language.words().look.drop_frame_hint, &[("n", &number)]))
     });

@@ -46,7 +46,7 @@ pub(super) fn states_pane(lab: Lab) -> impl IntoView {
 
 /// The ruler of sequence numbers.
 pub(super) fn ruler_pane(lab: Lab) -> impl IntoView {
-    let told = lab.follow(ruler::told);
+    let told = lab.follow_head(ruler::told);
     let row = |row: ruler::Row| view! { <div><dt>{row.name}</dt><dd>{row.value}</dd></div> };
     let way = move |told: ruler::Told| {
         view! {
@@ -240,8 +240,8 @@ fn check(label: String, on: bool, change: impl Fn(bool) + 'static) -> impl IntoV
 
 /// The values at the moment on screen, and what is counted.
 fn values(lab: Lab) -> impl IntoView {
-    let rows = lab.follow(plots::rows);
-    let notes = lab.follow(plots::notes);
+    let rows = lab.follow_head(plots::rows);
+    let notes = lab.follow_head(plots::notes);
     let row = move |row: plots::Row| {
         let value = match row.fact {
             Some(fact) => fact_button(lab, fact, row.value).into_any(),

@@ -31,7 +31,7 @@ fn picture(path: &'static str) -> impl IntoView {
 
 /// The bar.
 pub(super) fn transport_bar(lab: Lab) -> impl IntoView {
-    let bar = lab.follow(transport);
+    let bar = lab.follow_head(transport);
     let playing = lab.follow(|model| model.player.playing);
     let play_word = lab.follow(|model| {
         let words = model.language.words();
@@ -150,7 +150,7 @@ fn written(
 }
 
 fn timeline(lab: Lab) -> impl IntoView {
-    let bar = lab.follow(transport);
+    let bar = lab.follow_head(transport);
     let seek = move |event| {
         if let Ok(place) = event_target_value(&event).parse::<f64>() {
             lab.send(Msg::Seek(place / f64::from(FINE)));

@@ -379,10 +379,13 @@ pub fn marks(model: &Model) -> BTreeMap<usize, Mark> {
     let mut marks = BTreeMap::new();
     if model.edit.runs() {
         for at in processes(model) {
-            let running = at.line.and_then(|line| text_line(model, &at, line));
-            marks.extend(running.map(|line| (line, Mark::Running)));
-            let kin = lines_of(model, &at).filter(|line| model.kin.has(Thing::Line(at.process, *line)));
-            marks.extend(kin.filter_map(|line| Some((text_line(model, &at, line)?, Mark::Chosen))));
+            for (line, number) in lines_of(model, &at) {
+                if model.kin.has(Thing::Line(at.process, line)) {
+                    marks.insert(number, Mark::Chosen);
+                } else if at.line == Some(line) {
+                    marks.insert(number, Mark::Running);
+                }
+            }
         }
     }
     marks.extend(model.edit.mistakes().iter().map(|mistake| (mistake.line, Mark::Mistake)));
@@ -415,16 +418,12 @@ fn processes(model: &Model) -> Vec<At> {
     found.into_values().collect()
 }
 
-/// The lines of a process's listing, from 1.
-fn lines_of(model: &Model, at: &At) -> impl Iterator<Item = u16> + use<> {
-    let many = model.session.program(at.process.0).map_or(0, |script| script.source.len());
-    1..=u16::try_from(many.min(1_000)).unwrap_or_default()
-}
-
-/// The number of the text's line that is a line of a program's listing.
-fn text_line(model: &Model, at: &At, line: u16) -> Option<usize> {
-    let name = &*model.session.program(at.process.0)?.name;
-    model.edit.program_line(usize::from(at.node.0), name, line)
+/// The lines of a process's listing, from 1, each with the number of the text's line that it is.
+fn lines_of(model: &Model, at: &At) -> impl Iterator<Item = (u16, usize)> + use<> {
+    let script = model.session.program(at.process.0);
+    let numbers = script.map(|script| model.edit.program_lines(usize::from(at.node.0), &script.name));
+    let many = script.map_or(0, |script| script.source.len());
+    (1..).zip(numbers.unwrap_or_default()).take(many)
 }
 
 /// What choosing a line of the text chooses: the line of the process that runs it.
@@ -433,7 +432,7 @@ pub fn choose_line(model: &Model, number: usize) -> Option<Msg> {
         return None;
     }
     processes(model).iter().find_map(|at| {
-        let line = lines_of(model, at).find(|line| text_line(model, at, *line) == Some(number))?;
+        let (line, _) = lines_of(model, at).find(|(_, of_text)| *of_text == number)?;
         Some(Msg::Choose(Thing::Line(at.process, line)))
     })
 }

@@ -2,12 +2,13 @@
 //!
 //! Absent: pixels, and the lab's two nodes (see `pictures`).
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
 use sim_core::layer::Layer;
 use sim_core::scenario::text;
-use sim_core::trace::{DropReason, LinkId, NodeId, Place, What};
+use sim_core::trace::{DropReason, FrameId, LinkId, NodeId, Place, What};
 use web::app::look::{self, Names};
 use web::app::session::Session;
 use web::app::thing::Thing;
@@ -527,18 +528,40 @@ fn crowded() -> Model {
     model
 }
 
+/// The frames that are drawn, each with the pixel that it stands on.
+fn marks(scene: &Scene) -> Vec<(FrameId, (i64, i64))> {
+    let mark = |shape: &Shape| match shape {
+        Shape::Box { at, pick: Some(Thing::Frame(frame)), .. } => Some((*frame, (at.x as i64, at.y as i64))),
+        _ => None,
+    };
+    scene.shapes.iter().filter_map(mark).collect()
+}
+
 #[test]
-fn two_thousand_packets_are_one_shape_each() {
-    let model = crowded();
+fn a_crowd_has_no_more_marks_than_can_be_seen() {
+    let mut model = crowded();
     let scene = stage::stage(&model, 1440.0);
     keep("crowd", &scene);
-    let packets = picks(&scene).iter().filter(|thing| matches!(thing, Thing::Frame(_))).count();
-    assert!(packets >= 2_000, "{packets}");
-    assert!(scene.shapes.len() < packets + 400, "{} shapes for {packets} packets", scene.shapes.len());
+    let drawn = marks(&scene);
+    let pixels: BTreeSet<_> = drawn.iter().map(|(_, pixel)| pixel).collect();
+    assert!(drawn.len() >= 20, "each link has its frames");
+    // What is shown may stand on the pixel of another.
+    assert!(pixels.len() + 1 >= drawn.len(), "{} marks on {} pixels", drawn.len(), pixels.len());
+    assert!(scene.shapes.len() < 800, "{} shapes", scene.shapes.len());
     let labels = scene.texts().count();
     assert!(labels < 150, "{labels} texts");
     let ladder = ladder::ladder(&model, 600.0, 500.0);
     assert!(ladder.shapes.len() < 6_000 && ladder.texts().count() < 300, "{}", ladder.shapes.len());
+    // Who is hidden by others comes to the front when it is chosen.
+    let now = model.fact().expect("something has happened");
+    let flying = model.session.index.in_flight(now, model.moment().at);
+    let hidden = flying.map(|frame| frame.id).find(|id| drawn.iter().all(|(frame, _)| frame != id));
+    let hidden = hidden.expect("most are hidden");
+    send(&mut model, Msg::Choose(Thing::Frame(hidden)));
+    let drawn = marks(&stage::stage(&model, 1440.0));
+    let place = drawn.iter().position(|(frame, _)| *frame == hidden).expect("it is drawn");
+    let behind = drawn[place..].iter().filter(|(frame, _)| !model.kin.has(Thing::Frame(*frame))).count();
+    assert_eq!(behind, 0, "only its kin is drawn after it");
 }
 
 /// What a picture of two thousand packets costs. Printed, not asserted: `cargo test --release -p web --test page costs -- --ignored

@@ -10,10 +10,12 @@ use web::app::film::FilmTime;
 use web::app::kind::Kind;
 use web::app::session::Session;
 use web::app::thing::Thing;
-use web::app::{Msg, Notice, Way, time};
+use web::app::{Model, Msg, Notice, Way, time};
 use web::view::scene::Shape;
 use web::view::theme::Role;
-use web::view::{stage, table, transport};
+use web::view::{
+    bytes, causes, connection, kernel, ladder, narration, notice, plots, ruler, stage, states, table, transport,
+};
 
 fn played() -> Page {
     let mut page = Page::alone();
@@ -39,6 +41,38 @@ fn the_picture_is_a_function_of_model_and_time() {
     }
     let changes = pictures.windows(2).filter(|pair| pair[0] != pair[1]).count();
     assert!(changes > 30, "time changes the picture: {changes} of 50");
+}
+
+/// What the page follows that may not depend on where the head is between two facts.
+fn followed(model: &Model) -> impl PartialEq + use<> {
+    (
+        (table::rows(model, 0, 30), table::count_of(model), table::chosen_place(model), table::found(model)),
+        (narration::now(model), narration::depth::now(model), notice::notice(model), notice::outcome(model)),
+        (bytes::bytes(model), bytes::title(model), causes::chain(model), kernel::kernel(model)),
+        (states::rows(model), states::label(model), ruler::label(model), plots::label(model)),
+        (connection::choices(model), plots::choices(model), plots::others(model), transport::stretch(model)),
+        (stage::label(model), ladder::label(model), transport::marks_label(model)),
+    )
+}
+
+#[test]
+fn while_nothing_but_the_head_moves_only_pictures_and_clocks_change() {
+    let mut page = Page::alone();
+    page.send(Msg::Send);
+    let (mut frames, mut stood) = (0, 0);
+    let mut last = followed(&page.model);
+    while page.model.player.playing {
+        let before = page.model.standing();
+        page.send(Msg::Tick(1000.0 / 60.0));
+        let now = followed(&page.model);
+        if page.model.standing() == before {
+            assert!(now == last, "a view has changed at {:?}, and nobody has told the page", page.model.moment());
+            stood += 1;
+        }
+        last = now;
+        frames += 1;
+    }
+    assert!(stood * 2 > frames, "only {stood} of {frames} frames move nothing but the head");
 }
 
 #[test]

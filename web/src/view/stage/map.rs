@@ -7,10 +7,14 @@
 
 use sim_core::layer::Layer;
 use sim_core::scenario::{Link, Node, Scenario};
+use sim_core::time::Instant;
 use sim_core::trace::{FactId, FrameId, LinkId, NodeId, Place, What};
 
 use super::device::{self, Size};
-use super::{CELL, Plan, cuts, draw_waiting_mark, drops, gateway, is_shown, mark_of, short_words, strip, width_of};
+use super::{
+    CELL, Plan, crowd, cuts, draw_waiting_mark, drops, gateway, is_shown, mark_of, part_of, short_words, stands_out,
+    strip, width_of,
+};
 use crate::app::Model;
 use crate::app::anatomy::Anatomy;
 use crate::app::index::Frame;
@@ -58,6 +62,13 @@ impl Leg {
 
     fn length(self) -> f64 {
         (self.to.0 - self.from.0).hypot(self.to.1 - self.from.1)
+    }
+
+    /// The mark of a frame, beside the line.
+    fn mark(self, part: f64, is_marked: bool) -> Rect {
+        let ((x, y), aside) = (self.at(part), self.aside());
+        let half = if is_marked { 6.0 } else { 4.0 };
+        Rect::new(x + aside.0 * 7.0 - half, y + aside.1 * 7.0 - half, 2.0 * half, 2.0 * half)
     }
 
     /// To the left of who goes along it: above what goes to the right.
@@ -264,17 +275,40 @@ impl<'a> Map<'a> {
             .filter(|frame| frame.real.is_none() && is_shown(self.model, frame))
             .collect();
         let labelled = flying.len() <= LABELLED;
-        scene.shapes.reserve(flying.len() * 2);
-        // Labels keep clear of devices that are boxes; marks are too small to hide anything.
+        if labelled {
+            self.draw_labelled(scene, &flying, at);
+        } else {
+            self.draw_marks(scene, &flying, at);
+        }
+        self.draw_held(scene, now);
+    }
+
+    /// Few frames, each with its words. Labels keep clear of one another; the one that is told of has the first choice.
+    fn draw_labelled(&self, scene: &mut Scene, flying: &[&Frame], at: Instant) {
         let mut taken: Vec<Rect> = Vec::new();
         let first = flying.iter().filter(|frame| self.shown == Some(frame.id));
         for frame in first.chain(flying.iter().filter(|frame| self.shown != Some(frame.id))) {
-            let span = frame.arrives_at.saturating_since(frame.sent_at).as_nanos() as f64;
-            let part = at.saturating_since(frame.sent_at).as_nanos() as f64 / span.max(1.0);
             let Some(leg) = self.leg(frame.from, frame.to) else { continue };
-            self.draw_flying(scene, frame, leg, part.clamp(0.0, 1.0), labelled.then_some(&mut taken));
+            self.draw_flying(scene, frame, leg, part_of(frame, at), Some(&mut taken));
         }
-        self.draw_held(scene, now);
+    }
+
+    fn draw_marks(&self, scene: &mut Scene, flying: &[&Frame], at: Instant) {
+        let is_marked = |frame: &&Frame| stands_out(self.model, frame.id, self.shown);
+        let marks = flying.iter().filter_map(|frame| {
+            let leg = self.leg(frame.from, frame.to)?;
+            Some((leg.mark(part_of(frame, at), is_marked(frame)), *frame))
+        });
+        for (at, frame) in crowd::seen(self.area, marks.collect(), is_marked) {
+            self.draw_mark(scene, frame, at);
+        }
+    }
+
+    fn draw_mark(&self, scene: &mut Scene, frame: &Frame, at: Rect) {
+        let (edge, weight) = mark_of(self.model, frame.id, self.shown);
+        let fill = Some(Role::of(Anatomy::of(frame).protocol()));
+        let pick = Some(Thing::Frame(frame.id));
+        scene.shapes.push(Shape::Box { at, fill, edge: Some(edge), weight, pick });
     }
 
     /// A frame on its way, beside the line that it goes along.
@@ -300,10 +334,7 @@ impl<'a> Map<'a> {
                 return;
             }
         }
-        let (x, y) = leg.at(part);
-        let half = if weight > 1.0 { 6.0 } else { 4.0 };
-        let at = Rect::new(x + aside.0 * 7.0 - half, y + aside.1 * 7.0 - half, 2.0 * half, 2.0 * half);
-        scene.shapes.push(Shape::Box { at, fill, edge: Some(edge), weight, pick });
+        self.draw_mark(scene, frame, leg.mark(part, weight > 1.0));
     }
 
     /// The same box, not beyond the edges of the map.

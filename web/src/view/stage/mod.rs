@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: tweens and timers, and any byte that is not in the trace.
 
+mod crowd;
 mod cuts;
 mod device;
 mod drops;
@@ -17,6 +18,7 @@ mod wire;
 
 use sim_core::layer::Layer;
 use sim_core::scenario::NodeKind;
+use sim_core::time::Instant;
 use sim_core::trace::{FactId, FrameId, NodeId};
 
 use super::frame::words;
@@ -255,6 +257,17 @@ fn draw_waiting_mark(scene: &mut Scene, model: &Model, at: Rect, made: FactId) {
     let (edge, weight) = if marked { (Role::Ink, 3.0) } else { (Role::InkSoft, 1.0) };
     let (fill, pick) = (Some(Role::Data), Some(Thing::Waiting(made)));
     scene.shapes.push(Shape::Box { at, fill, edge: Some(edge), weight, pick });
+}
+
+/// How much of its way a frame has behind it, 0 to 1.
+fn part_of(frame: &Frame, at: Instant) -> f64 {
+    let span = frame.arrives_at.saturating_since(frame.sent_at).as_nanos() as f64;
+    (at.saturating_since(frame.sent_at).as_nanos() as f64 / span.max(1.0)).clamp(0.0, 1.0)
+}
+
+/// Whether a frame is drawn in front of a crowd: it is chosen or kin of what is, or its bytes are shown.
+fn stands_out(model: &Model, frame: FrameId, shown: Option<FrameId>) -> bool {
+    shown == Some(frame) || model.kin.has(Thing::Frame(frame))
 }
 
 /// How the edge of a frame is drawn: heavy when it is chosen or kin of what is, stronger when its bytes are shown.

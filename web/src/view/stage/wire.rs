@@ -6,7 +6,7 @@ use sim_core::layer::Layer;
 use sim_core::trace::{FrameId, LinkId, NodeId, Place};
 
 use super::stacks::{self, TITLE};
-use super::{Plan, cuts, draw_waiting_mark, drops, is_shown, mark_of, short_words, strip};
+use super::{Plan, crowd, cuts, draw_waiting_mark, drops, is_shown, mark_of, part_of, short_words, stands_out, strip};
 use crate::app::Model;
 use crate::app::anatomy::Anatomy;
 use crate::app::index::Frame;
@@ -62,8 +62,11 @@ pub(super) fn draw(scene: &mut Scene, model: &Model, plan: &Plan) {
     let shown = model.shown_frame();
     let flying = model.session.index.in_flight(now, moment.at);
     let mut flying: Vec<&Frame> = flying.filter(|frame| frame.real.is_none() && is_shown(model, frame)).collect();
-    // The one that is told of has the first choice of lanes.
-    flying.sort_by_key(|frame| shown != Some(frame.id));
+    let labelled = flying.len() <= LABELLED;
+    if labelled {
+        // The one that is told of has the first choice of lanes.
+        flying.sort_by_key(|frame| shown != Some(frame.id));
+    }
     // A frame of the real machine is not on this link.
     let on_link = |frame| model.session.index.frame(frame).filter(|frame| frame.real.is_none());
     if !plan.narrow
@@ -72,16 +75,18 @@ pub(super) fn draw(scene: &mut Scene, model: &Model, plan: &Plan) {
         let at = Rect::new(area.x + 14.0, area.y + TITLE, area.width - 28.0, strip::LARGE);
         strip::draw_large(scene, model, at, frame);
     }
-    let wire = Wire { area, y, left: first.0, labelled: flying.len() <= LABELLED };
+    let wire = Wire { area, y, left: first.0, labelled };
     wire.draw_waiting(scene, model, now);
     let mut taken = Vec::new();
-    for frame in flying {
-        let span = frame.arrives_at.saturating_since(frame.sent_at).as_nanos() as f64;
-        let part = moment.at.saturating_since(frame.sent_at).as_nanos() as f64 / span.max(1.0);
-        let at = wire.place(frame, part.clamp(0.0, 1.0), &taken);
+    let place = |frame| {
+        let at = wire.place(frame, part_of(frame, moment.at), &taken);
         if wire.labelled {
             taken.push(at);
         }
+        (at, frame)
+    };
+    let marks = flying.into_iter().map(place).collect();
+    for (at, frame) in crowd::seen(area, marks, |frame| stands_out(model, frame.id, shown)) {
         wire.draw_flying(scene, model, at, frame, shown);
     }
     wire.draw_drops(scene, model);
