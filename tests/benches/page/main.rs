@@ -159,7 +159,9 @@ async fn flight(url: &str) -> Result<Vec<Figure>> {
     choose(&browser, "#speed", "5").await?;
     watch_tasks(&browser).await?;
     // What goes on plays already at its newest moment.
-    browser.execute("if (!sockscope.state().includes('playing=true')) document.querySelector('#play').click()", vec![]).await?;
+    browser
+        .execute("if (!sockscope.state().includes('playing=true')) document.querySelector('#play').click()", vec![])
+        .await?;
     watch(&browser, 12_000).await?;
     let state = browser.execute("return sockscope.state()", vec![]).await?;
     ensure!(state.as_str().is_some_and(|state| state.contains("playing=true")), "nothing moves: {state}");
