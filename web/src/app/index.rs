@@ -13,7 +13,9 @@ use sim_core::gateway::{self, Answer, Ask, LinkType};
 use sim_core::layer::Layer;
 use sim_core::scenario::Scenario;
 use sim_core::time::Instant;
-use sim_core::trace::{CaptureSource, DropReason, Fact, FactId, FrameId, LinkId, NodeId, Place, Trace, Value, What};
+use sim_core::trace::{
+    CaptureSource, DropReason, Fact, FactId, FrameId, LinkId, NodeId, Place, ProcessId, Trace, Value, What,
+};
 use sim_core::wire::ipv6_extension::walk;
 use sim_core::wire::{ethernet, ipv4, ipv6, tcp};
 
@@ -113,6 +115,10 @@ pub struct Index {
     steps: Vec<Vec<(FactId, u32)>>,
     /// For each node, what its programs do: calls, their results, and the gateway's talk with the real network.
     calls: Vec<Vec<FactId>>,
+    /// For each node, where the facts of one of its processes begin that do something after another.
+    turns: Vec<Vec<(FactId, ProcessId)>>,
+    /// For each node, what its programs have come to: lines that they printed, and errors that ended them.
+    said: Vec<Vec<FactId>>,
     /// For each node, the changes of its connections' states.
     states: Vec<Vec<FactId>>,
     /// The programs that somebody has started since the beginning: where, and at which fact.
@@ -199,9 +205,7 @@ impl Index {
         let Some(fact) = trace.facts().last() else { return };
         self.traffic.push(trace, fact);
         self.kinds.push(fact.id, &fact.what);
-        if matches!(fact.what, What::Printed { .. }) {
-            self.printed.push(fact.id);
-        }
+        self.count_process(fact);
         match &fact.what {
             What::Encapsulated { layer, .. } => self.encapsulated(trace, fact, *layer),
             What::Decapsulated { layer, frame, .. } => {
@@ -291,6 +295,15 @@ impl Index {
     /// What the programs of a node have done up to and with a fact, newest last.
     pub fn calls_until(&self, node: NodeId, fact: FactId) -> &[FactId] {
         until(self.calls.get(usize::from(node.0)), fact)
+    }
+
+    /// The process of a node that did something last, up to and with a fact, and the newest fact of what it has come to since it
+    /// took its turn: a line that it printed, or an error that ended it.
+    pub fn outcome(&self, node: NodeId, fact: FactId) -> Option<(ProcessId, Option<FactId>)> {
+        let turns = self.turns.get(usize::from(node.0))?;
+        let (begun, process) = *turns.get(turns.partition_point(|(begun, _)| *begun <= fact).checked_sub(1)?)?;
+        let said = until(self.said.get(usize::from(node.0)), fact).last();
+        Some((process, said.copied().filter(|said| *said >= begun)))
     }
 
     /// The changes of a node's connections up to and with a fact, newest last.
@@ -385,6 +398,22 @@ impl Index {
     /// The lines that programs have printed, in order.
     pub fn printed(&self) -> &[FactId] {
         &self.printed
+    }
+
+    fn count_process(&mut self, fact: &Fact) {
+        let Some(process) = process_of(&fact.what) else { return };
+        let turns = of_node(&mut self.turns, fact.node);
+        if turns.last().is_none_or(|(_, last)| *last != process) {
+            turns.push((fact.id, process));
+        }
+        match fact.what {
+            What::Printed { .. } => {
+                self.printed.push(fact.id);
+                of_node(&mut self.said, fact.node).push(fact.id);
+            }
+            What::Exited { error: Some(_), .. } => of_node(&mut self.said, fact.node).push(fact.id),
+            _ => {}
+        }
     }
 
     fn walk_at_fact(&self, fact: FactId) -> Option<usize> {
@@ -529,6 +558,17 @@ impl Frame {
     /// Whether it had not ended yet at a fact.
     pub fn is_open(&self, fact: FactId) -> bool {
         self.end.is_none_or(|end| end.fact > fact)
+    }
+}
+
+/// The process that does something itself.
+fn process_of(what: &What) -> Option<ProcessId> {
+    match what {
+        What::Called { process, .. }
+        | What::Returned { process, .. }
+        | What::Printed { process, .. }
+        | What::Exited { process, .. } => Some(*process),
+        _ => None,
     }
 }
 

@@ -9,7 +9,8 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::lab::Lab;
-use super::{painter, place};
+use super::painter::{self, Measures};
+use super::place;
 use crate::app::{Model, Msg};
 use crate::view::theme::Shade;
 use crate::view::{ladder, scene::Scene, stage};
@@ -48,6 +49,7 @@ struct Painted {
 pub(super) struct Canvases {
     pictures: Vec<(Picture, Option<Painted>)>,
     next: usize,
+    measures: Measures,
 }
 
 impl Canvases {
@@ -60,11 +62,13 @@ impl Canvases {
             if painted.as_ref() == Some(&wanted) {
                 continue;
             }
-            if picture.height == Height::OfScene {
+            let as_high =
+                painted.as_ref().is_some_and(|old| old.scene.height.to_bits() == wanted.scene.height.to_bits());
+            if picture.height == Height::OfScene && !as_high {
                 let _ =
                     web_sys::HtmlElement::style(&canvas).set_property("height", &format!("{}px", wanted.scene.height));
             }
-            painter::paint(&canvas, &wanted.scene, shade, density);
+            painter::paint(&canvas, &wanted.scene, shade, density, &mut self.measures);
             *painted = Some(wanted);
         }
     }

@@ -87,7 +87,8 @@ impl Embedded {
         update(&mut self.model, Msg::Follow);
         let scene = stage::stage(&self.model, f64::from(canvas.client_width()));
         let _ = web_sys::HtmlElement::style(canvas).set_property("height", &format!("{}px", scene.height));
-        painter::paint(canvas, &scene, place::shade(Theme::System), leptos::prelude::window().device_pixel_ratio());
+        let density = leptos::prelude::window().device_pixel_ratio();
+        painter::paint(canvas, &scene, place::shade(Theme::System), density, &mut painter::Measures::default());
     }
 
     /// What is on the canvas in words, for those who do not see it.

@@ -148,21 +148,24 @@ fn keep_in_sight(lab: Lab, scroller: NodeRef<html::Div>, seen: RwSignal<Seen>, c
     let chosen = lab.follow(table::chosen_place);
     Effect::new(move |_| {
         let (Some(place), Some(scroller)) = (chosen.get(), scroller.get()) else { return };
-        let (seen, count) = (seen.get_untracked(), count.get_untracked());
-        let above = rows_above(Seen { top: f64::from(scroller.scroll_top()), ..seen }, count);
-        let fit = (f64::from(scroller.client_height()) / seen.row - 2.0).max(1.0);
+        // Asking the browser where it is would have it lay out what is half changed.
+        let (now, count) = (seen.get_untracked(), count.get_untracked());
+        let above = rows_above(now, count);
+        let fit = (now.height / now.row - 2.0).max(1.0);
         let wanted = match place as f64 {
             place if place < above => place,
             place if place > above + fit => place - fit,
             _ => return,
         };
-        let all = count as f64 * seen.row;
-        let document = document_height(count, seen.row);
+        let all = count as f64 * now.row;
+        let document = document_height(count, now.row);
         let top = match all > document {
-            true => wanted * seen.row / (all - seen.height) * (document - seen.height),
-            false => wanted * seen.row,
+            true => wanted * now.row / (all - now.height) * (document - now.height),
+            false => wanted * now.row,
         };
         scroller.set_scroll_top(top.ceil() as i32);
+        // The rows there are made now, not when the browser says that it has scrolled.
+        seen.set(Seen { top: f64::from(scroller.scroll_top()), ..now });
     });
 }
 

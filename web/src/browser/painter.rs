@@ -1,11 +1,13 @@
 //! Paints a scene on a canvas.
 //!
 //! What a canvas holds (colours, width of lines, font) is set only where it changes: each setting is a call out of wasm with a
-//! string to be read, and a crowd of packets has few colours.
+//! string to be read, and a crowd of packets has few colours. Widths of texts are kept from picture to picture: measuring was half of
+//! what painting cost, and most texts stand in the next picture, too.
 //!
 //! Absent on purpose: any knowledge of what the shapes stand for.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -22,8 +24,59 @@ const ROUND: f64 = 12.0;
 /// No letter is narrower, in pixels: what is longer than its room at this width is cut before it is measured.
 const NARROWEST: f64 = 3.0;
 
+/// Texts whose measures are kept; with one more, all are forgotten.
+const MOST_MEASURES: usize = 4_096;
+
+/// What was measured of texts, by a hash of each text with its style and room.
+#[derive(Default)]
+pub struct Measures {
+    known: BTreeMap<u64, Measure>,
+}
+
+/// How much of a text there is room for.
+#[derive(Clone)]
+struct Measure {
+    text: String,
+    /// So many bytes of it are written, before an ellipsis where that is not all.
+    fits: usize,
+    /// Its width as it is written, in pixels.
+    width: f64,
+}
+
+impl Measures {
+    /// A text as it fits, with its width. The canvas has the font already.
+    fn fit<'a>(
+        &mut self,
+        context: &CanvasRenderingContext2d,
+        text: &'a str,
+        (style, room): (Style, f64),
+    ) -> (Cow<'a, str>, f64) {
+        // FNV-1a.
+        let seed = (room.to_bits() ^ style as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        let key = text.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        if let Some(known) = self.known.get(&key).filter(|known| known.text == text) {
+            return (written(text, known.fits), known.width);
+        }
+        let (fits, width) = cut(context, text, room);
+        if self.known.len() >= MOST_MEASURES {
+            self.known.clear();
+        }
+        self.known.insert(key, Measure { text: text.to_owned(), fits, width });
+        (written(text, fits), width)
+    }
+}
+
+/// The first bytes of a text, with an ellipsis where that is not all; nothing where not even that has room.
+fn written(text: &str, fits: usize) -> Cow<'_, str> {
+    match text.get(..fits) {
+        Some(whole) if fits == text.len() => Cow::Borrowed(whole),
+        Some(piece) => Cow::Owned(format!("{piece}…")),
+        None => Cow::Borrowed(""),
+    }
+}
+
 /// Paints a scene at the canvas's size and the screen's density.
-pub fn paint(canvas: &HtmlCanvasElement, scene: &Scene, shade: Shade, density: f64) {
+pub fn paint(canvas: &HtmlCanvasElement, scene: &Scene, shade: Shade, density: f64, measures: &mut Measures) {
     let (width, height) = ((scene.width * density).round() as u32, (scene.height * density).round() as u32);
     if canvas.width() != width || canvas.height() != height {
         canvas.set_width(width);
@@ -39,7 +92,7 @@ pub fn paint(canvas: &HtmlCanvasElement, scene: &Scene, shade: Shade, density: f
     context.set_text_baseline("middle");
     let mut brush = Brush { context, shade, fill: None, ink: None, weight: -1.0, style: None };
     for shape in &scene.shapes {
-        brush.paint(shape);
+        brush.paint(shape, measures);
     }
 }
 
@@ -79,7 +132,7 @@ impl Brush {
         }
     }
 
-    fn paint(&mut self, shape: &Shape) {
+    fn paint(&mut self, shape: &Shape, measures: &mut Measures) {
         match shape {
             Shape::Box { at, fill, edge, weight, .. } => self.paint_box(*at, *fill, *edge, *weight),
             Shape::Line { from, to, ink, weight, tip, .. } => {
@@ -108,7 +161,7 @@ impl Brush {
             }
             Shape::Text { at, text, ink, style, align, room, ground } => {
                 self.write_with(*style);
-                let (text, width) = cut(&self.context, text, *room);
+                let (text, width) = measures.fit(&self.context, text, (*style, *room));
                 let x = match align {
                     Align::Start => at.0,
                     Align::Middle => at.0 - width / 2.0,
@@ -198,34 +251,34 @@ const fn font(style: Style) -> &'static str {
     }
 }
 
-/// The text as far as there is room, with its width.
-fn cut<'a>(context: &CanvasRenderingContext2d, text: &'a str, room: f64) -> (Cow<'a, str>, f64) {
+/// How many bytes of a text there is room for, and its width as it is written; more bytes than it has where there is no room for
+/// anything.
+fn cut(context: &CanvasRenderingContext2d, text: &str, room: f64) -> (usize, f64) {
     let measure = |text: &str| context.measure_text(text).map_or(0.0, |metrics| metrics.width());
     let most = (room / NARROWEST) as usize + 1;
-    let (text, is_whole) = match text.char_indices().nth(most) {
+    let (near, is_whole) = match text.char_indices().nth(most) {
         Some((end, _)) => (&text[..end], false),
         None => (text, true),
     };
-    let whole = measure(text);
+    let whole = measure(near);
     if whole <= room && is_whole {
-        return (Cow::Borrowed(text), whole);
+        return (text.len(), whole);
     }
     let ellipsis = measure("…");
     if ellipsis > room {
-        return (Cow::Borrowed(""), 0.0);
+        return (usize::MAX, 0.0);
     }
-    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let ends: Vec<usize> = near.char_indices().map(|(at, _)| at).collect();
     // The longest piece that fits, by halving.
     let (mut fits, mut too_long) = (0, ends.len());
     while too_long - fits > 1 {
         let middle = fits.midpoint(too_long);
-        if measure(&text[..ends[middle]]) + ellipsis <= room {
+        if measure(&near[..ends[middle]]) + ellipsis <= room {
             fits = middle;
         } else {
             too_long = middle;
         }
     }
-    let piece = format!("{}…", text.get(..ends.get(fits).copied().unwrap_or(0)).unwrap_or_default());
-    let width = measure(&piece);
-    (Cow::Owned(piece), width)
+    let fits = ends.get(fits).copied().unwrap_or(0);
+    (fits, measure(&written(text, fits)))
 }

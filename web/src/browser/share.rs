@@ -165,7 +165,7 @@ pub(super) fn save_picture(lab: Lab, name: &str, scene: &Scene, kind: Kind) {
 
 fn save_png(lab: Lab, name: &str, scene: &Scene, shade: Shade) -> Option<()> {
     let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
-    painter::paint(&canvas, scene, shade, DENSITY);
+    painter::paint(&canvas, scene, shade, DENSITY, &mut painter::Measures::default());
     let context = canvas.get_context("2d").ok()??.dyn_into::<web_sys::CanvasRenderingContext2d>().ok()?;
     // A picture stands on the page's ground, wherever it goes.
     context.set_global_composite_operation("destination-over").ok()?;

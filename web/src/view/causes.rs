@@ -13,7 +13,7 @@ use crate::catalogue::fill;
 const NEAR: usize = 5;
 
 /// Facts to which a chain is followed. A program's every call is due to the one before it, so chains are long.
-const FAR: usize = 20_000;
+const FAR: usize = 4_000;
 
 /// A link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use relay_proto::{Address, Call};
 use sim_core::errno::Errno;
 use sim_core::gateway::FlowKind;
 use sim_core::network::InputError;
-use sim_core::trace::{ProcessId, What};
+use sim_core::trace::What;
 
 use crate::app::future::Refusal;
 use crate::app::link::{Failure, Status};
@@ -221,17 +221,10 @@ pub fn outcome(model: &Model) -> Option<Said> {
     let words = model.language.words();
     let session = &model.session;
     let trace = &session.trace;
-    let calls = session.index.calls_until(session.index.newest_program(model.fact()?)?, model.fact()?);
-    // A gateway's talk with the real network stands among the calls of its programs.
-    let of_programs = calls.iter().rev().filter_map(|fact| trace.get(*fact)).map(|fact| &fact.what);
-    let mut of_programs = of_programs.filter(|what| process_of(what).is_some()).peekable();
-    let newest = process_of(of_programs.peek()?)?;
-    let mut of_newest = of_programs.take_while(|what| process_of(what) == Some(newest)).peekable();
-    let waits = match of_newest.peek() {
-        Some(What::Called { line, .. }) => Some(*line),
-        _ => None,
-    };
-    let said = of_newest.find_map(|what| match what {
+    let now = model.fact()?;
+    let node = session.index.newest_program(now)?;
+    let (newest, said) = session.index.outcome(node, now)?;
+    let said = said.and_then(|said| trace.get(said)).and_then(|fact| match &fact.what {
         What::Printed { text, .. } => {
             let cut: String = text.chars().take(SHOWN).collect();
             let text = if cut.len() < text.len() { format!("{cut}…") } else { cut };
@@ -250,6 +243,14 @@ pub fn outcome(model: &Model) -> Option<Said> {
     said.or_else(|| {
         // A program that still runs has come to nothing yet.
         let script = session.program(newest.0)?;
+        // A gateway's talk with the real network stands among the calls of its programs.
+        let calls = session.index.calls_until(node, now).iter().rev().filter_map(|fact| trace.get(*fact));
+        let waits = calls.map(|fact| &fact.what).find_map(|what| match what {
+            What::Called { line, .. } => Some(Some(*line)),
+            What::Returned { .. } | What::Printed { .. } | What::Exited { .. } => Some(None),
+            _ => None,
+        });
+        let waits = waits.flatten();
         let text = match waits.and_then(|line| Some((line, script.source.get(usize::from(line).checked_sub(1)?)?))) {
             Some((line, source)) => fill(
                 words.waits_in,
@@ -272,15 +273,5 @@ fn error_words(language: Language, errno: Errno) -> &'static str {
         Errno::ETIMEDOUT => words.means_timed_out,
         Errno::EPIPE => words.means_pipe,
         other => errnos::says(language, other),
-    }
-}
-
-fn process_of(what: &What) -> Option<ProcessId> {
-    match what {
-        What::Called { process, .. }
-        | What::Returned { process, .. }
-        | What::Printed { process, .. }
-        | What::Exited { process, .. } => Some(*process),
-        _ => None,
     }
 }

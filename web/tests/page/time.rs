@@ -170,14 +170,14 @@ fn choosing_a_frame_shows_it_in_every_view() {
     page.send(Msg::Choose(Thing::Frame(FrameId(2))));
     assert_eq!(page.model.shown_frame(), Some(FrameId(2)));
     assert!(table::rows(&page.model, 0, 100)[2].chosen);
-    let bytes = web::view::bytes::bytes(&page.model).expect("a frame is shown");
+    let bytes = bytes::bytes(&page.model).expect("a frame is shown");
     assert_eq!(bytes.frame, FrameId(2));
     // The frame check sequence is told of behind the bytes, and is none of them.
     let fcs = bytes.sections.last().and_then(|section| section.fields.first()).expect("a field");
     assert_eq!((fcs.filter, fcs.place.as_str()), ("eth.fcs", ""));
     assert!(bytes.lines.iter().flat_map(|line| &line.cells).all(|cell| !cell.chosen));
     page.send(Msg::Field(3));
-    let bytes = web::view::bytes::bytes(&page.model).expect("a frame is shown");
+    let bytes = bytes::bytes(&page.model).expect("a frame is shown");
     assert_eq!(bytes.sections.iter().flat_map(|section| &section.fields).filter(|field| field.chosen).count(), 1);
     assert!(bytes.lines.iter().flat_map(|line| &line.cells).any(|cell| cell.chosen));
     page.send(Msg::StepFrame(Way::Forward));
@@ -332,7 +332,7 @@ fn a_million_facts() {
             slowest[what] = slowest[what].max(begun.elapsed());
         };
         measure(0, &mut |page| page.send(Msg::Seek(f64::from(place) / 200.0)));
-        measure(1, &mut |page| drop((stage::stage(&page.model, 1200.0), web::view::narration::now(&page.model))));
+        measure(1, &mut |page| drop((stage::stage(&page.model, 1200.0), narration::now(&page.model))));
         measure(2, &mut |page| drop(transport::marks(&page.model, 1200.0)));
         measure(3, &mut |page| page.send(Msg::Step(Way::Back)));
         measure(4, &mut |page| page.send(Msg::Time(time::Msg::Step(Way::Back))));

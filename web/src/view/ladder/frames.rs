@@ -1,6 +1,11 @@
 //! Frames as arrows: from line to line, one for each link.
 //!
+//! Of a crowd's arrows that begin and end on the same pixels one is drawn, which is all that could be seen; one that is marked, or was
+//! lost, is drawn always.
+//!
 //! Absent on purpose: what a frame says beyond a few words.
+
+use std::collections::BTreeSet;
 
 use sim_core::trace::{DropReason, FrameId, Place};
 
@@ -30,14 +35,33 @@ pub(super) struct Label<'a> {
     first: bool,
 }
 
+/// Arrows in sight before the ladder is a crowd's.
+const FEW: usize = 100;
+
+/// The arrows that are drawn: how many, and where those of a crowd begin and end.
+#[derive(Default)]
+pub(super) struct Drawn {
+    count: usize,
+    ends: BTreeSet<[i32; 4]>,
+}
+
+impl Drawn {
+    /// Whether an arrow can be seen beside those that are drawn.
+    fn add(&mut self, from: (f64, f64), to: (f64, f64)) -> bool {
+        let pixels = [from.0, from.1, to.0, to.1].map(|at| at.round() as i32);
+        self.count += 1;
+        self.ends.insert(pixels) || self.count <= FEW
+    }
+}
+
 /// Draws a frame's arrow, and gives its label.
 pub(super) fn draw<'a>(
     scene: &mut Scene,
     model: &Model,
     rails: &Rails,
-    frame: &'a Frame,
-    start: FilmTime,
+    (frame, start): (&'a Frame, FilmTime),
     shown: Option<FrameId>,
+    drawn: &mut Drawn,
 ) -> Option<Label<'a>> {
     let film = &model.session.film;
     let end = frame.end.map_or_else(|| film.place(frame.arrives_at), |end| film.start(end.fact.0 as usize));
@@ -59,6 +83,9 @@ pub(super) fn draw<'a>(
     let first = weight > 2.0 || lost.is_some();
     let ink = if lost.is_some() { Role::Danger } else { ink };
     let to = (x1 + (x2 - x1) * part * came, y1 + (y2 - y1) * part);
+    if !drawn.add((x1, y1), to) && !first {
+        return None;
+    }
     let tip = match lost {
         Some(_) => Tip::Cross,
         None if rails.has(frame.to) || part < 1.0 => Tip::Arrow,

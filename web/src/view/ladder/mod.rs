@@ -47,6 +47,7 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
     let long_ago = rails.top - LONGEST_FLIGHT * film.patience();
     let all = model.session.index.frames();
     let first = all.partition_point(|frame| film.start(frame.sent.0 as usize).0 < long_ago);
+    let mut drawn = frames::Drawn::default();
     for frame in &all[first..] {
         let start = film.start(frame.sent.0 as usize);
         if start.0 > rails.bottom {
@@ -54,7 +55,7 @@ pub fn ladder(model: &Model, width: f64, height: f64) -> Scene {
         }
         match frame.real.filter(|real| real.direction.is_some()) {
             Some(real) => draw_real_frame(&mut scene, model, &rails, (frame, real), shown, &mut last_real),
-            None => labels.extend(frames::draw(&mut scene, model, &rails, frame, start, shown)),
+            None => labels.extend(frames::draw(&mut scene, model, &rails, (frame, start), shown, &mut drawn)),
         }
     }
     frames::draw_labels(&mut scene, model, &rails, labels);
