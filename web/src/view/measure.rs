@@ -48,7 +48,10 @@ pub fn wrapped(text: &str, style: Style, room: f64) -> Vec<String> {
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         word.push(letter);
-        let ends = letter == ' ' || letter > '\u{2e80}' || letters.peek().is_none_or(|next| *next > '\u{2e80}');
+        let ends = letters.peek().is_none_or(|next| {
+            // No line begins with what closes.
+            letter == ' ' || (letter > '\u{2e80}' || *next > '\u{2e80}') && !"，。、；：？！）」』".contains(*next)
+        });
         if ends {
             let line = lines.last_mut().expect("there is a line always");
             if !line.is_empty() && width_of(line, style) + width_of(word.trim_end(), style) > room * 0.96 {
@@ -92,6 +95,7 @@ mod tests {
     fn a_text_is_broken_at_spaces_and_between_letters_of_chinese() {
         assert_eq!(wrapped("one two three", Style::Label, 56.0), ["one two ", "three"]);
         assert_eq!(wrapped("封包在這裡", Style::Label, 30.0), ["封包", "在這", "裡"]);
+        assert_eq!(wrapped("封包，在這裡。", Style::Label, 30.0), ["封", "包，", "在這", "裡。"]);
         assert_eq!(wrapped("", Style::Label, 30.0), [""]);
     }
 
