@@ -167,12 +167,14 @@ fn of_device(fields: &mut Object<'_>, what: &What) {
                 Side::Source => "source",
                 Side::Destination => "destination",
             };
-            if let Some((peer, until)) = kept {
+            if let Some((peer, _)) = kept {
                 fields.shown("peer", peer);
-                fields.number("until", until.as_nanos());
             }
             fields.text("side", side);
             fields.shown("to", to);
+            if let Some((_, until)) = kept {
+                fields.number("until_ns", until.as_nanos());
+            }
         }
         What::Learned { mac, port } | What::Forgotten { mac, port } => {
             fields.shown("mac", &MacText(*mac));
