@@ -197,33 +197,20 @@ pub(super) fn share_choices(lab: Lab) -> impl IntoView {
         {choice(lab, "share-link", |words| words.share.link, |words| words.share.link_for, Msg::Link)}
         {open_choice(lab)}
         <h2>{lab.word(|words| words.share.save)}</h2>
-        {choice(
-            lab,
-            "save-session",
-            |words| words.share.session_file,
-            |words| words.share.session_for,
-            Msg::Save(Export::Session),
-        )}
-        {choice(
-            lab,
-            "save-capture",
-            |words| words.share.capture_file,
-            |words| words.share.capture_for,
-            Msg::Save(Export::Capture),
-        )}
-        {choice(
-            lab,
-            "save-trace",
-            |words| words.share.trace_file,
-            |words| words.share.trace_for,
-            Msg::Save(Export::Trace),
-        )}
+        {SAVED.map(|(id, name, about, what)| choice(lab, id, name, about, Msg::Save(what))).collect_view()}
         <h2>{lab.word(|words| words.share.picture)}</h2>
         {picture_choice(lab)}
     }
 }
 
 type Word = fn(&'static Words) -> &'static str;
+
+/// What is saved as a file: the button's id, its name, what it is for.
+const SAVED: [(&str, Word, Word, Export); 3] = [
+    ("save-session", |words| words.share.session_file, |words| words.share.session_for, Export::Session),
+    ("save-capture", |words| words.share.capture_file, |words| words.share.capture_for, Export::Capture),
+    ("save-trace", |words| words.share.trace_file, |words| words.share.trace_for, Export::Trace),
+];
 
 /// A button, and what it is for.
 fn choice(lab: Lab, id: &'static str, name: Word, about: Word, msg: Msg) -> impl IntoView {

@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: words and rows (see `view::hosts`), and whatever no fact tells: what is not known is not shown.
 
+mod change;
 pub mod state;
 
 use std::sync::Arc;
