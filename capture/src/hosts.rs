@@ -6,6 +6,7 @@
 //! who when an address changes its owner.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use sim_core::order;
 use std::collections::BTreeMap;
 
 use sim_core::wire::{ethernet, ipv4, tcp};
@@ -112,10 +113,10 @@ impl Census {
     /// The hosts, `most` at most: those who open connections first, those who accept them last.
     pub fn settle(self, most: usize) -> Hosts {
         let mut known: Vec<(Station, Tally)> = self.known.into_iter().collect();
-        known.sort_by_key(|(_, tally)| (usize::MAX - tally.frames, tally.first));
+        order::sort_by_key(&mut known, |(_, tally)| (usize::MAX - tally.frames, tally.first));
         let alone = if known.len() > most { most.saturating_sub(1) } else { known.len() };
         let others = known.split_off(alone);
-        known.sort_by_key(|(station, tally)| (role(*station, tally), tally.first));
+        order::sort_by_key(&mut known, |(station, tally)| (role(*station, tally), tally.first));
         let mut hosts = Hosts::default();
         for (number, (station, tally)) in (0..).zip(known) {
             hosts.numbers.insert(station, number);

@@ -7,6 +7,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use sim_core::order;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -218,7 +219,7 @@ impl Reader {
             return Err(ReadError::NoCapture);
         }
         let cut = ReadError::Cut { number: self.blocks + 1, offset: self.done };
-        self.frames.sort_by_key(|frame| frame.at);
+        order::sort_by_key(&mut self.frames, |frame| frame.at);
         let cut = (!self.rest.is_empty()).then_some(cut);
         Ok(Capture { interfaces: self.interfaces, frames: self.frames, cut })
     }

@@ -56,6 +56,7 @@ pub mod lab;
 pub mod layer;
 mod link;
 pub mod network;
+pub mod order;
 mod packet;
 pub mod program;
 mod queue;

@@ -58,7 +58,7 @@ impl Kind {
 const NAME: &str = "sockscope";
 
 /// Raise it when the steps below change, so that old pages are built again.
-const RECIPE: u32 = 4;
+const RECIPE: u32 = 5;
 
 /// Builds the page and prints each step with its time, and the size of the wasm at the end.
 pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<()> {
@@ -81,6 +81,7 @@ pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<()> {
         };
         timed("bindgen", || bind(&first, &fresh, kind))?;
         copy_static(&web.join("static"), &fresh)?;
+        split::ask_early(&fresh)?;
         offline::name_build(&fresh, kind)?;
         // What an unfinished or foreign build left is not trusted: only a page that our stamp vouches for is reused.
         let reusable = fs::read_to_string(&stamp).is_ok_and(|old| vouches_for(&old, &dist));

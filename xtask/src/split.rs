@@ -9,14 +9,19 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use wasm_encoder::Module;
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_split_cli_support::{Options, transform};
 use wasmparser::{CustomSectionReader, Parser};
 
+use crate::siblings::files_under;
+
 /// The script that loads what comes later.
 const LOADER: &str = "sockscope_late.js";
+
+/// The line of the page's head before which others are put.
+const BOOT: &str = "<script type=\"module\" src=\"boot.js\">";
 
 /// Writes the modules that come later, and the script that loads them, into a folder; gives the first module, for wasm-bindgen.
 pub(crate) fn split(wasm: &Path, into: &Path, script: &str) -> Result<PathBuf> {
@@ -44,6 +49,24 @@ pub(crate) fn split(wasm: &Path, into: &Path, script: &str) -> Result<PathBuf> {
     }
     fs::write(&loader, code)?;
     Ok(first)
+}
+
+/// Has the page's head ask for the loader and the tools beside the first module, instead of one after the other.
+pub(crate) fn ask_early(page: &Path) -> Result<()> {
+    let files = files_under(page)?;
+    let names = || files.iter().filter_map(|file| file.to_str());
+    let Some(tools) = names().find(|name| name.starts_with("split_tools-")) else { return Ok(()) };
+    let index = page.join("index.html");
+    let html = fs::read_to_string(&index)?;
+    if !html.contains(BOOT) {
+        bail!("web/static/index.html must say {BOOT}: what else the page loads is asked for there");
+    }
+    let asked = format!(
+        "<link rel=\"modulepreload\" href=\"{LOADER}\">\n\
+         <link rel=\"preload\" href=\"{tools}\" as=\"fetch\" type=\"application/wasm\" fetchpriority=\"low\" crossorigin>\n{BOOT}"
+    );
+    fs::write(&index, html.replace(BOOT, &asked))?;
+    Ok(())
 }
 
 /// A module in as few bytes as it can be written in, without its custom sections (names, and who made it): wasm-bindgen does the same for

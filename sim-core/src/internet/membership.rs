@@ -106,7 +106,7 @@ impl Interface {
 
     /// The groups of a family that a querier is told of.
     fn memberships(&self, v6: bool) -> BTreeSet<IpAddr> {
-        let mut groups: BTreeSet<IpAddr> = self.groups.keys().copied().collect();
+        let mut groups = crate::order::set(self.groups.keys().copied());
         if self.v6 {
             groups.extend(self.addresses_v6().map(|own| IpAddr::V6(solicited_node(own))));
             groups.extend(self.router.then_some(IpAddr::V6(super::nd::ALL_ROUTERS)));

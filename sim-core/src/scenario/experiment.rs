@@ -3,6 +3,7 @@
 //! Absent on purpose: reading files and writing results (the command line does), and anything that a person does while it
 //! runs.
 
+use crate::order;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -122,7 +123,7 @@ impl Experiment {
             node.programs.iter().map(move |program| (program.at, NodeId(index), program.what.name()))
         });
         let mut starts: Vec<_> = programs.collect();
-        starts.sort_by_key(|(at, ..)| *at);
+        order::sort_by_key(&mut starts, |(at, ..)| *at);
         let mut processes = BTreeMap::new();
         for (number, (_, node, name)) in (0..).zip(starts) {
             processes.entry((node, name)).or_insert(ProcessId(number));

@@ -428,7 +428,7 @@ pub(super) fn adopt(model: &mut Model, text: &str) {
 
 fn shares(experiment: &Experiment) -> BTreeMap<NodeId, (f64, f64)> {
     let share = |thousandths: u16| f64::from(thousandths) / 1e3;
-    experiment.places.iter().map(|(node, (x, y))| (*node, (share(*x), share(*y)))).collect()
+    sim_core::order::map(experiment.places.iter().map(|(node, (x, y))| (*node, (share(*x), share(*y)))))
 }
 
 /// A text from elsewhere takes the place of the one that is there, which Undo brings back.

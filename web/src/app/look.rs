@@ -5,6 +5,7 @@
 
 use sim_core::layer::Layer;
 use sim_core::network::Input;
+use sim_core::order;
 use sim_core::program::{Address, Step};
 use sim_core::scenario::{Node, NodeKind, Scenario};
 use sim_core::trace::{FrameId, NodeId};
@@ -163,7 +164,7 @@ impl Look {
     /// The nodes whose layers stand open: two, where there are two. The one that is more to the left on the map comes first.
     pub fn open_nodes(&self) -> Vec<NodeId> {
         let mut open = self.open.clone();
-        open.sort_by(|a, b| {
+        order::sort_by(&mut open, |a, b| {
             let at = |node: &NodeId| self.map.share(*node);
             at(a).partial_cmp(&at(b)).unwrap_or(core::cmp::Ordering::Equal)
         });
@@ -255,7 +256,7 @@ fn talkers(scenario: &Scenario) -> Vec<NodeId> {
         .find_map(|(number, node)| named(node).filter(|other| *other != number).map(|other| vec![number, other]));
     pair.unwrap_or_else(|| {
         let mut all: Vec<(NodeId, &Node)> = numbered().collect();
-        all.sort_by_key(|(_, node)| core::cmp::Reverse(reach(node)));
+        order::sort_by_key(&mut all, |(_, node)| core::cmp::Reverse(reach(node)));
         all.into_iter().take(2).map(|(number, _)| number).collect()
     })
 }

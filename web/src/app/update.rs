@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: what the parts do by themselves (session, link, player, target have their own files).
 
+use sim_core::order;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -501,7 +502,7 @@ fn found(model: &mut Model, addresses: &[IpAddr]) {
     let Some(Pending { name, port, form }) = model.looking_up.take() else { return };
     // A server that has both listens on IPv4 more often than not.
     let mut in_lab: Vec<IpAddr> = addresses.iter().copied().filter_map(target::in_lab).collect();
-    in_lab.sort_by_key(|ip| !ip.is_ipv4());
+    order::sort_by_key(&mut in_lab, |ip| !ip.is_ipv4());
     match in_lab.first() {
         Some(ip) => spawn(model, SocketAddr::new(*ip, port), &form),
         None if addresses.is_empty() => model.notice = Some(Notice::NameUnknown(name)),

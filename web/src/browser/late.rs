@@ -4,16 +4,16 @@
 //! by `cargo xtask build`, with all that it alone uses; so are the words of the two Chinese scripts. Without the feature `split` the page
 //! is one module, and everything is there at once.
 //!
-//! Absent on purpose: loading only when a part is asked for. It begins when the first picture is there, so that a learner seldom waits and a
-//! page that lost its network is whole.
+//! Absent on purpose: loading only when a part is asked for. The tools are fetched beside the first module and are made ready when the first
+//! picture is there, so that a learner seldom waits and a page that lost its network is whole.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::lab::Lab;
 use super::{
-    compare_pane, editor, editor_bar, editor_text, hosts_panel, kernel_panel, knobs_panel, publications, share,
-    tcp_panes,
+    bytes_panel, compare_pane, editor, editor_bar, editor_text, hosts_panel, kernel_panel, knobs_panel, publications,
+    share, tcp_panes,
 };
 use crate::app::late::{self, Functions, Msg as LateMsg, Part, State};
 use crate::app::pane::Pane;
@@ -67,8 +67,9 @@ fn pane(lab: Lab, pane: Pane) -> AnyView {
         Pane::Compare => compare_pane::compare_pane(lab).into_any(),
         Pane::Hosts => hosts_panel::hosts_pane(lab).into_any(),
         Pane::Controls => knobs_panel::controls_pane(lab).into_any(),
+        Pane::Bytes => bytes_panel::bytes_pane(lab).into_any(),
         // These the page opens with.
-        Pane::Ladder | Pane::Table | Pane::Bytes => ().into_any(),
+        Pane::Ladder | Pane::Table => ().into_any(),
     }
 }
 
@@ -159,7 +160,7 @@ pub(super) fn load(lab: Lab, part: Part) {
 
 /// Whether a pane comes late.
 pub(super) const fn is_late(pane: Pane) -> bool {
-    !matches!(pane, Pane::Ladder | Pane::Table | Pane::Bytes)
+    !matches!(pane, Pane::Ladder | Pane::Table)
 }
 
 /// A pane that comes late, and until then a sentence.

@@ -4,7 +4,6 @@
 
 use leptos::prelude::*;
 
-use super::bytes_panel::bytes_pane;
 use super::canvas::ladder_pane;
 use super::frames_panel::table_pane;
 use super::lab::Lab;
@@ -62,7 +61,6 @@ fn content(lab: Lab, pane: Pane) -> AnyView {
     match pane {
         late if is_late(late) => late_pane(lab, late),
         Pane::Table => table_pane(lab).into_any(),
-        Pane::Bytes => bytes_pane(lab).into_any(),
         _ => ladder_pane(lab).into_any(),
     }
 }

@@ -6,6 +6,7 @@
 //! Absent on purpose: layers and variables. They follow from the frames, and each future alone shows them.
 
 use sim_core::network::Input;
+use sim_core::order;
 use sim_core::time::Instant;
 use sim_core::trace::{Fact, FactId, FrameId, LinkId, NodeId, TimerChange, What};
 
@@ -112,7 +113,7 @@ pub fn tabs(model: &Model) -> Vec<Tab> {
         compared: other == Some(future.name),
     });
     let mut tabs: Vec<Tab> = kept.chain([shown]).collect();
-    tabs.sort_by_key(|tab| tab.name);
+    order::sort_by_key(&mut tabs, |tab| tab.name);
     tabs
 }
 
@@ -415,7 +416,7 @@ impl Scale {
     ) -> Scale {
         let mut times: Vec<Instant> = frames.flat_map(|frame| [frame.sent_at, frame.arrives_at]).collect();
         times.extend(parting.into_iter().chain([begin]));
-        times.sort_unstable();
+        order::sort(&mut times);
         times.dedup();
         let (mut place, mut before) = (0.0, begin);
         let mut places = Vec::with_capacity(times.len());
@@ -467,7 +468,7 @@ fn draw_ladder(
 ) {
     // Only the nodes that take part here have a line.
     let mut nodes: Vec<NodeId> = frames.iter().flat_map(|frame| [frame.from, frame.to]).collect();
-    nodes.sort_unstable();
+    order::sort(&mut nodes);
     nodes.dedup();
     let step = width / nodes.len().max(1) as f64;
     let x = |node: NodeId| left + step * (nodes.partition_point(|known| *known < node) as f64 + 0.5);

@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: rows that are out of sight. The browser's room asks for a window of them.
 
+use sim_core::order;
 use std::net::SocketAddr;
 
 use sim_core::gateway::Direction;
@@ -265,7 +266,7 @@ pub fn found(model: &Model) -> Option<String> {
 pub fn conversations(model: &Model) -> Vec<(SocketAddr, SocketAddr)> {
     let flows = model.session.relations.flows().map(|(from, to)| (from.min(to), from.max(to)));
     let mut conversations: Vec<_> = flows.take(2 * CONVERSATIONS).collect();
-    conversations.sort_unstable();
+    order::sort(&mut conversations);
     conversations.dedup();
     conversations.truncate(CONVERSATIONS);
     conversations

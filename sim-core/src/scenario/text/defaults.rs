@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: IPv6, which a text asks for with an address or `autoconf`; routes where there are more than 64 routers.
 
+use crate::order;
 use core::net::{IpAddr, Ipv4Addr};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -42,8 +43,8 @@ impl Reader<'_> {
             }
         }
         let map = Map::new(&self.experiment.scenario);
-        let silent: BTreeSet<usize> =
-            (0..self.nodes.len()).filter(|index| self.nodes[*index].addressed.iter().all(|written| !written)).collect();
+        let is_silent = |index: &usize| self.nodes[*index].addressed.iter().all(|written| !written);
+        let silent = order::set((0..self.nodes.len()).filter(is_silent));
         let mut free = FreeNetworks::new(&self.experiment.scenario);
         for segment in &map.segments {
             if let Err(mistake) = self.address_segment(segment, &mut free) {
@@ -68,7 +69,7 @@ impl Reader<'_> {
             Spec::Script(_) => None,
         });
         let mut lines = String::new();
-        for name in builtins.collect::<BTreeSet<_>>() {
+        for name in order::set(builtins) {
             // A name with a space would be two in the file.
             let named =
                 self.names.get(name).filter(|_| !name.contains(|c: char| c.is_whitespace() || "#;".contains(c)));
@@ -96,7 +97,7 @@ impl Reader<'_> {
             Some((ip, prefix)) => (ip.to_bits() & mask(*prefix), *prefix),
             None => free.take(silent.len()).ok_or_else(full)?,
         };
-        let taken: BTreeSet<u32> = written.iter().map(|(ip, _)| ip.to_bits()).collect();
+        let taken = order::set(written.iter().map(|(ip, _)| ip.to_bits()));
         let last = network | !mask(prefix);
         let mut hosts = (network.saturating_add(1)..last).filter(|ip| !taken.contains(ip));
         let mut given = Vec::new();
@@ -221,7 +222,7 @@ impl FreeNetworks {
         let networks = interfaces.flat_map(|interface| &interface.addresses).filter_map(v4);
         let mut ranges: Vec<(u32, u32)> =
             networks.map(|(ip, prefix)| (ip.to_bits() & mask(prefix), ip.to_bits() | !mask(prefix))).collect();
-        ranges.sort_unstable();
+        order::sort(&mut ranges);
         let mut written: Vec<(u32, u32)> = Vec::new();
         for (begin, end) in ranges {
             match written.last_mut() {
@@ -274,7 +275,7 @@ fn routes_of_router(scenario: &Scenario, map: &Map, router: usize) -> Vec<Route>
     let mut routes = Vec::new();
     let mut has_default = false;
     // Each network that is reached, and over which neighbour.
-    let mut reached: BTreeMap<usize, Option<IpAddr>> = map.of_node[router].iter().map(|own| (*own, None)).collect();
+    let mut reached: BTreeMap<usize, Option<IpAddr>> = order::map(map.of_node[router].iter().map(|own| (*own, None)));
     let mut waiting: VecDeque<usize> = map.of_node[router].iter().copied().collect();
     while let Some(segment) = waiting.pop_front() {
         let via = reached[&segment];

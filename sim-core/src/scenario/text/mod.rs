@@ -27,6 +27,7 @@ mod settings;
 mod value;
 mod wrong;
 
+use crate::order;
 use core::fmt;
 use core::str::FromStr;
 
@@ -94,7 +95,7 @@ pub fn parse(text: &str) -> Result<Experiment, Mistakes> {
     if reader.mistakes.is_empty() {
         return Ok(reader.experiment);
     }
-    reader.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+    order::sort_by_key(&mut reader.mistakes, |mistake| (mistake.line, mistake.column));
     Err(Mistakes(reader.mistakes))
 }
 

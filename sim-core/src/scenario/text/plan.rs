@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: the doing of it ([`crate::scenario::Experiment`]).
 
+use crate::order;
 use crate::scenario::{Faults, Link, NodeKind, Planned, check_properties};
 use crate::time::Instant;
 use crate::trace::{FrameId, LinkId, NodeId};
@@ -37,7 +38,7 @@ impl<'a> Reader<'a> {
             let planned = self.note(planned);
             self.experiment.inputs.extend(planned.into_iter().flatten());
         }
-        self.experiment.inputs.sort_by_key(|(at, _)| *at);
+        order::sort_by_key(&mut self.experiment.inputs, |(at, _)| *at);
     }
 
     fn plan(&self, item: &Item<'_>) -> Result<Vec<(Instant, Planned)>, Mistake> {

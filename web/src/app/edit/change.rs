@@ -4,6 +4,7 @@
 //! Absent on purpose: whether the new network can be (reading the text says so), and single properties (see [`super::field`]).
 
 use core::ops::Range;
+use sim_core::order;
 
 use sim_core::scenario::NodeKind;
 use sim_core::scenario::text::outline::{self, Line, Token};
@@ -54,7 +55,7 @@ impl Splices {
             self.0.iter_mut().for_each(|(_, new)| *new = new.replace('\n', "\r\n"));
         }
         // What is put at a place stands before what is changed from there on.
-        self.0.sort_by_key(|(range, _)| (range.start, range.end));
+        order::sort_by_key(&mut self.0, |(range, _)| (range.start, range.end));
         let (mut whole, mut done) = (String::with_capacity(text.len() + 64), 0);
         for (range, new) in self.0 {
             if range.start >= done {

@@ -10,6 +10,7 @@
 pub mod relations;
 pub mod segment;
 
+use sim_core::order;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
@@ -291,7 +292,7 @@ impl Search<'_> {
             let (ends, other) = segment::peek(other, &session.index.frame(other)?.bytes)?;
             (other.seq == segment.seq && other.length == segment.length).then_some(ends)
         }));
-        known.sort_unstable();
+        order::sort(&mut known);
         known.dedup();
         for (from, to) in known {
             for (socket, receives) in [((from, to), false), ((to, from), true)] {

@@ -4,6 +4,7 @@
 //!
 //! Absent on purpose: how facts are told apart (see [`super::connections`]).
 
+use sim_core::order;
 use std::net::SocketAddr;
 
 use sim_core::time::Instant;
@@ -151,7 +152,7 @@ impl History {
             return;
         }
         let mut ranges: Vec<Range> = old.iter().chain(more).copied().filter(|range| range.1 > floor).collect();
-        ranges.sort_unstable();
+        order::sort(&mut ranges);
         let mut joined: Vec<Range> = Vec::with_capacity(ranges.len());
         for range in ranges {
             match joined.last_mut() {

@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: fields whose value says all there is to say.
 
+use sim_core::order;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -296,7 +297,7 @@ impl<'a> Context<'a> {
         };
         let mut all = pieces(self.sender);
         all.extend(pieces(self.receiver));
-        all.sort_unstable_by_key(|(_, fact)| *fact);
+        order::sort_by_key(&mut all, |(_, fact)| *fact);
         let now = self.model.fact();
         let so_far = all.partition_point(|(_, fact)| Some(*fact) <= now);
         let newest = &all[so_far.saturating_sub(super::SAID)..so_far];

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use sim_core::order;
 use sim_core::trace::{DropReason, FrameId, Place};
 
 use super::rails::Rails;
@@ -121,7 +122,7 @@ pub(super) fn draw_labels(scene: &mut Scene, model: &Model, rails: &Rails, mut l
     if labels.len() > LABELLED {
         labels.retain(|label| label.first);
     }
-    labels.sort_by_key(|label| !label.first);
+    order::sort_by_key(&mut labels, |label| !label.first);
     let mut placed: Vec<(f64, f64, f64)> = Vec::new();
     let now = rails.y(model.player.at);
     for label in labels {

@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: what happens on them.
 
+use sim_core::order;
 use std::collections::VecDeque;
 
 use sim_core::trace::NodeId;
@@ -56,7 +57,9 @@ impl Rails {
         let nodes = &model.session.scenario.nodes;
         let mut order: Vec<NodeId> = (0..nodes.len()).filter_map(|node| u16::try_from(node).ok()).map(NodeId).collect();
         let map = model.look.map();
-        order.sort_by(|a, b| map.share(*a).partial_cmp(&map.share(*b)).unwrap_or(core::cmp::Ordering::Equal));
+        order::sort_by(&mut order, |a, b| {
+            map.share(*a).partial_cmp(&map.share(*b)).unwrap_or(core::cmp::Ordering::Equal)
+        });
         let acts = |node: &NodeId| model.look.shows(&nodes[usize::from(node.0)]);
         let wanted: Vec<NodeId> = order.iter().copied().filter(acts).collect();
         let margin = if width >= WIDE && wanted.len() == 2 && !with_real { WIDE_MARGIN } else { MARGIN };

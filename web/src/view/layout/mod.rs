@@ -9,6 +9,7 @@
 mod stress;
 mod tree;
 
+use sim_core::order;
 use std::collections::BTreeMap;
 
 use sim_core::scenario::Scenario;
@@ -108,7 +109,7 @@ impl Graph {
             }
         }
         for list in &mut neighbours {
-            list.sort_unstable();
+            order::sort(list);
             list.dedup();
         }
         Graph { neighbours }

@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: pixels.
 
+use sim_core::order;
 use std::time::Duration;
 
 use sim_core::time::Instant;
@@ -145,7 +146,7 @@ fn queue_lines<'a>(model: &'a Model, lines: &mut Vec<Line<'a>>) {
     let mut queues: Vec<_> = busy
         .filter_map(|(way, queue)| Some((queue.lengths.extremes(0, queue.lengths.len(), 0)?.1, way, queue)))
         .collect();
-    queues.sort_by_key(|(most, way, _)| (core::cmp::Reverse(*most), *way));
+    order::sort_by_key(&mut queues, |(most, way, _)| (core::cmp::Reverse(*most), *way));
     for (place, (_, (link, from), queue)) in queues.into_iter().take(MOST_QUEUES).enumerate() {
         let ends = model.session.scenario.links.get(usize::from(link.0)).map(|link| link.nodes());
         let to = ends.map_or(from, |ends| if ends[0] == from { ends[1] } else { ends[0] });

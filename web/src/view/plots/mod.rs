@@ -8,6 +8,7 @@
 
 mod line;
 
+use sim_core::order;
 use std::time::Duration;
 
 use sim_core::time::Instant;
@@ -440,7 +441,7 @@ fn trace_curve<const N: usize>(
 /// The names at the ends of the lines, none over another.
 fn draw_names(scene: &mut Scene, area: Rect, x: f64, mut names: Vec<(f64, &&Line<'_>)>) {
     const HEIGHT: f64 = 16.0;
-    names.sort_by(|one, other| one.0.total_cmp(&other.0));
+    order::sort_by(&mut names, |one, other| one.0.total_cmp(&other.0));
     let mut free = area.y;
     let count = names.len();
     for (place, (y, line)) in names.into_iter().enumerate() {

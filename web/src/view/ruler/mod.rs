@@ -10,6 +10,7 @@ mod datagrams;
 mod stream;
 mod words;
 
+use sim_core::order;
 use sim_core::trace::TcpState;
 
 use super::connection::{End, ends, grouped, mark, state_of};
@@ -372,7 +373,7 @@ fn fact_of(stream: &Stream<'_>, end: Option<&End<'_>>) -> Option<Thing> {
 
 /// Numbers that matter, below their bar, each in the first line where it has room.
 fn draw_marks(pen: &mut Pen, scale: Scale, mut marks: Vec<(u32, String)>, pick: Option<Thing>) {
-    marks.sort();
+    order::sort(&mut marks);
     let top = pen.y;
     let mut lanes: Vec<f64> = Vec::new();
     for (number, name) in marks {

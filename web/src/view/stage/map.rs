@@ -6,6 +6,7 @@
 //! Absent on purpose: scrolling and turning. A large network has smaller marks.
 
 use sim_core::layer::Layer;
+use sim_core::order;
 use sim_core::scenario::{Link, Node, Scenario};
 use sim_core::time::Instant;
 use sim_core::trace::{FactId, FrameId, LinkId, NodeId, Place, What};
@@ -208,7 +209,7 @@ impl<'a> Map<'a> {
         }
         let mut all: Vec<(NodeId, &Node)> = numbered(&self.model.session.scenario).collect();
         let first = |id: NodeId| self.model.look.is_open(id) || self.model.kin.has(Thing::Node(id));
-        all.sort_by_key(|(id, _)| !first(*id));
+        order::sort_by_key(&mut all, |(id, _)| !first(*id));
         let mut taken: Vec<Rect> = Vec::new();
         for (id, node) in all {
             if !self.acts[usize::from(id.0)] || (taken.len() > NAMED && !first(id)) {

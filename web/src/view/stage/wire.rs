@@ -3,6 +3,7 @@
 //! Absent on purpose: other networks (see [`super::map`]).
 
 use sim_core::layer::Layer;
+use sim_core::order;
 use sim_core::trace::{FrameId, LinkId, NodeId, Place};
 
 use super::stacks::{self, TITLE};
@@ -65,7 +66,7 @@ pub(super) fn draw(scene: &mut Scene, model: &Model, plan: &Plan) {
     let labelled = flying.len() <= LABELLED;
     if labelled {
         // The one that is told of has the first choice of lanes.
-        flying.sort_by_key(|frame| shown != Some(frame.id));
+        order::sort_by_key(&mut flying, |frame| shown != Some(frame.id));
     }
     // A frame of the real machine is not on this link.
     let on_link = |frame| model.session.index.frame(frame).filter(|frame| frame.real.is_none());

@@ -6,6 +6,7 @@
 
 mod diagram;
 
+use sim_core::order;
 use sim_core::time::Instant;
 use sim_core::trace::{FactId, TcpState, TimerChange, TimerKind, What};
 
@@ -99,7 +100,7 @@ pub fn rows(model: &Model) -> Vec<Row> {
     let ends = ends_in_the_end(model);
     let mut facts: Vec<(FactId, &End<'_>)> =
         ends.iter().flat_map(|end| end.socket.states.iter().map(move |fact| (*fact, end))).collect();
-    facts.sort_by_key(|(fact, _)| *fact);
+    order::sort_by_key(&mut facts, |(fact, _)| *fact);
     facts
         .into_iter()
         .filter_map(|(id, end)| {
@@ -337,7 +338,7 @@ fn timers<'a>(model: &Model, ends: &'a [End<'a>]) -> Vec<Running<'a>> {
             }
         }
     }
-    running.sort_by_key(|timer| timer.due);
+    order::sort_by_key(&mut running, |timer| timer.due);
     running
 }
 

@@ -3,7 +3,6 @@
 //! Absent on purpose: making a listing (a script has one, or an empty one).
 
 use core::fmt::{self, Write};
-use std::collections::BTreeSet;
 
 use crate::program::{Events, Family, MessageFlags, OpenFlags, Script, Shutdown, Slot, SocketType, Step};
 use crate::scenario::text::lex;
@@ -22,7 +21,7 @@ pub(in crate::scenario::text) fn script(text: &mut String, script: &Script, worl
         }
         return;
     }
-    let targets: BTreeSet<usize> = script.steps.iter().filter_map(|(_, step)| target(step)).collect();
+    let targets = crate::order::set(script.steps.iter().filter_map(|(_, step)| target(step)));
     let mut listed = 0;
     for (index, (number, step)) in script.steps.iter().enumerate() {
         while listed < usize::from(*number).min(script.source.len()) {
