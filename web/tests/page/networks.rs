@@ -518,14 +518,19 @@ fn crowd() -> String {
 /// The page at a moment with two thousand packets on their way.
 fn crowded() -> Model {
     let mut model = page(&crowd());
-    let limit = sim_core::time::Instant::from_millis(10_000);
+    crowd_at(&mut model, 10_000);
+    model
+}
+
+/// Puts the head where two thousand packets are on their way for the first time, within so many milliseconds.
+fn crowd_at(model: &mut Model, millis: u64) {
+    let limit = sim_core::time::Instant::from_millis(millis);
     let many = |session: &Session, fact: usize| {
         let fact = &session.trace.facts()[fact];
         matches!(fact.what, What::Sent { .. }) && session.index.in_flight(fact.id, fact.at).count() >= 2_000
     };
     let fact = model.session.run_to_fact(0, limit, many).expect("two thousand are on their way");
     model.player.at = model.session.film.seen(fact);
-    model
 }
 
 /// The frames that are drawn, each with the pixel that it stands on.
@@ -562,6 +567,23 @@ fn a_crowd_has_no_more_marks_than_can_be_seen() {
     let place = drawn.iter().position(|(frame, _)| *frame == hidden).expect("it is drawn");
     let behind = drawn[place..].iter().filter(|(frame, _)| !model.kin.has(Thing::Frame(*frame))).count();
     assert_eq!(behind, 0, "only its kin is drawn after it");
+}
+
+/// A datagram each millisecond on a road of two and a half seconds.
+const ROAD: &str = "host a\n  program source\n    s = socket inet dgram\n    loop\n      sendto s \"hello!\" b:9000\n      \
+    sleep 1ms\nhost b\n  program sink\n    s = socket inet dgram\n    bind s :9000\n    loop\n      recvfrom s 100\n\
+    link a b 100Mbit/s 2500ms\n";
+
+#[test]
+fn a_crowd_on_one_wire_has_no_more_marks_and_arrows_than_can_be_seen() {
+    let mut model = page(ROAD);
+    crowd_at(&mut model, 20_000);
+    let drawn = marks(&stage::stage(&model, 1440.0));
+    assert!((100..1_000).contains(&drawn.len()), "{} marks", drawn.len());
+    let ladder = ladder::ladder(&model, 480.0, 420.0);
+    let is_arrow = |shape: &&Shape| matches!(shape, Shape::Line { pick: Some(Thing::Frame(_)), .. });
+    let arrows = ladder.shapes.iter().filter(is_arrow).count();
+    assert!((100..1_000).contains(&arrows), "{arrows} arrows");
 }
 
 /// What a picture of two thousand packets costs. Printed, not asserted: `cargo test --release -p web --test page costs -- --ignored

@@ -1,6 +1,6 @@
 //! Frames as arrows: from line to line, one for each link.
 //!
-//! Of a crowd's arrows that begin and end on the same pixels one is drawn, which is all that could be seen; one that is marked, or was
+//! Of a crowd's arrows that are seen from the same pixel to the same one is drawn, which is all that could be seen; one that is marked, or was
 //! lost, is drawn always.
 //!
 //! Absent on purpose: what a frame says beyond a few words.
@@ -47,8 +47,10 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// Whether an arrow can be seen beside those that are drawn.
-    fn add(&mut self, from: (f64, f64), to: (f64, f64)) -> bool {
+    /// Whether an arrow can be seen below the heads, beside those that are drawn.
+    fn add(&mut self, head: f64, from: (f64, f64), to: (f64, f64)) -> bool {
+        let hidden = ((head - from.1) / (to.1 - from.1).max(1e-6)).clamp(0.0, 1.0);
+        let from = (from.0 + (to.0 - from.0) * hidden, from.1.max(head));
         let pixels = [from.0, from.1, to.0, to.1].map(|at| at.round() as i32);
         self.count += 1;
         self.ends.insert(pixels) || self.count <= FEW
@@ -84,7 +86,7 @@ pub(super) fn draw<'a>(
     let first = weight > 2.0 || lost.is_some();
     let ink = if lost.is_some() { Role::Danger } else { ink };
     let to = (x1 + (x2 - x1) * part * came, y1 + (y2 - y1) * part);
-    if !drawn.add((x1, y1), to) && !first {
+    if !drawn.add(rails.head, (x1, y1), to) && !first {
         return None;
     }
     let tip = match lost {
