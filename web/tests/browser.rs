@@ -109,12 +109,13 @@ fn measure(name: &str, canvas: &HtmlCanvasElement, scene: impl Fn() -> Scene) {
     let performance = window().performance().unwrap();
     let (mut made, mut painted, mut all) = (Vec::new(), Vec::new(), Vec::new());
     let mut shapes = 0;
+    let mut measures = painter::Measures::default();
     for _ in 0..200 {
         let begun = performance.now();
         let scene = scene();
         shapes = scene.shapes.len();
         let drawn = performance.now();
-        painter::paint(canvas, &scene, Shade::Light, 1.0);
+        painter::paint(canvas, &scene, Shade::Light, 1.0, &mut measures);
         let given = performance.now();
         // Reading a pixel back makes the browser finish the drawing.
         let context = canvas.get_context("2d").unwrap().unwrap();
