@@ -1,7 +1,7 @@
 //! Frames as arrows: from line to line, one for each link.
 //!
-//! Of a crowd's arrows that are seen from the same pixel to the same one is drawn, which is all that could be seen; one that is marked, or was
-//! lost, is drawn always.
+//! Of a crowd's arrows that are seen from the same place to the same one, to an arrow's width, one is drawn: more could not be told apart.
+//! One that is marked, or was lost, is drawn always.
 //!
 //! Absent on purpose: what a frame says beyond a few words.
 
@@ -39,6 +39,9 @@ pub(super) struct Label<'a> {
 /// Arrows in sight before the ladder is a crowd's.
 const FEW: usize = 100;
 
+/// About the width of an arrow's line: in a crowd nothing is seen between two that are nearer, in pixels.
+const APART: f64 = 2.0;
+
 /// The arrows that are drawn: how many, and where those of a crowd begin and end.
 #[derive(Default)]
 pub(super) struct Drawn {
@@ -51,9 +54,9 @@ impl Drawn {
     fn add(&mut self, head: f64, from: (f64, f64), to: (f64, f64)) -> bool {
         let hidden = ((head - from.1) / (to.1 - from.1).max(1e-6)).clamp(0.0, 1.0);
         let from = (from.0 + (to.0 - from.0) * hidden, from.1.max(head));
-        let pixels = [from.0, from.1, to.0, to.1].map(|at| at.round() as i32);
+        let places = [from.0, from.1, to.0, to.1].map(|at| (at / APART).round() as i32);
         self.count += 1;
-        self.ends.insert(pixels) || self.count <= FEW
+        self.ends.insert(places) || self.count <= FEW
     }
 }
 
