@@ -278,7 +278,7 @@ fn chinese(wrong: &Wrong, side: usize) -> String {
             &[("first", &first.to_string())],
         ),
         Wrong::NoNat => {
-            one(["連接埠對應需要同一個路由器裡、上面有一行 nat", "端口映射需要同一个路由器里、上面有一行 nat"], "")
+            one(["連接埠對應之前，同一台路由器裡要先有一行 nat", "端口映射之前，同一台路由器里要先有一行 nat"], "")
         }
         Wrong::FileQuotes => one(["檔案的內容要寫在引號裡", "文件的内容要写在引号里"], ""),
         Wrong::NoNeighbour(word) => one(
@@ -326,7 +326,7 @@ fn chinese(wrong: &Wrong, side: usize) -> String {
             ],
             "",
         ),
-        Wrong::NatTwice => one(["這個路由器已經有 NAT：請只留一個", "这个路由器已经有 NAT：请只留一个"], ""),
+        Wrong::NatTwice => one(["這台路由器已經有 NAT：請只留一個", "这台路由器已经有 NAT：请只留一个"], ""),
         Wrong::NoVariableHere => one(["這個呼叫在這裡不用變數", "这个调用在这里不用变量"], ""),
         Wrong::ProgramLines => {
             one(["一個程式最多 65535 行：請拆開，或用 repeat", "一个程序最多 65535 行：请拆开，或用 repeat"], "")

@@ -39,12 +39,12 @@ fn fields_say_what_their_values_mean() {
         ("eth.type", "IPv4"),
         ("ip.hdr_len", "20 bytes"),
         ("ip.len", "58 bytes, 38 of them behind this header"),
-        ("ip.flags.df", "must not be cut"),
-        ("ip.ttl", "so many routers at most"),
+        ("ip.flags.df", "must not be fragmented"),
+        ("ip.ttl", "routers that it may still pass at most"),
         ("ip.proto", "TCP (6)"),
         ("ip.checksum", "right"),
         ("ip.src", "client"),
-        ("tcp.srcport", "one that was free"),
+        ("tcp.srcport", "any port that was free"),
         ("tcp.seq_raw", "byte 1 of this direction"),
         ("tcp.ack_raw", "every byte before 1 has arrived"),
         ("tcp.flags.push", "set"),
@@ -55,8 +55,8 @@ fn fields_say_what_their_values_mean() {
         assert_eq!(field(&bytes, filter).meaning, meaning, "{filter}");
     }
     let syn = shown(&mut page.model, "SYN");
-    assert_eq!(field(&syn, "tcp.window_size_value").meaning, "room for 64240 bytes (in a SYN never scaled)");
-    assert_eq!(field(&syn, "tcp.options.wscale.shift").meaning, "windows count 1024 times");
+    assert_eq!(field(&syn, "tcp.window_size_value").meaning, "room for 64240 bytes (never scaled in a SYN)");
+    assert_eq!(field(&syn, "tcp.options.wscale.shift").meaning, "window values are multiplied by 1024");
     let arp = shown(&mut page.model, "ARP 10.0.2.3?");
     assert_eq!(field(&arp, "eth.dst").meaning, "everybody on this link");
     assert_eq!(field(&arp, "arp.opcode").meaning, "a question");

@@ -108,7 +108,7 @@ fn datagrams_wait_until_they_are_read_and_files_grow() {
     let files = rows(&page, NodeId(1), "files");
     assert_eq!(
         files.iter().map(|row| row.split(" | ").take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>(),
-        ["/tmp/x 5", "/tmp/u 0 (a socket’s name)"]
+        ["/tmp/x 5", "/tmp/u 0 (a socket's name)"]
     );
     at(&mut page, |what| matches!(what, What::Printed { .. } | What::Delivered { .. }));
     assert!(rows(&page, NodeId(1), "files")[0].starts_with("/etc/motd | 3 | the beginning"));

@@ -160,7 +160,7 @@ fn a_setting_is_told_in_every_language() {
     let newest = page.model.session.last_fact().expect("it is a fact");
     page.send(Msg::Choose(Thing::Fact(newest)));
     for (language, word) in
-        [(Language::English, "set so"), (Language::TraditionalChinese, "設定"), (Language::SimplifiedChinese, "设置")]
+        [(Language::English, "settings"), (Language::TraditionalChinese, "設定"), (Language::SimplifiedChinese, "设置")]
     {
         page.send(Msg::Language(language));
         let told = web::view::narration::now(&page.model).expect("it is told");

@@ -106,11 +106,11 @@ fn an_error_names_its_line_and_the_packet_behind_it() {
     let failed: Vec<String> =
         deep(&model, |what| matches!(what, What::Returned { result: Err(_), .. })).into_iter().collect();
     assert_eq!(failed.len(), 2, "{failed:#?}");
-    let refused = failed.iter().find(|told| told.contains("Line 2 of refused")).expect("the line");
+    let refused = failed.iter().find(|told| told.contains("at line 2 of refused")).expect("the line");
     assert!(refused.contains("Behind it stands frame 4: [RST, ACK]"), "{refused}");
     let silent = failed.iter().find(|told| told.contains("of silent")).expect("the line");
     assert!(
-        silent.contains("ICMP") && silent.contains("Line 5") && silent.contains("Behind it stands frame 6"),
+        silent.contains("ICMP") && silent.contains("line 5") && silent.contains("Behind it stands frame 6"),
         "{silent}"
     );
 }

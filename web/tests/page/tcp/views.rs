@@ -153,7 +153,7 @@ fn messages_segments_and_reads_stand_on_one_ruler() {
     }
     let told = ruler::told(&model);
     assert_eq!(told[1].title, "server → client");
-    assert_eq!(told[1].waits, ["recv of client waits: it takes up to 1,024 bytes as soon as one is there."]);
+    assert_eq!(told[1].waits, ["recv of client waits: it takes up to 1,024 bytes as soon as any arrive."]);
 }
 
 #[test]
