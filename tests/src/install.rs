@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::profile_dir;
+use crate::{profile_dir, skip};
 
 /// The folder `target/NAME`, in which `make` has run for this very list. One test makes it, and the others wait.
 pub(crate) fn once(name: &str, list: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
@@ -43,7 +43,7 @@ pub(crate) fn or_skip<T>(what: &str, installed: Result<T>) -> Option<T> {
     match installed {
         Ok(value) => Some(value),
         Err(error) => {
-            println!("skipped: {what} cannot be installed ({error:#})");
+            skip(&format!("{what} cannot be installed ({error:#})").replace('\n', " "));
             None
         }
     }

@@ -13,7 +13,9 @@ pub mod seed;
 pub mod wisp;
 
 use std::env;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::{Context, Result};
 
@@ -32,4 +34,15 @@ pub fn profile_dir() -> Result<PathBuf> {
     // …/target/debug/deps/e2e-0123456789abcdef
     let dir = program.ancestors().nth(2).context("this test is not in a target directory")?;
     Ok(dir.to_owned())
+}
+
+/// Says that the test that runs is skipped, or a part of it, and why.
+///
+/// The harness keeps what a test prints and shows it for failures alone, and it counts a test that returns as passed: so the line
+/// goes to the output itself, where `cargo xtask test` reads it, counts it and repeats it in the end.
+pub fn skip(reason: &str) {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Who cannot be told need not stop the test.
+    let _ = writeln!(io::stdout(), "\ntest skipped: {test}: {reason}");
 }

@@ -9,7 +9,8 @@ use sim_core::trace::What;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 use web::app::session::Session;
-use web::app::{Model, Msg, Theme, Way, update};
+use web::app::share::Msg as Share;
+use web::app::{Effect, Model, Msg, Theme, Way, update};
 use web::browser::painter;
 use web::catalogue::Language;
 use web::view::scene::Scene;
@@ -69,6 +70,36 @@ fn a_session_replays_in_the_browser() {
     model.session.watch(web::app::film::FilmTime(1e9));
     let replayed = model.session.replay();
     assert_eq!(model.session.trace.hash(), replayed.trace.hash());
+}
+
+/// Sends a message and all that follows of it, and gives the address that the page has asked for.
+fn carry(model: &mut Model, msg: Msg) -> Option<String> {
+    let (mut messages, mut address) = (vec![msg], None);
+    while let Some(msg) = messages.pop() {
+        for effect in update(model, msg) {
+            match effect {
+                Effect::Address(fragment) => address = Some(fragment),
+                Effect::Soon => messages.push(Msg::Share(Share::Work)),
+                _ => {}
+            }
+        }
+    }
+    address
+}
+
+#[wasm_bindgen_test]
+fn a_link_made_in_the_browser_opens_the_same_run_there() {
+    let mut model = Model::new(Language::English, Theme::Light);
+    update(&mut model, Msg::Send);
+    model.session.watch(web::app::film::FilmTime(1e9));
+    update(&mut model, Msg::End(Way::Forward));
+    let address = carry(&mut model, Msg::Share(Share::Link)).expect("there is a link");
+    let link = address.strip_prefix("s=").expect("it says what it is").to_owned();
+    let mut other = Model::new(Language::English, Theme::Light);
+    assert!(other.session.trace.hash() != model.session.trace.hash(), "it was another run");
+    carry(&mut other, Msg::Share(Share::Open(link)));
+    assert_eq!(other.session.trace.hash(), model.session.trace.hash());
+    assert_eq!((other.player.at, other.session.inputs.len()), (model.player.at, model.session.inputs.len()));
 }
 
 /// Twenty hosts at a switch, each of which sends a hundred and ten datagrams at once over a link of a fifth of a second.

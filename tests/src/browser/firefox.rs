@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Browser, ConsoleLine, Kind, Preferences};
 use crate::process::Group;
-use crate::profile_dir;
+use crate::{profile_dir, skip};
 
 impl Browser {
     /// Starts Firefox with a viewport of 1280 by 800 for a user of these languages; nothing, with a line that says why, where there is none.
@@ -24,7 +24,7 @@ impl Browser {
     /// When it is there and does not start.
     pub async fn start_firefox(languages: &str, preferences: Preferences) -> Result<Option<Browser>> {
         let (Some(firefox), Some(driver)) = (firefox(), driver()?) else {
-            println!("skipped: there is no Firefox or no geckodriver (`cargo xtask test` installs them where it may)");
+            skip("there is no Firefox or no geckodriver (`cargo xtask test` installs them where it may)");
             return Ok(None);
         };
         let profile = tempfile::tempdir().context("there is no place for a browser profile")?;

@@ -3,6 +3,7 @@
 //! Absent: whether a picture is a good one. They lie in `target/screenshots`, to be looked at.
 
 use anyhow::Result;
+use serde_json::{Value, json};
 
 use tests::browser::{Axe, Browser, Preferences};
 
@@ -110,6 +111,59 @@ async fn every_screen_in_traditional_chinese() -> Result<()> {
 #[tokio::test]
 async fn every_screen_in_simplified_chinese() -> Result<()> {
     expect_none(&walk("zh-CN", "zh-Hans", Axe::fetch()?.as_ref()).await?)
+}
+
+/// The pictures as who sees no colours has them, to be looked at; that they are grey is checked.
+#[tokio::test]
+async fn every_kind_of_screen_without_colours() -> Result<()> {
+    let folder = Folder::serve()?;
+    let page = Page::open(&folder.url).await?;
+    page.relay_is("absent").await?;
+    let emulate = |kind: &str| page.browser.devtools("Emulation.setEmulatedVisionDeficiency", json!({ "type": kind }));
+    let mut pictures = Vec::new();
+    for screen in [
+        Screen::Playing,
+        Screen::Panes(["ladder", "table", "bytes"]),
+        Screen::Panes(["states", "ruler", "plots"]),
+        Screen::Panes(["hosts", "controls", "text"]),
+        Screen::Futures,
+        Screen::Editor,
+    ] {
+        screen.open(&page).await?;
+        for look in [LOOKS[0], LOOKS[1]] {
+            look.take(&page.browser).await?;
+            emulate("achromatopsia").await?;
+            page.browser.screenshot(&format!("grey-{}-{}", screen.name(), look.name())).await?;
+            if pictures.is_empty() {
+                pictures.push(page.browser.devtools("Page.captureScreenshot", json!({})).await?);
+                emulate("none").await?;
+                pictures.push(page.browser.devtools("Page.captureScreenshot", json!({})).await?);
+            }
+        }
+        screen.close(&page).await?;
+    }
+    page.no_errors().await?;
+    page.browser.goto("data:text/html,<!doctype html><title>t</title>").await?;
+    let coloured = "const [data, done] = arguments;
+        const image = new Image();
+        image.onload = () => {
+            const canvas = new OffscreenCanvas(image.width, image.height);
+            const context = canvas.getContext('2d');
+            context.drawImage(image, 0, 0);
+            const bytes = context.getImageData(0, 0, image.width, image.height).data;
+            let coloured = 0;
+            for (let at = 0; at < bytes.length; at += 4) {
+                const [red, green, blue] = bytes.subarray(at, at + 3);
+                if (Math.max(red, green, blue) - Math.min(red, green, blue) > 2) coloured += 1;
+            }
+            done(coloured);
+        };
+        image.src = 'data:image/png;base64,' + data;";
+    let count =
+        async |picture: &Value| page.browser.client().execute_async(coloured, vec![picture["data"].clone()]).await;
+    assert_eq!(count(&pictures[0]).await?, json!(0), "no pixel has a colour");
+    assert!(count(&pictures[1]).await?.as_u64() > Some(1000), "the same picture has colours otherwise");
+    Ok(())
 }
 
 fn expect_none(flaws: &[String]) -> Result<()> {

@@ -3,6 +3,8 @@
 //! One module for each thing that is tried. Absent: what can be tested closer to its code.
 
 mod alone;
+mod bad;
+mod compare;
 mod conformance;
 mod controls;
 mod doors;
@@ -10,6 +12,7 @@ mod everyone;
 mod firefox;
 mod harness;
 mod late;
+mod make;
 mod outside;
 mod page;
 mod protocol;

@@ -13,6 +13,11 @@ use tests::process::Group;
 use tests::relay::Relay;
 use tests::root;
 
+/// Makes the page keep what it saves where a test finds it.
+pub(crate) const KEEP: &str = "const make = URL.createObjectURL; window.saved = {};
+    URL.createObjectURL = blob => { window.last = blob; return make.call(URL, blob); };
+    HTMLAnchorElement.prototype.click = function () { saved[this.download.split('.').pop()] = window.last; };";
+
 /// The built page behind Python's file server, which knows nothing of relays.
 pub(crate) struct Folder {
     _server: Group,

@@ -5,6 +5,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use crate::compare::go_to_the_message;
 use crate::page::Page;
 
 /// A screen.
@@ -20,6 +21,10 @@ pub(crate) enum Screen {
     Keys,
     /// A menu of the head, by its id.
     Menu(&'static str),
+    /// Two futures, one of which has lost a frame.
+    Futures,
+    /// The network as it is drawn and written, with a node chosen and a mistake in the text.
+    Editor,
     /// A mistake, and its sentence.
     Mistake,
 }
@@ -41,6 +46,8 @@ impl Screen {
             Screen::Panes(panes) => panes.join("-"),
             Screen::Keys => "keys".to_owned(),
             Screen::Menu(menu) => menu.to_owned(),
+            Screen::Futures => "futures".to_owned(),
+            Screen::Editor => "editor".to_owned(),
             Screen::Mistake => "mistake".to_owned(),
         }
     }
@@ -75,16 +82,7 @@ impl Screen {
                 page.state_is("frames", "0").await
             }
             Screen::Playing => conversation(page).await,
-            Screen::Panes(panes) => {
-                for (place, pane) in panes.into_iter().enumerate() {
-                    // A view that is not there yet leaves its place to another.
-                    let option = format!("return !!document.querySelector('#pane-{place} option[value={pane}]')");
-                    if page.browser.execute(&option, vec![]).await? == Value::Bool(true) {
-                        page.show(place, pane).await?;
-                    }
-                }
-                Ok(())
-            }
+            Screen::Panes(_) => self.place(page).await,
             Screen::Keys => {
                 page.browser.click("#keys-button").await?;
                 page.browser.wait("document.querySelector('#keys')").await.map(|_| ())
@@ -93,6 +91,25 @@ impl Screen {
                 page.browser.click(&format!("#{menu} summary")).await?;
                 page.browser.wait(&format!("document.querySelector('#{menu}[open]')")).await.map(|_| ())
             }
+            Screen::Futures => {
+                Screen::Panes(["ladder", "table", "compare"]).place(page).await?;
+                page.browser.click("#to-start").await?;
+                page.state_is("at", "0.000000ms").await?;
+                go_to_the_message(page, async || page.browser.click("#next-of-kind").await).await?;
+                page.browser.click("#drop-frame:not([disabled])").await?;
+                page.browser.click("#catch-up").await?;
+                page.browser.wait("document.querySelector('.compare .both tr.first .mark')").await.map(|_| ())
+            }
+            Screen::Editor => {
+                page.show(2, "text").await?;
+                page.browser.click("#edit-network").await?;
+                page.browser.click(".network-picture .node").await?;
+                page.browser.wait("document.querySelector('#edit-address-0')").await?;
+                let mistake = "const area = document.querySelector('#network-text'); area.value += '\\nlink nobody\\n';
+                    area.dispatchEvent(new Event('input', { bubbles: true }))";
+                page.browser.execute(mistake, vec![]).await?;
+                page.browser.wait("document.querySelector('.mistake-row')").await.map(|_| ())
+            }
             Screen::Mistake => {
                 page.browser.fill("#target", "server:0").await?;
                 page.browser.click("#send").await?;
@@ -100,6 +117,19 @@ impl Screen {
                 page.browser.fill("#target", "server:8898").await
             }
         }
+    }
+
+    /// Puts the views in their places.
+    async fn place(self, page: &Page) -> Result<()> {
+        let Screen::Panes(panes) = self else { return Ok(()) };
+        for (place, pane) in panes.into_iter().enumerate() {
+            // A view that is not there yet leaves its place to another.
+            let option = format!("return !!document.querySelector('#pane-{place} option[value={pane}]')");
+            if page.browser.execute(&option, vec![]).await? == Value::Bool(true) {
+                page.show(place, pane).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Leaves what lies over the page.

@@ -15,6 +15,7 @@ mod flows;
 pub mod future;
 pub mod hosts;
 pub mod index;
+pub mod instead;
 pub mod keys;
 pub mod kin;
 pub mod kind;
@@ -256,6 +257,8 @@ pub enum Msg {
     InDepth(bool),
     /// Send the message.
     Send,
+    /// Send it in the place of what was sent last before the moment on screen: another future.
+    SendInstead,
     /// What shall stand at the other end.
     Other(Other),
     /// Forget this run.

@@ -22,8 +22,8 @@ use super::session::{Origin, Other, Session};
 use super::target::{self, Target};
 use super::thing::{Selected, Thing};
 use super::{
-    Effect, Form, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Way, default_port, default_target, knobs, late,
-    look, publish, share, table, tcp, time,
+    Effect, Form, MOST_BYTES, MOST_FACTS, Model, Msg, Notice, Pending, Way, default_port, default_target, instead,
+    knobs, late, look, publish, share, table, tcp, time,
 };
 
 /// The longest step of time that one tick makes, in milliseconds: a tab that was hidden goes on where it was.
@@ -56,6 +56,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::InDepth(on) => model.in_depth = on,
         Msg::Send => send(model),
+        Msg::SendInstead => instead::send(model),
         Msg::Other(other) => change_other(model, other),
         Msg::StartOver => model.open(model.session.afresh()),
         Msg::PlayPause => play_pause(model),
@@ -347,7 +348,7 @@ fn choose_frame(model: &mut Model, id: FrameId) {
     }
 }
 
-fn send(model: &mut Model) {
+pub(super) fn send(model: &mut Model) {
     if model.session.other == Other::Clients {
         // There the server is the lab's, and what is sent is the real clients'.
         publish::publish(model);
@@ -372,7 +373,7 @@ fn send(model: &mut Model) {
 const LONGEST_DATAGRAM: usize = 65_507;
 
 /// The target, when everything that sending needs is in order.
-fn checked_target(model: &Model) -> Result<Target, Notice> {
+pub(super) fn checked_target(model: &Model) -> Result<Target, Notice> {
     let other = model.session.other;
     if let Some(place) = model.form.broken_at {
         return Err(Notice::MessageBroken(place));
@@ -419,12 +420,15 @@ fn longest_datagram(model: &Model) -> usize {
 
 /// Starts the client that the form asks for.
 fn spawn(model: &mut Model, to: SocketAddr, form: &Form) {
+    start(model, lab::CLIENT_NODE, client(to, form));
+}
+
+pub(super) fn client(to: SocketAddr, form: &Form) -> Script {
     let message = form.message.as_bytes();
-    let client = match form.kind {
+    match form.kind {
         FlowKind::Stream => lab::tcp_client(to, message, form.reading),
         FlowKind::Datagram => lab::udp_client(to, message, form.naming),
-    };
-    start(model, lab::CLIENT_NODE, client);
+    }
 }
 
 fn start(model: &mut Model, node: NodeId, program: Script) {

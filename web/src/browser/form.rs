@@ -9,9 +9,9 @@ use sim_core::lab::{Naming, Reading};
 use wasm_bindgen::JsCast;
 
 use super::lab::Lab;
-use crate::app::Msg;
 use crate::app::link::Status;
 use crate::app::session::Other;
+use crate::app::{Msg, instead};
 use crate::catalogue::fill;
 
 /// The form.
@@ -26,6 +26,7 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
         let words = model.language.words();
         if model.session.other == Other::Clients { words.publish } else { words.send }
     });
+    let can_replace = lab.follow(|model| instead::sent(model).is_some());
     let unfolded = RwSignal::new(false);
     view! {
         <form class="controls" class:folded=move || !unfolded.get() on:submit=submit>
@@ -36,6 +37,16 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
             <div class="buttons">
                 {more(lab, unfolded)}
                 <button id="send" class="primary" type="submit">{submit_word}</button>
+                <Show when=move || can_replace.get()>
+                    <button
+                        id="send-instead"
+                        type="button"
+                        title=lab.word(|words| words.time.send_instead_hint)
+                        on:click=move |_| lab.send(Msg::SendInstead)
+                    >
+                        {lab.word(|words| words.time.send_instead)}
+                    </button>
+                </Show>
                 <button
                     id="start-over"
                     type="button"

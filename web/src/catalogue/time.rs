@@ -1,6 +1,7 @@
 //! Words: time as a place: loops, kinds of events, futures that branch.
 
 words! {
+    send_instead send_instead_hint
     refused_real refused_captured refused_no_input refused_frame_gone refused_input refused_scenario
     none_before none_after kind_choice kind_event kind_sent kind_dropped kind_again kind_state kind_call kind_timer kind_real kind_change
     previous_of_kind next_of_kind key_kind key_stretch stretch_begin stretch_end stretch_off stretch_on stretch_begun marks
@@ -11,6 +12,8 @@ words! {
 }
 
 pub(super) const EN: Words = Words {
+    send_instead: "Send instead",
+    send_instead_hint: "Replaces the message that was sent last before this moment: a second future, beside the first.",
     refused_real: "A real machine takes part in this run and has already acted, so the past cannot be changed: go to the newest moment, or choose the simulated server.",
     refused_captured: "This is a recording: it can be watched, but nothing runs in it that could be changed.",
     refused_no_input: "This was not part of the run, so it cannot be replaced: send it anew.",
@@ -72,6 +75,8 @@ pub(super) const EN: Words = Words {
 };
 
 pub(super) const ZH_HANT: Words = Words {
+    send_instead: "改送這個",
+    send_instead_hint: "取代這一刻之前最後送出的訊息：成為另一個未來，和原本的並排。",
     refused_real: "這次執行有真實的電腦參與，而且它已經有了動作，所以不能改變過去：請移到最新的時刻，或選擇模擬的伺服器。",
     refused_captured: "這是一份錄下來的紀錄：可以觀看，但裡面沒有東西在執行，無法改變。",
     refused_no_input: "這次執行裡沒有這一項，所以無法替換：請重新送出。",
@@ -133,6 +138,8 @@ pub(super) const ZH_HANT: Words = Words {
 };
 
 pub(super) const ZH_HANS: Words = Words {
+    send_instead: "改发这个",
+    send_instead_hint: "取代这一刻之前最后发送的消息：成为另一个未来，与原来的并排。",
     refused_real: "这次运行有真实的电脑参与，而且它已经有了动作，所以不能改变过去：请移到最新的时刻，或选择模拟的服务器。",
     refused_captured: "这是一份录下来的记录：可以观看，但里面没有东西在运行，无法改变。",
     refused_no_input: "这次运行里没有这一项，所以无法替换：请重新发送。",

@@ -241,6 +241,27 @@ fn a_message_is_edited_where_it_was_sent() {
 }
 
 #[test]
+fn the_form_sends_in_the_place_of_what_was_sent_last() {
+    let mut page = Page::alone();
+    page.send(Msg::SendInstead);
+    assert!(page.model.session.inputs.is_empty(), "nothing was sent that could be another");
+    page.send(Msg::Send);
+    page.play(60.0);
+    let first = page.model.session.trace.hash();
+    page.send(Msg::End(Way::Back));
+    page.send(Msg::Message(String::new(), None));
+    page.send(Msg::SendInstead);
+    assert_eq!(page.model.notice, Some(Notice::MessageEmpty));
+    assert_eq!(page.model.session.trace.hash(), first, "a mistake in the form makes no future");
+    page.send(Msg::Message("another".to_owned(), None));
+    page.send(Msg::SendInstead);
+    page.play(60.0);
+    assert_eq!(page.printed(), ["b'another'", "b'hi'"]);
+    page.send(Msg::Time(time::Msg::Show(Name(0))));
+    assert_eq!(page.model.session.trace.hash(), first);
+}
+
+#[test]
 fn futures_are_shown_closed_and_bounded() {
     let mut page = opened(lossy(20));
     for turn in 1..=6_u32 {

@@ -5,6 +5,7 @@
 mod bad_input;
 mod branch;
 mod bytes;
+mod colours;
 mod compare;
 mod edit;
 mod harness;

@@ -1,17 +1,22 @@
 //! How many tests passed, failed and were skipped, read from the output of `cargo test` while it streams by.
 //!
 //! The stable test harness has no machine format, so its `test result:` lines are read; the runner of the wasm tests
-//! prints the same ones. Absent: names of tests; they are on the screen.
+//! prints the same ones. A test that cannot run where it is says so in a line `test skipped: NAME: REASON` and returns, which the harness
+//! takes for success: it is counted as skipped here. Absent: names of other tests; they are on the screen.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 
 /// Sums over every `test result:` line.
 #[derive(Default, PartialEq, Eq, Debug)]
 pub(crate) struct Counts {
+    /// What the harness takes for passed.
     passed: u64,
     failed: u64,
-    skipped: u64,
+    ignored: u64,
+    /// Why a test, by its name, did not do all that it should.
+    skipped: BTreeMap<String, String>,
 }
 
 impl Counts {
@@ -43,7 +48,16 @@ impl Counts {
         Ok(())
     }
 
+    /// The tests that were skipped, each with the reason.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.skipped.iter().map(|(name, reason)| (name.as_str(), reason.as_str()))
+    }
+
     fn add(&mut self, line: &str) {
+        if let Some((name, reason)) = line.strip_prefix("test skipped: ").and_then(|said| said.split_once(": ")) {
+            self.skipped.insert(name.to_owned(), reason.trim_end().to_owned());
+            return;
+        }
         let Some((_, result)) = line.split_once("test result: ") else {
             return;
         };
@@ -57,7 +71,7 @@ impl Counts {
             match what {
                 "passed" => self.passed += number,
                 "failed" => self.failed += number,
-                "ignored" => self.skipped += number,
+                "ignored" => self.ignored += number,
                 _ => {}
             }
         }
@@ -66,7 +80,9 @@ impl Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+        let skipped = self.skipped.len() as u64;
+        let passed = self.passed.saturating_sub(skipped);
+        write!(f, "{passed} passed, {} failed, {} skipped", self.failed, self.ignored + skipped)
     }
 }
 
@@ -89,6 +105,20 @@ mod tests {
             .unwrap();
         assert_eq!(counts.to_string(), "6 passed, 1 failed, 1 skipped");
         assert_eq!(shown, output.as_bytes());
+    }
+
+    #[test]
+    fn a_test_that_says_so_is_skipped_with_its_reason() {
+        let output = "running 3 tests\n\
+            test a ... \n\
+            test skipped: firefox::plays: there is no Firefox\n\
+            test skipped: firefox::plays: there is no axe: either\n\
+            ok\n\
+            test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s\n";
+        let mut counts = Counts::default();
+        counts.read(output.as_bytes(), |_| Ok(())).unwrap();
+        assert_eq!(counts.to_string(), "2 passed, 0 failed, 1 skipped");
+        assert_eq!(counts.skipped().collect::<Vec<_>>(), [("firefox::plays", "there is no axe: either")]);
     }
 
     #[test]

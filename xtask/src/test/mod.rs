@@ -43,6 +43,9 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<ExitCode> {
     if let Some((step, error)) = &failure {
         eprintln!("error: step \"{}\" failed, repeat it with `{}`: {error:#}", step.name, step.repeat());
     }
+    for (test, reason) in counts.skipped() {
+        println!("skipped: {test}: {reason}");
+    }
     println!("{counts}");
     Ok(if failure.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -169,6 +169,13 @@ impl Model {
         let known = chosen.filter(|place| connections.sockets()[*place].is_known(now));
         known.and_then(|place| connections.pair_of(trace, place, now)).or_else(|| connections.newest(trace, now))
     }
+
+    /// The same with the end that is not there yet at that moment: what lists or goes through all of it does not change while time does.
+    pub fn connection_in_the_end(&self) -> Option<Pair> {
+        let pair = self.connection()?;
+        let first = &self.session.connections.sockets()[pair.first];
+        Some(Pair { second: pair.second.or_else(|| first.other.map(|(_, other)| other)), ..pair })
+    }
 }
 
 /// Where stepping starts: at the fact that is chosen, else at the moment on screen.
@@ -212,7 +219,7 @@ fn next_point(model: &Model, way: Way) -> Option<FactId> {
 
 /// The next change of either end's state.
 fn next_state(model: &Model, way: Way) -> Option<FactId> {
-    let pair = model.connection()?;
+    let pair = model.connection_in_the_end()?;
     let from = start(model)?;
     let sockets = model.session.connections.sockets();
     let states = [Some(pair.first), pair.second].into_iter().flatten().flat_map(|place| sockets[place].states.iter());

@@ -17,7 +17,6 @@ use super::narration::{event, millis};
 use super::scene::{Align, Dash, Rect, Scene, Shape, Style};
 use super::theme::Role;
 use crate::app::Model;
-use crate::app::tcp::connections::Pair;
 use crate::app::thing::Thing;
 use crate::catalogue::fill;
 use diagram::{Column, EDGES, END, Edge, HALF, ROW, ROWS, STATES, Spot, place};
@@ -121,10 +120,7 @@ pub fn rows(model: &Model) -> Vec<Row> {
 
 /// The ends as they are known by now, so that the list does not change while time goes through it.
 fn ends_in_the_end(model: &Model) -> Vec<End<'_>> {
-    let sockets = model.session.connections.sockets();
-    let Some(pair) = model.connection() else { return Vec::new() };
-    let second = pair.second.or_else(|| sockets[pair.first].other.map(|(_, other)| other));
-    ends_of(model, Pair { second, ..pair })
+    model.connection_in_the_end().map_or_else(Vec::new, |pair| ends_of(model, pair))
 }
 
 fn changes<'a>(model: &Model, ends: &[End<'a>]) -> Vec<Change<'a>> {
