@@ -3,7 +3,7 @@
 //! Descriptors belong to processes, TCP's connections to the kernel: a connection that nobody holds any more stays until its last state
 //! is over, as on Linux.
 //!
-//! Absent on purpose: how a fact changes them (see [`super::change`]).
+//! Absent on purpose: how a fact changes them (see `change.rs`).
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
