@@ -81,6 +81,8 @@ async fn walk(tag: &str, name: &str, axe: Option<&Axe>) -> Result<Vec<String>> {
     page.relay_is("absent").await?;
     let mut found = Vec::new();
     for screen in Screen::all(&page).await? {
+        // What is clicked on the way is as on a wide screen.
+        LOOKS[0].take(&page.browser).await?;
         screen.open(&page).await?;
         for (index, look) in LOOKS.into_iter().enumerate() {
             look.take(&page.browser).await?;

@@ -25,6 +25,8 @@ pub(crate) enum Screen {
     Futures,
     /// The network as it is drawn and written, with a node chosen and a mistake in the text.
     Editor,
+    /// The examples to choose from.
+    Gallery,
     /// A mistake, and its sentence.
     Mistake,
 }
@@ -48,6 +50,7 @@ impl Screen {
             Screen::Menu(menu) => menu.to_owned(),
             Screen::Futures => "futures".to_owned(),
             Screen::Editor => "editor".to_owned(),
+            Screen::Gallery => "gallery".to_owned(),
             Screen::Mistake => "mistake".to_owned(),
         }
     }
@@ -70,7 +73,7 @@ impl Screen {
                 all.push(Screen::Menu(menu));
             }
         }
-        all.push(Screen::Keys);
+        all.extend([Screen::Keys, Screen::Futures, Screen::Gallery, Screen::Editor]);
         Ok(all)
     }
 
@@ -110,6 +113,10 @@ impl Screen {
                 page.browser.execute(mistake, vec![]).await?;
                 page.browser.wait("document.querySelector('.mistake-row')").await.map(|_| ())
             }
+            Screen::Gallery => {
+                page.browser.click("#examples").await?;
+                page.browser.wait("document.querySelector('#gallery')?.open").await.map(|_| ())
+            }
             Screen::Mistake => {
                 page.browser.fill("#target", "server:0").await?;
                 page.browser.click("#send").await?;
@@ -138,6 +145,10 @@ impl Screen {
             Screen::Keys => {
                 page.press(&[fantoccini::key::Key::Escape]).await?;
                 page.browser.wait("!document.querySelector('#keys')").await.map(|_| ())
+            }
+            Screen::Gallery => {
+                page.press(&[fantoccini::key::Key::Escape]).await?;
+                page.browser.wait("!document.querySelector('#gallery').open").await.map(|_| ())
             }
             Screen::Menu(menu) => {
                 page.press(&[fantoccini::key::Key::Escape]).await?;
