@@ -169,7 +169,7 @@ async fn an_example_is_opened_changed_saved_opened_again_and_kept() -> Result<()
     // What is no text changes nothing.
     fs::write(&file, [0, 159, 146, 150])?;
     page.browser.client().find(Locator::Css("#text-file")).await?.send_keys(path).await?;
-    said(&page, "is no text").await?;
+    said(&page, "is not a text file").await?;
     assert_eq!(text(&page).await?, mine);
     page.browser.click("#text-run").await?;
     page.browser.wait("sockscope.state().includes('facts=') && !sockscope.state().includes('facts=0')").await?;

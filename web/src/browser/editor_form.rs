@@ -21,7 +21,7 @@ pub(super) fn form(lab: Lab) -> impl IntoView {
     let part = Memo::new(move |_| form.with(|form| form.as_ref().map(|form| (form.part, rows_of(form).len()))));
     view! {
         <section class="edit-form" aria-labelledby="edit-form-title">
-            <h3 id="edit-form-title">{move || form.with(|form| form.as_ref().map(|form| form.title.clone()))}</h3>
+            <h2 id="edit-form-title">{move || form.with(|form| form.as_ref().map(|form| form.title.clone()))}</h2>
             {move || match part.get() {
                 None => view! { <p>{lab.word(|words| words.edit.nothing_chosen)}</p> }.into_any(),
                 Some((part, _)) => fields(lab, form, part).into_any(),
@@ -156,7 +156,7 @@ fn programs(lab: Lab, form: Memo<Option<Form>>, node: usize) -> impl IntoView {
     };
     view! {
         <div class="edit-programs">
-            <h4>{lab.word(|words| words.edit.programs)}</h4>
+            <h3>{lab.word(|words| words.edit.programs)}</h3>
             <ul>{move || programs.get().into_iter().map(row).collect_view()}</ul>
             <label class="edit-field">
                 <span>{lab.word(|words| words.edit.add_program)}</span>

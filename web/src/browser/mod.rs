@@ -44,6 +44,8 @@ use crate::catalogue::Language;
 /// What comes late is loaded when the page stands; the words of a Chinese script before, or it stands in English.
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = open)]
 pub async fn start() {
+    // A panic is a bug: its message is the first thing that who mends it must see.
+    std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
     let language = place::language();
     let has_words = late::bring(Part::Words(language)).await;
     let lab = lab::Lab::new(if has_words { language } else { Language::English }, place::theme());

@@ -218,6 +218,24 @@ fn what_waits_and_what_was_dropped_says_where_and_why() {
 }
 
 #[test]
+fn words_of_a_drop_fill_what_room_there_is_at_any_width() {
+    let sends = "    sendto s \"x\" b:9\n".repeat(6);
+    let mut model = page(&format!(
+        "host a\n  program burst\n    s = socket inet dgram\n{sends}host b\n  program sink\n    s = socket dgram\n    bind s :9\n    sleep 60s\nlink a b 1Mbit/s 10ms queue 2\n"
+    ));
+    play_to(&mut model, |what| matches!(what, What::Dropped { place: Place::Queue(_), .. }));
+    for language in Language::ALL {
+        send(&mut model, Msg::Language(language));
+        let words = model.language.words();
+        let dropped = web::catalogue::fill(words.look.drop_queue, &[("why", words.drop_queue_full)]);
+        for tenths in (3_200..14_400).step_by(23) {
+            let scene = stage::stage(&model, f64::from(tenths) / 10.0);
+            assert!(scene.texts().any(|text| text == dropped), "{tenths}: {dropped}");
+        }
+    }
+}
+
+#[test]
 fn what_waits_is_chosen_by_a_click_and_by_a_key_and_time_stays() {
     let mut model = page(DUMBBELL);
     play_to(&mut model, |what| matches!(what, What::Dropped { place: Place::Queue(_), .. }));

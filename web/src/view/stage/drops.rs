@@ -77,7 +77,8 @@ impl Dropped {
         if let Some(below) = worded {
             let (text, room) = (self.words(model), area.width - 8.0);
             let half = width_of(&text, Style::Label).min(room) / 2.0;
-            let x = x.clamp(area.x + 4.0 + half, area.right() - 4.0 - half);
+            // Where the words fill the place, rounding may put its ends the wrong way round.
+            let x = x.min(area.right() - 4.0 - half).max(area.x + 4.0 + half);
             let ground = Some(Role::Ground);
             let (ink, style, align) = (Role::Danger, Style::Label, Align::Middle);
             scene.shapes.push(Shape::Text { at: (x, below), text, ink, style, align, room, ground });
