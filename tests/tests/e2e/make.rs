@@ -190,7 +190,8 @@ async fn an_example_is_opened_changed_saved_opened_again_and_kept() -> Result<()
         .await?;
     append(&page, "host full\n").await?;
     said(&page, "The browser's storage is full").await?;
-    for (language, sentence) in [("zh-Hant", "瀏覽器的儲存空間滿了"), ("zh-Hans", "浏览器的存储空间满了")] {
+    for (language, sentence) in [("zh-Hant", "瀏覽器的儲存空間滿了"), ("zh-Hans", "浏览器的存储空间满了")]
+    {
         page.choose("#language", language).await?;
         said(&page, sentence).await?;
     }

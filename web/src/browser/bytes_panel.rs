@@ -123,11 +123,7 @@ fn both(lab: Lab, shown: Memo<Option<Bytes>>) -> impl IntoView {
             .flat_map(|(frame, lines)| lines.into_iter().enumerate().map(move |(place, line)| (frame, place, line)))
     };
     let sections = move || {
-        let shown = shown.get().map(|bytes| (bytes.frame, bytes.sections));
-        let numbered = |(frame, sections): (FrameId, Vec<Section>)| {
-            sections.into_iter().enumerate().map(move |(place, section)| (frame, place, section))
-        };
-        shown.into_iter().flat_map(numbered)
+        shown.with(|bytes| bytes.as_ref().map(|bytes| bytes.sections.clone())).into_iter().flatten().enumerate()
     };
     let is_chosen = |field: &&Field| field.chosen;
     let chosen = Memo::new(move |_| {
@@ -136,9 +132,12 @@ fn both(lab: Lab, shown: Memo<Option<Bytes>>) -> impl IntoView {
             fields.find(is_chosen).map(|field| field.index)
         })
     });
-    let strip = move || shown.get().and_then(|bytes| bytes.strip).map(|strip| strip_view(lab, strip));
-    let without = move || shown.get().map(|bytes| bytes.without_bytes).unwrap_or_default();
-    let said = move || shown.get().map(|bytes| bytes.said).unwrap_or_default();
+    let strip = move || {
+        shown.with(|bytes| bytes.as_ref().and_then(|bytes| bytes.strip.clone())).map(|strip| strip_view(lab, strip))
+    };
+    let without =
+        move || shown.with(|bytes| bytes.as_ref().map(|bytes| bytes.without_bytes.clone())).unwrap_or_default();
+    let said = move || shown.with(|bytes| bytes.as_ref().map(|bytes| bytes.said.clone())).unwrap_or_default();
     let cursor = lab.follow(|model| match model.selected.thing {
         Some(Thing::Byte(_, byte)) => Some(byte_id(byte)),
         _ => None,
@@ -167,8 +166,8 @@ fn both(lab: Lab, shown: Memo<Option<Bytes>>) -> impl IntoView {
             {strip}
             <For
                 each=sections
-                key=|(frame, place, section)| (*frame, *place, section.fields.iter().map(words_of).collect::<String>())
-                children=move |(_, _, section)| section_view(lab, section, chosen)
+                key=|(place, section)| (*place, section_key(section))
+                children=move |(_, section)| section_view(lab, section, chosen)
             />
             {move || {
                 without().into_iter().map(|layer| view! { <p class="no-bytes">{layer}</p> }).collect_view()
@@ -194,9 +193,11 @@ fn field_id(place: usize) -> String {
     format!("field-{place}")
 }
 
-/// What a field says: it is shown anew when that changes, and not when it is chosen, so that it keeps the focus.
-fn words_of(field: &Field) -> String {
-    [field.label, &field.value, &field.meaning].concat()
+/// What a header says: it is shown anew when that changes. It is not when one of its fields is chosen, which keeps the focus then, nor
+/// where the header of another frame says the same.
+fn section_key(section: &Section) -> (usize, Option<usize>, String) {
+    let words = section.fields.iter().flat_map(|field| [field.label, &field.value, &field.meaning]).collect();
+    (section.length, section.fields.first().map(|field| field.index), words)
 }
 
 /// Which bytes of a line are marked: a line is made anew when they change.

@@ -182,7 +182,7 @@ pub(super) fn gallery(lab: Lab) -> impl IntoView {
             dialog.close();
         }
     });
-    let language = lab.follow(|model| model.language);
+    let language = lab.language();
     let rows = move || {
         let entry = |(place, (title, sentence)): (usize, &gallery::Entry)| {
             view! {

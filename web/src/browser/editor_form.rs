@@ -148,7 +148,7 @@ fn programs(lab: Lab, form: Memo<Option<Form>>, node: usize) -> impl IntoView {
         }
     };
     let options = move || {
-        let language = lab.follow(|model| model.language).get();
+        let language = lab.language().get();
         let option = |(place, offer): (usize, Offer)| {
             view! { <option value=place.to_string()>{editor::offer(&language.words().edit, offer)}</option> }
         };

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos::reactive::effect::ImmediateEffect;
 use sim_core::trace::NodeId;
 
 use super::lab::Lab;
@@ -26,7 +27,7 @@ const TALL_ROW: f64 = 50.0;
 const NARROW: i32 = 560;
 
 /// Rows beyond the edges that are in the document, so that scrolling finds them there.
-const MORE: usize = 8;
+const MORE: usize = 4;
 
 /// The highest document that every browser can scroll: with more rows, a pixel of the scroll bar is more than a pixel of rows.
 const HIGHEST: f64 = 8e6;
@@ -49,9 +50,9 @@ struct Seen {
 pub(super) fn table_pane(lab: Lab) -> impl IntoView {
     let scroller = NodeRef::<html::Div>::new();
     let seen = RwSignal::new(Seen { top: 0.0, height: 400.0, row: ROW });
+    let language = lab.language();
     let count = lab.follow(table::count_of);
     let rows = lab_rows(lab, seen, count);
-    keep_in_sight(lab, scroller, seen, count);
     search_on(lab);
     let chosen = move || rows.get().iter().find(|row| row.0.chosen).map(|row| row_id(row.0.place));
     let empty = lab.follow(|model| {
@@ -68,11 +69,15 @@ pub(super) fn table_pane(lab: Lab) -> impl IntoView {
             });
         }
     };
+    let placed = lab.follow(table::chosen_place);
     Effect::new(move |_| {
         if scroller.get().is_some() {
             look();
+            keep_in_sight(placed.get_untracked(), scroller, seen, count);
         }
     });
+    // At once, so that rows are made where they will be seen, and not where they were before that.
+    ImmediateEffect::new_scoped(move || keep_in_sight(placed.get(), scroller, seen, count));
     let resized = window_event_listener(leptos::ev::resize, move |_| look());
     on_cleanup(move || resized.remove());
     view! {
@@ -93,13 +98,17 @@ pub(super) fn table_pane(lab: Lab) -> impl IntoView {
             {head(lab)}
             <div role="rowgroup" class="rows" style:height=move || format!("{}px", document_height(count.get(), seen.get().row))>
                 <For
-                    each=move || rows.get()
-                    key=|(row, top)| (
+                    each=move || {
+                        language.track();
+                        rows.get()
+                    }
+                    key=move |(row, top)| (
                         row.thing,
                         row.place,
                         (row.later, row.lost, row.chosen, row.kin),
                         *top as i64,
                         row.info.clone(),
+                        language.get_untracked(),
                     )
                     children=move |(row, top)| table_row(lab, row, top)
                 />
@@ -143,30 +152,27 @@ fn lab_rows(lab: Lab, seen: RwSignal<Seen>, count: Memo<usize>) -> Memo<Vec<(Row
     })
 }
 
-/// Scrolls so that the chosen row can be seen.
-fn keep_in_sight(lab: Lab, scroller: NodeRef<html::Div>, seen: RwSignal<Seen>, count: Memo<usize>) {
-    let chosen = lab.follow(table::chosen_place);
-    Effect::new(move |_| {
-        let (Some(place), Some(scroller)) = (chosen.get(), scroller.get()) else { return };
-        // Asking the browser where it is would have it lay out what is half changed.
-        let (now, count) = (seen.get_untracked(), count.get_untracked());
-        let above = rows_above(now, count);
-        let fit = (now.height / now.row - 2.0).max(1.0);
-        let wanted = match place as f64 {
-            place if place < above => place,
-            place if place > above + fit => place - fit,
-            _ => return,
-        };
-        let all = count as f64 * now.row;
-        let document = document_height(count, now.row);
-        let top = match all > document {
-            true => wanted * now.row / (all - now.height) * (document - now.height),
-            false => wanted * now.row,
-        };
-        scroller.set_scroll_top(top.ceil() as i32);
-        // The rows there are made now, not when the browser says that it has scrolled.
-        seen.set(Seen { top: f64::from(scroller.scroll_top()), ..now });
-    });
+/// Scrolls so that the chosen row, at this place, can be seen.
+fn keep_in_sight(place: Option<usize>, scroller: NodeRef<html::Div>, seen: RwSignal<Seen>, count: Memo<usize>) {
+    let (Some(place), Some(scroller)) = (place, scroller.get_untracked()) else { return };
+    // Asking the browser where it is would have it lay out what is half changed.
+    let (now, count) = (seen.get_untracked(), count.get_untracked());
+    let above = rows_above(now, count);
+    let fit = (now.height / now.row - 2.0).max(1.0);
+    let wanted = match place as f64 {
+        place if place < above => place,
+        place if place > above + fit => place - fit,
+        _ => return,
+    };
+    let all = count as f64 * now.row;
+    let document = document_height(count, now.row);
+    let top = match all > document {
+        true => wanted * now.row / (all - now.height) * (document - now.height),
+        false => wanted * now.row,
+    };
+    scroller.set_scroll_top(top.ceil() as i32);
+    // The rows there are made now, not when the browser says that it has scrolled.
+    seen.set(Seen { top: f64::from(scroller.scroll_top()), ..now });
 }
 
 /// Has the search go on, a part at each frame of the browser, as long as there is something left that can be searched.
@@ -352,10 +358,9 @@ fn head(lab: Lab) -> impl IntoView {
 }
 
 fn table_row(lab: Lab, row: Row, top: f64) -> impl IntoView {
-    let lost = lab.word(|words| words.dropped);
-    let later = lab.word(|words| words.not_sent_yet);
-    let real = lab.word(|words| words.real_frame);
-    let kin = lab.word(|words| words.telling.kin_mark);
+    // A row is made anew in another language.
+    let words = lab.read(|model| model.language.words());
+    let (lost, later, real, kin) = (words.dropped, words.not_sent_yet, words.real_frame, words.telling.kin_mark);
     let thing = row.thing;
     let (info, title) = (row.info.clone(), row.info);
     let prose = matches!(thing, Thing::Fact(_));

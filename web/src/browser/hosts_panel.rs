@@ -73,7 +73,7 @@ fn host_row(lab: Lab, table: Memo<Option<Table>>, key: String) -> impl IntoView 
     let has = move |change: Change| row.with(|row| row.as_ref().is_some_and(|row| row.change == change));
     let kin = move || row.with(|row| row.as_ref().is_some_and(|row| row.kin));
     let first = move || row.with(|row| row.as_ref()?.cells.first().cloned());
-    let language = lab.follow(|model| model.language);
+    let language = lab.language();
     let change = move || {
         let change = row.with(|row| row.as_ref().map_or(Change::None, |row| row.change));
         let word = change.word(&language.get().words().hosts);

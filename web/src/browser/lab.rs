@@ -20,6 +20,8 @@ use crate::catalogue::{Language, Words};
 #[derive(Clone, Copy)]
 pub(super) struct Lab {
     model: RwSignal<Model>,
+    /// Words follow this alone: there are many, and it seldom changes.
+    language: Memo<Language>,
     /// The head has moved, and nothing else is new.
     head: Trigger,
     inner: StoredValue<Inner, LocalStorage>,
@@ -64,7 +66,9 @@ impl Lab {
             costs: VecDeque::new(),
             drawn: None,
         };
-        Lab { model: RwSignal::new(model), head: Trigger::new(), inner: StoredValue::new_local(inner) }
+        let model = RwSignal::new(model);
+        let language = Memo::new(move |_| model.with(|model| model.language));
+        Lab { model, language, head: Trigger::new(), inner: StoredValue::new_local(inner) }
     }
 
     /// Hands a message to the model and carries out what it asks for.
@@ -140,7 +144,12 @@ impl Lab {
 
     /// A word in the learner's language, following it.
     pub(super) fn word(self, pick: fn(&'static Words) -> &'static str) -> Memo<&'static str> {
-        self.follow(move |model| pick(model.language.words()))
+        Memo::new(move |_| pick(self.language.get().words()))
+    }
+
+    /// The learner's language.
+    pub(super) fn language(self) -> Memo<Language> {
+        self.language
     }
 
     /// Gives the canvases to be painted.
