@@ -178,12 +178,13 @@ async fn million(url: &str) -> Result<Vec<Figure>> {
     let seek = "const line = document.querySelector('#timeline');
         line.value = String(Math.round(place * Number(line.max)));
         line.dispatchEvent(new Event('input', { bubbles: true }));";
-    let seeks = painted(&browser, seek, TIMES).await?;
+    let (seeks, work) = painted(&browser, seek, TIMES).await?;
     let choose = "const rows = document.querySelectorAll('.rows [role=row]');
         rows[Math.floor(place * rows.length)].click();";
-    let choices = painted(&browser, choose, TIMES).await?;
+    let (choices, _) = painted(&browser, choose, TIMES).await?;
     Ok(vec![
         Figure::new(format!("seek among {facts:.0} facts, from the event to painted"), "ms", seeks).all_within(25.0),
+        Figure::new("the same without the wait for the browser's next frame", "ms", work).all_within(25.0),
         Figure::new("from a selection to marked in every view, there", "ms", choices).all_within(100.0),
     ])
 }
@@ -215,18 +216,25 @@ async fn open(url: &str, scenario: &str, millis: u64) -> Result<Browser> {
     Ok(browser)
 }
 
-/// Does something for each of many places between 0 and 1, and gives the milliseconds until each was painted.
-async fn painted(browser: &Browser, act: &str, times: u32) -> Result<Vec<f64>> {
+/// Does something for each of many places between 0 and 1, and gives the milliseconds until each was painted, and how many of them the
+/// browser did not spend waiting for its next frame.
+async fn painted(browser: &Browser, act: &str, times: u32) -> Result<(Vec<f64>, Vec<f64>)> {
     let script = format!(
         "const [times, done] = arguments;
-        const costs = [];
+        const costs = [], work = [];
         const turn = index => {{
-            if (index === times) return done(costs);
+            if (index === times) return done([costs, work]);
             const place = (index * 0.618033988749895) % 1;
             const begun = performance.now();
             {act}
+            const acted = performance.now();
             // The page's own frame comes before this one; the task after it, when all is painted.
-            requestAnimationFrame(() => setTimeout(() => {{ costs.push(performance.now() - begun); turn(index + 1); }}));
+            requestAnimationFrame(frame => setTimeout(() => {{
+                const cost = performance.now() - begun;
+                costs.push(cost);
+                work.push(cost - Math.max(0, frame - acted));
+                turn(index + 1);
+            }}));
         }};
         turn(0);"
     );
