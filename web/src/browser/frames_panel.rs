@@ -3,6 +3,7 @@
 //! Absent on purpose: sorting: frames are in the order of their sending, as on a wire, and facts in the order of happening.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -62,22 +63,35 @@ pub(super) fn table_pane(lab: Lab) -> impl IntoView {
     let narrow = move || seen.get().row > ROW;
     let look = move || {
         if let Some(scroller) = scroller.get_untracked() {
-            seen.set(Seen {
+            let now = Seen {
                 top: f64::from(scroller.scroll_top()),
                 height: f64::from(scroller.client_height()),
                 row: if scroller.client_width() < NARROW { TALL_ROW } else { ROW },
-            });
+            };
+            if seen.get_untracked() != now {
+                seen.set(now);
+            }
         }
+    };
+    let own = StoredValue::new(false);
+    // Where a scrolling of our own went is known. Asking for it before the browser has laid out anew would have it do so twice.
+    let scrolled = move |_| match own.try_update_value(core::mem::take) {
+        Some(true) => set_timeout(look, Duration::ZERO),
+        _ => look(),
     };
     let placed = lab.follow(table::chosen_place);
     Effect::new(move |_| {
         if scroller.get().is_some() {
             look();
-            keep_in_sight(placed.get_untracked(), scroller, seen, count);
+            own.set_value(keep_in_sight(placed.get_untracked(), scroller, seen, count));
         }
     });
     // At once, so that rows are made where they will be seen, and not where they were before that.
-    ImmediateEffect::new_scoped(move || keep_in_sight(placed.get(), scroller, seen, count));
+    ImmediateEffect::new_scoped(move || {
+        if keep_in_sight(placed.get(), scroller, seen, count) {
+            own.set_value(true);
+        }
+    });
     let resized = window_event_listener(leptos::ev::resize, move |_| look());
     on_cleanup(move || resized.remove());
     view! {
@@ -92,7 +106,7 @@ pub(super) fn table_pane(lab: Lab) -> impl IntoView {
             aria-rowcount=move || (count.get() + 1).to_string()
             aria-activedescendant=chosen
             node_ref=scroller
-            on:scroll=move |_| look()
+            on:scroll=scrolled
             on:keydown=move |event| key(lab, &event)
         >
             {head(lab)}
@@ -152,9 +166,9 @@ fn lab_rows(lab: Lab, seen: RwSignal<Seen>, count: Memo<usize>) -> Memo<Vec<(Row
     })
 }
 
-/// Scrolls so that the chosen row, at this place, can be seen.
-fn keep_in_sight(place: Option<usize>, scroller: NodeRef<html::Div>, seen: RwSignal<Seen>, count: Memo<usize>) {
-    let (Some(place), Some(scroller)) = (place, scroller.get_untracked()) else { return };
+/// Scrolls so that the chosen row, at this place, can be seen; says whether it had to.
+fn keep_in_sight(place: Option<usize>, scroller: NodeRef<html::Div>, seen: RwSignal<Seen>, count: Memo<usize>) -> bool {
+    let (Some(place), Some(scroller)) = (place, scroller.get_untracked()) else { return false };
     // Asking the browser where it is would have it lay out what is half changed.
     let (now, count) = (seen.get_untracked(), count.get_untracked());
     let above = rows_above(now, count);
@@ -162,7 +176,7 @@ fn keep_in_sight(place: Option<usize>, scroller: NodeRef<html::Div>, seen: RwSig
     let wanted = match place as f64 {
         place if place < above => place,
         place if place > above + fit => place - fit,
-        _ => return,
+        _ => return false,
     };
     let all = count as f64 * now.row;
     let document = document_height(count, now.row);
@@ -172,7 +186,9 @@ fn keep_in_sight(place: Option<usize>, scroller: NodeRef<html::Div>, seen: RwSig
     };
     scroller.set_scroll_top(top.ceil() as i32);
     // The rows there are made now, not when the browser says that it has scrolled.
-    seen.set(Seen { top: f64::from(scroller.scroll_top()), ..now });
+    let there = f64::from(scroller.scroll_top());
+    seen.set(Seen { top: there, ..now });
+    there != now.top
 }
 
 /// Has the search go on, a part at each frame of the browser, as long as there is something left that can be searched.
