@@ -33,10 +33,7 @@ async fn what_is_none_gets_a_sentence_in_every_language_and_loses_nothing() -> R
     let folder = Folder::serve()?;
     let page = Page::open(&format!("{}#s=U2sBnothing", folder.url)).await?;
     page.notice_has("The link").await?;
-    page.hurry().await?;
-    page.browser.click("#send").await?;
-    page.outcome_has("b'hi'").await?;
-    page.browser.wait("sockscope.state().includes('playing=false') || document.querySelector('#play').click()").await?;
+    page.talk().await?;
     let before = page.state().await?;
     for (place, language) in LANGUAGES.into_iter().enumerate() {
         page.choose("#language", language).await?;

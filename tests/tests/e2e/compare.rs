@@ -10,12 +10,7 @@ use crate::page::{Folder, Page};
 
 /// A conversation that is over, with the head where the client's message has just left.
 async fn back_at_the_message(folder: &Folder) -> Result<Page> {
-    let page = Page::open(&folder.url).await?;
-    page.relay_is("absent").await?;
-    page.hurry().await?;
-    page.browser.click("#send").await?;
-    page.outcome_has("b'hi'").await?;
-    page.browser.wait("sockscope.state().includes('playing=false') || document.querySelector('#play').click()").await?;
+    let page = Page::conversation(folder).await?;
     page.browser.click("#to-start").await?;
     page.state_is("at", "0.000000ms").await?;
     go_to_the_message(&page, async || page.browser.click("#next-of-kind").await).await?;

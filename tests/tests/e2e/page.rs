@@ -64,6 +64,25 @@ impl Page {
         Ok(page)
     }
 
+    /// A conversation that is over, in the page without a relay.
+    pub(crate) async fn conversation(folder: &Folder) -> Result<Page> {
+        let page = Page::open(&folder.url).await?;
+        page.relay_is("absent").await?;
+        page.talk().await?;
+        Ok(page)
+    }
+
+    /// Sends the message, waits for the answer, and stops the time.
+    pub(crate) async fn talk(&self) -> Result<()> {
+        self.hurry().await?;
+        self.browser.click("#send").await?;
+        self.outcome_has("b'hi'").await?;
+        self.browser
+            .wait("sockscope.state().includes('playing=false') || document.querySelector('#play').click()")
+            .await?;
+        Ok(())
+    }
+
     /// Opens another address in the same browser.
     pub(crate) async fn goto(&self, url: &str) -> Result<()> {
         self.browser.goto(url).await?;

@@ -161,10 +161,7 @@ impl Screen {
 
 /// A message and its answer; then back to the moment at which the message is on the wire, chosen.
 async fn conversation(page: &Page) -> Result<()> {
-    page.hurry().await?;
-    page.browser.click("#send").await?;
-    page.outcome_has("b'hi'").await?;
-    page.browser.wait("sockscope.state().includes('playing=false') || document.querySelector('#play').click()").await?;
+    page.talk().await?;
     let sent = "sockscope.facts().split('\\n').findIndex(fact => fact.includes('Sent') && fact.includes('Flags [P.]'))";
     let seek = format!(
         "const line = document.querySelector('#timeline');

@@ -11,10 +11,7 @@ use crate::page::{Folder, Page};
 /// A page after a message and its answer, with these views.
 async fn talked(folder: &Folder, panes: [&str; 3]) -> Result<Page> {
     let page = Page::open(&folder.url).await?;
-    page.hurry().await?;
-    page.browser.click("#send").await?;
-    page.outcome_has("b'hi'").await?;
-    page.browser.wait("sockscope.state().includes('playing=false') || document.querySelector('#play').click()").await?;
+    page.talk().await?;
     for (place, pane) in panes.into_iter().enumerate() {
         page.show(place, pane).await?;
     }

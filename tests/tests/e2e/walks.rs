@@ -9,17 +9,6 @@ use tests::browser::Preferences;
 
 use crate::page::{Folder, Page};
 
-/// A conversation that is over, in the page without a relay.
-async fn conversation(folder: &Folder) -> Result<Page> {
-    let page = Page::open(&folder.url).await?;
-    page.relay_is("absent").await?;
-    page.hurry().await?;
-    page.browser.click("#send").await?;
-    page.outcome_has("b'hi'").await?;
-    page.browser.wait("sockscope.state().includes('playing=false') || document.querySelector('#play').click()").await?;
-    Ok(page)
-}
-
 async fn fact(page: &Page) -> Result<i64> {
     Ok(page.state().await?["fact"].parse()?)
 }
@@ -27,7 +16,7 @@ async fn fact(page: &Page) -> Result<i64> {
 #[tokio::test]
 async fn time_is_a_place() -> Result<()> {
     let folder = Folder::serve()?;
-    let page = conversation(&folder).await?;
+    let page = Page::conversation(&folder).await?;
     let hash = page.state().await?["hash"].clone();
     page.browser.click("#to-start").await?;
     page.state_is("at", "0.000000ms").await?;
@@ -54,7 +43,7 @@ async fn time_is_a_place() -> Result<()> {
 #[tokio::test]
 async fn one_choice_is_marked_in_every_view() -> Result<()> {
     let folder = Folder::serve()?;
-    let page = conversation(&folder).await?;
+    let page = Page::conversation(&folder).await?;
     page.browser.click("#to-start").await?;
     page.browser.execute("document.activeElement.blur()", vec![]).await?;
     page.press(&[Key::End, Key::Up, Key::Up]).await?;
@@ -84,7 +73,7 @@ async fn one_choice_is_marked_in_every_view() -> Result<()> {
 #[tokio::test]
 async fn a_language_is_changed_in_the_middle_and_loses_nothing() -> Result<()> {
     let folder = Folder::serve()?;
-    let page = conversation(&folder).await?;
+    let page = Page::conversation(&folder).await?;
     let before = page.state().await?;
     for (tag, send) in [("zh-Hant", "傳送"), ("zh-Hans", "发送"), ("en", "Send")] {
         page.choose("#language", tag).await?;
@@ -144,7 +133,7 @@ async fn who_wants_no_motion_gets_steps() -> Result<()> {
 #[tokio::test]
 async fn the_page_is_whole_at_twice_the_size() -> Result<()> {
     let folder = Folder::serve()?;
-    let page = conversation(&folder).await?;
+    let page = Page::conversation(&folder).await?;
     // A window of 1280 pixels at 200 %: half as many of the style sheet's.
     page.browser.set_size(640, 400).await?;
     page.browser.wait("innerWidth === 640").await?;
