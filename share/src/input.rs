@@ -24,6 +24,7 @@ const SET_FAULTS: u8 = 6;
 const SET_LINK: u8 = 7;
 const DROP_FRAME: u8 = 8;
 const SET_HOST: u8 = 9;
+const TYPED: u8 = 10;
 
 pub(crate) fn write_all(out: &mut Writer, inputs: &[(Instant, Input)]) -> Result<(), WriteError> {
     out.number(inputs.len() as u64);
@@ -56,6 +57,12 @@ fn write(out: &mut Writer, input: &Input) -> Result<(), WriteError> {
         Input::Kill(node, process) => {
             head(out, KILL, *node);
             out.number(process.0.into());
+        }
+        Input::Typed { node, process, text, end } => {
+            head(out, TYPED, *node);
+            out.number(process.0.into());
+            out.text(text);
+            out.byte((*end).into());
         }
         Input::Answer(node, flow, answer) => {
             head(out, ANSWER, *node);
@@ -114,6 +121,10 @@ fn read(input: &mut Reader<'_>) -> Result<Input, ReadError> {
     Ok(match kind {
         SPAWN => Input::Spawn(node(input)?, script::read(input)?),
         KILL => Input::Kill(node(input)?, ProcessId(input.small()?)),
+        TYPED => {
+            let (node, process) = (node(input)?, ProcessId(input.small()?));
+            Input::Typed { node, process, text: input.text()?.into(), end: input.flag()? }
+        }
         ANSWER => Input::Answer(node(input)?, FlowId(input.small()?), read_answer(input)?),
         PUBLISH => {
             let node = node(input)?;

@@ -11,6 +11,7 @@ mod settings;
 use std::time::Duration;
 
 use sim_core::gateway::{Direction, LinkType, Publication};
+use sim_core::program::Output;
 use sim_core::scenario::Address;
 use sim_core::trace::{
     self, CaptureSource, Fact, LinkId, NatProtocol, NodeId, Place, Side, TcpVars, TimerChange, What,
@@ -49,6 +50,8 @@ fn nanos(span: Duration) -> u64 {
 fn kind(what: &What) -> &'static str {
     match what {
         What::Started { .. } => "started",
+        What::Ran { .. } => "ran",
+        What::Typed { .. } => "typed",
         What::Called { .. } => "called",
         What::Returned { .. } => "returned",
         What::Printed { .. } => "printed",
@@ -106,6 +109,8 @@ fn bytes(what: &What) -> Option<&[u8]> {
 fn write_fields(fields: &mut Object<'_>, what: &What, nodes: &[String]) {
     match what {
         What::Started { .. }
+        | What::Ran { .. }
+        | What::Typed { .. }
         | What::Called { .. }
         | What::Returned { .. }
         | What::Printed { .. }
@@ -311,9 +316,23 @@ fn of_gateway(fields: &mut Object<'_>, what: &What) {
 
 fn of_process(fields: &mut Object<'_>, what: &What) {
     match what {
-        What::Started { process, program } => {
+        What::Started { process, program, thread } => {
             fields.number("process", process.0.into());
             fields.text("program", program);
+            if let Some(thread) = thread {
+                fields.text("thread", &thread.name);
+                fields.number("thread_of", thread.of.0.into());
+            }
+        }
+        What::Ran { process, lines, skipped } => {
+            fields.numbers("lines", lines.iter().map(|line| u64::from(*line)));
+            fields.number("process", process.0.into());
+            fields.number("skipped", (*skipped).into());
+        }
+        What::Typed { process, text, end } => {
+            fields.flag("end", *end);
+            fields.number("process", process.0.into());
+            fields.text("text", text);
         }
         What::Called { process, line, call } => {
             let call = call.to_string();
@@ -335,18 +354,21 @@ fn of_process(fields: &mut Object<'_>, what: &What) {
                 Err(_) => fields.maybe("value", None),
             }
         }
-        What::Printed { process, line, text } => {
+        What::Printed { process, line, text, stream, ended } => {
+            fields.flag("ended", *ended);
             fields.number("line", (*line).into());
             fields.number("process", process.0.into());
+            fields.text("stream", if *stream == Output::Err { "stderr" } else { "stdout" });
             fields.text("text", text);
         }
-        What::Exited { process, line, error } => {
+        What::Exited { process, line, error, status } => {
             match error {
                 Some(error) => fields.text("error", error.name()),
                 None => fields.maybe("error", None),
             }
             fields.number("line", (*line).into());
             fields.number("process", process.0.into());
+            fields.number("status", (*status).into());
         }
         What::Killed { process } => fields.number("process", process.0.into()),
         _ => {}
@@ -490,10 +512,16 @@ mod tests {
 
     #[test]
     fn a_text_is_json_whatever_it_holds() {
-        let what = What::Printed { process: trace::ProcessId(0), line: 1, text: "\"哈\\\n\u{1}\u{1f}\u{7f}".into() };
+        let what = What::Printed {
+            process: trace::ProcessId(0),
+            line: 1,
+            text: "\"哈\\\n\u{1}\u{1f}\u{7f}".into(),
+            stream: Output::Err,
+            ended: false,
+        };
         assert_eq!(
             line(what),
-            "{\"id\":3,\"cause\":2,\"kind\":\"printed\",\"fields\":{\"line\":1,\"process\":0,\"text\":\"\\\"哈\\\\\\n\\u0001\\u001f\u{7f}\"}}"
+            "{\"id\":3,\"cause\":2,\"kind\":\"printed\",\"fields\":{\"ended\":false,\"line\":1,\"process\":0,\"stream\":\"stderr\",\"text\":\"\\\"哈\\\\\\n\\u0001\\u001f\u{7f}\"}}"
         );
     }
 }

@@ -110,6 +110,7 @@ fn every_input() -> Vec<(Instant, Input)> {
         Input::Spawn(OTHER_NODE, lab::unix_client("a/b.sock", b"x", Reading::ToEnd).into()),
         Input::Spawn(CLIENT_NODE, lab::tcp_server(80).into()),
         Input::Kill(CLIENT_NODE, ProcessId(4)),
+        Input::Typed { node: CLIENT_NODE, process: ProcessId(4), text: "訊息\n".into(), end: true },
         Input::Publish(gateway, publication),
         Input::Unpublish(gateway, flow),
         Input::Frame(NodeId(9), bytes),

@@ -16,6 +16,7 @@ use crate::trace::{DropReason, FactId, FrameId, NodeId, Place, ProcessId, Socket
 pub(crate) struct Ids {
     pub(crate) frame: u64,
     pub(crate) process: u32,
+    pub(crate) thread: u32,
     pub(crate) socket: u32,
     pub(crate) flow: u32,
 }
@@ -29,6 +30,11 @@ impl Ids {
     pub(crate) fn process(&mut self) -> ProcessId {
         self.process += 1;
         ProcessId(self.process - 1)
+    }
+
+    pub(crate) fn thread(&mut self) -> ProcessId {
+        self.thread += 1;
+        ProcessId(ProcessId::FIRST_THREAD.0 + self.thread - 1)
     }
 
     pub(crate) fn socket(&mut self) -> SocketId {

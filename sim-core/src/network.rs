@@ -49,6 +49,18 @@ pub enum Input {
     Call(NodeId, ProcessId, Call),
     /// Kill a process: it makes no call any more, and the kernel closes what it held.
     Kill(NodeId, ProcessId),
+    /// Type for a process what it can read from its standard input, by lines, as at a terminal; with `end` nothing
+    /// follows.
+    Typed {
+        /// On which host.
+        node: NodeId,
+        /// For which process.
+        process: ProcessId,
+        /// What is typed, with its line ends.
+        text: Arc<str>,
+        /// The end of the file (Ctrl-D on an empty line).
+        end: bool,
+    },
     /// The real network's answer to a gateway's connection.
     Answer(NodeId, FlowId, Answer),
     /// Publish a socket of the lab to the real network, through this gateway. [`What::Published`] says its flow.
@@ -202,6 +214,9 @@ impl Network {
             Input::Process(node, name) => self.at(node, |host, ctx| host.spawn_driven(name, ctx)),
             Input::Call(node, process, call) => self.at(node, |host, ctx| host.drive(process, call, ctx)),
             Input::Kill(node, process) => self.at(node, |host, ctx| host.kill(process, ctx)),
+            Input::Typed { node, process, text, end } => {
+                self.at(node, |host, ctx| host.type_text(process, &text, end, ctx));
+            }
             Input::Answer(node, flow, answer) => self.at(node, |host, ctx| host.answer(flow, answer, ctx)),
             Input::Publish(node, publication) => self.at(node, |host, ctx| host.publish(publication, ctx)),
             Input::Unpublish(node, flow) => self.at(node, |host, ctx| host.unpublish(flow, ctx)),

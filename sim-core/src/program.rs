@@ -4,7 +4,10 @@
 //! ([`Script`]) are one such machine; others (built-in servers, an interpreter) implement the same trait, run on the same calls, and
 //! are cloned with the network.
 //!
-//! Absent on purpose: an interpreter. `fork`, threads and signals: a process is one machine with descriptors of its own.
+//! A process is one machine with descriptors of its own. The machine may have several threads, which the kernel runs each by itself
+//! ([`Next::Spawn`]); it asks the machine which of them it goes on with ([`View::thread`]).
+//!
+//! Absent on purpose: an interpreter. `fork` and signals.
 
 mod address;
 mod configure;
@@ -84,6 +87,11 @@ pub enum Call {
     Access(Arc<str>),
     /// Asks or changes something of an interface, by its place in the host's list.
     Configure(u32, Configuration),
+    /// `futex(FUTEX_WAIT)`: the thread waits until another of its process wakes it, at most so long (then ETIMEDOUT), for
+    /// what is said, such as a lock's name.
+    Park(Arc<str>, Option<Duration>),
+    /// `futex(FUTEX_WAKE)`: wakes a thread of this process that waits so. Gives how many there were: 1 or 0.
+    Unpark(ProcessId),
 }
 
 impl Call {
@@ -116,6 +124,7 @@ impl Call {
             Call::Unlink(_) => "unlink",
             Call::Access(_) => "access",
             Call::Configure(..) => "ip",
+            Call::Park(..) | Call::Unpark(_) => "futex",
         }
     }
 }
@@ -287,7 +296,26 @@ flags! {
     }
 }
 
-/// What a program does next. Lines are lines of its text, from 1.
+/// A thread of a program, by the program's own numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ThreadId(pub u32);
+
+impl ThreadId {
+    /// The one that a program begins with, and ends with.
+    pub const MAIN: ThreadId = ThreadId(0);
+}
+
+/// Where a program writes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Output {
+    /// Standard output, descriptor 1.
+    #[default]
+    Out,
+    /// Standard error, descriptor 2.
+    Err,
+}
+
+/// What a program's thread does next. Lines are lines of its text, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// It makes a system call; [`Program::resume`] is called with the result.
@@ -297,23 +325,80 @@ pub enum Next {
         /// The call.
         call: Call,
     },
-    /// It writes a line to its standard output.
+    /// It writes a line, or a part of one.
     Print {
-        /// The line.
+        /// The line of its text.
         line: u16,
         /// What it writes, without the line end.
         text: Arc<str>,
+        /// Where to.
+        stream: Output,
+        /// Whether a line end follows.
+        ended: bool,
     },
-    /// It computes and will go on: the process pauses for a moment, so that a program without calls does not stop the
+    /// It ran these lines since what it did last: what it does next follows at once.
+    Ran {
+        /// The last of them, in order.
+        lines: Arc<[u16]>,
+        /// How many were before these.
+        skipped: u32,
+    },
+    /// It computes and will go on: the thread pauses for a moment, so that a program without calls does not stop the
     /// world.
     Pause,
-    /// It ends.
+    /// It starts a thread, which runs a moment later. [`Program::resume`] is called with the thread's number in the
+    /// network ([`Value::Number`]), or with EAGAIN when there are too many.
+    Spawn {
+        /// The line.
+        line: u16,
+        /// The thread, by a number that no other thread of the process has.
+        thread: ThreadId,
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// It waits until another thread wakes it, at most so long: [`Call::Park`], and its result.
+    Park {
+        /// The line.
+        line: u16,
+        /// What it waits for.
+        why: Arc<str>,
+        /// How long at most.
+        limit: Option<Duration>,
+    },
+    /// It wakes a thread that is parked: [`Call::Unpark`], and its result. Nothing happens when that thread has
+    /// ended.
+    Unpark {
+        /// The line.
+        line: u16,
+        /// Which thread.
+        thread: ThreadId,
+    },
+    /// The thread ends; of the first thread it is the end of the process.
+    Ended {
+        /// The line.
+        line: u16,
+    },
+    /// The process ends, with all its threads.
     Exit {
         /// The line.
         line: u16,
         /// The error that ended it, if one did.
         error: Option<Errno>,
+        /// Its exit status.
+        status: u8,
     },
+}
+
+impl Next {
+    /// A program's end: with status 0, or 1 when an error ended it.
+    pub fn exit(line: u16, error: Option<Errno>) -> Next {
+        Next::Exit { line, error, status: error.is_some().into() }
+    }
+
+    /// A line on standard output.
+    pub fn print(line: u16, text: Arc<str>) -> Next {
+        Next::Print { line, text, stream: Output::Out, ended: true }
+    }
 }
 
 /// What a program can see of its process besides the results of its calls.
@@ -323,6 +408,10 @@ pub struct View<'a> {
     pub now: Instant,
     /// Its process.
     pub process: ProcessId,
+    /// The thread that goes on.
+    pub thread: ThreadId,
+    /// The host's name.
+    pub host: &'a str,
     pub(crate) random: &'a mut Stream,
 }
 
@@ -341,8 +430,8 @@ pub trait Program: fmt::Debug + Send + Sync {
     /// The program's name, such as `tcp_client.py`.
     fn name(&self) -> Arc<str>;
 
-    /// Goes on until the next call, line of output, or end. `last` is the result of the call that it made last;
-    /// `None` at the beginning, and after a line of output or a pause.
+    /// Goes on with the view's thread until its next call, output, or end. `last` is the result of the call that the thread made
+    /// last; `None` at its beginning, and after output or a pause.
     fn resume(&mut self, last: Option<Result<Value, Errno>>, view: &mut View<'_>) -> Next;
 
     /// A copy that goes on alike.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::errno::Errno;
 use crate::gateway::{Answer, Ask, Direction, FlowId, KernelInfo, LinkType, Publication};
 use crate::layer::{Layer, Protocol};
-use crate::program::{Address, Call, PollFd, SocketOption};
+use crate::program::{Address, Call, Output, PollFd, SocketOption};
 use crate::scenario::{Faults, HostSettings};
 use crate::time::Instant;
 
@@ -33,8 +33,19 @@ impl LinkId {
 }
 
 /// A process, numbered over the whole network in the order of their start.
+///
+/// A thread besides a process's first has a number of its own here, as it has one among the processes of Linux (`gettid`):
+/// so of each number there is one call at a time, one lane of facts, one end. Threads are counted apart, from
+/// [`ProcessId::FIRST_THREAD`], because the number of a scenario's process follows from the order of the starts alone. What a process
+/// has (descriptors, program) goes by its first thread's number; [`What::Started`] says whose a thread is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId(pub u32);
+
+impl ProcessId {
+    /// The number of the first thread that is not the first of its process: what Linux's processes stay below
+    /// (PID_MAX_LIMIT).
+    pub const FIRST_THREAD: ProcessId = ProcessId(4 << 20);
+}
 
 /// A kernel socket, numbered over the whole network in the order of their making; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,12 +77,32 @@ pub struct Fact {
 /// What can happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// A process began to run its program.
+    /// A process began to run its program, or another thread of it did.
     Started {
-        /// Which process.
+        /// Which process or thread.
         process: ProcessId,
         /// The program's name, such as `tcp_client.py`.
         program: Arc<str>,
+        /// Of a thread besides the first: whose it is.
+        thread: Option<Thread>,
+    },
+    /// A process ran lines of its program since its last fact.
+    Ran {
+        /// Which process.
+        process: ProcessId,
+        /// The last of these lines, from 1, in the order in which they ran.
+        lines: Arc<[u16]>,
+        /// How many ran before them.
+        skipped: u32,
+    },
+    /// Somebody typed what a process can read from its standard input (an input).
+    Typed {
+        /// Which process.
+        process: ProcessId,
+        /// What was typed, with its line ends.
+        text: Arc<str>,
+        /// Nothing follows: the end of the file.
+        end: bool,
     },
     /// A process entered a system call. Its result is a fact of its own ([`What::Returned`]),
     /// because a blocking call returns later.
@@ -94,7 +125,7 @@ pub enum What {
         /// Its result, or the error.
         result: Result<Value, Errno>,
     },
-    /// A process wrote a line to its standard output.
+    /// A process wrote a line to its standard output or error, or a part of one.
     Printed {
         /// Which process.
         process: ProcessId,
@@ -102,17 +133,25 @@ pub enum What {
         line: u16,
         /// What it wrote, without the line end.
         text: Arc<str>,
+        /// Where to.
+        stream: Output,
+        /// Whether a line end followed; what is printed next stands behind it otherwise.
+        ended: bool,
     },
-    /// A process ended; the kernel closed what it had left open.
+    /// A process ended, and the kernel closed what it had left open; or another thread of a process ended. Threads that a process has
+    /// when it ends end before it.
     Exited {
-        /// Which process.
+        /// Which process or thread.
         process: ProcessId,
         /// The line it was at, from 1.
         line: u16,
         /// The error that ended it, if one did.
         error: Option<Errno>,
+        /// The exit status of the process; 0 of a thread that ended by itself.
+        status: u8,
     },
-    /// A process was killed from outside; the kernel closed what it had left open.
+    /// A process was killed from outside, and the kernel closed what it had left open; so was each other thread of it,
+    /// before.
     Killed {
         /// Which process.
         process: ProcessId,
@@ -386,6 +425,15 @@ pub enum What {
         /// What it said.
         answer: Answer,
     },
+}
+
+/// Whose a thread is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// The process, by its first thread.
+    pub of: ProcessId,
+    /// The thread's name.
+    pub name: Arc<str>,
 }
 
 /// Where a captured frame was taken from.
@@ -854,6 +902,26 @@ impl TcpState {
             TcpState::LastAck => "LAST-ACK",
             TcpState::TimeWait => "TIME-WAIT",
         }
+    }
+}
+
+/// Whose the threads of a trace are.
+#[derive(Clone, Debug, Default)]
+pub struct Owners(Vec<(ProcessId, ProcessId)>);
+
+impl Owners {
+    /// Takes note of a fact; they must come in order.
+    pub fn push(&mut self, what: &What) {
+        if let What::Started { process, thread: Some(thread), .. } = what {
+            self.0.push((*process, thread.of));
+        }
+    }
+
+    /// The process of a process or thread: what its descriptors go by.
+    pub fn of(&self, process: ProcessId) -> ProcessId {
+        // Threads are numbered in the order of their start.
+        let place = self.0.binary_search_by_key(&process, |(thread, _)| *thread);
+        place.map_or(process, |place| self.0[place].1)
     }
 }
 

@@ -167,7 +167,7 @@ impl Run {
 
 fn started(trace: &Trace) -> impl Iterator<Item = ((NodeId, Arc<str>), ProcessId)> {
     trace.facts().iter().filter_map(|fact| match &fact.what {
-        What::Started { process, program } => Some(((fact.node, program.clone()), *process)),
+        What::Started { process, program, thread: None } => Some(((fact.node, program.clone()), *process)),
         _ => None,
     })
 }

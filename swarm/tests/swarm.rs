@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sim_core::network::{Network, Output};
+use sim_core::program;
 use sim_core::scenario::{Experiment, text};
 use sim_core::trace::{Fact, FactId, FrameId, Trace, Value, What};
 use swarm::{Tally, check, experiment, judge, try_seed};
@@ -172,7 +173,8 @@ fn a_conversation_that_does_not_end_is_found() {
     let broken = spoil(|facts| {
         let place = facts.iter().rposition(|fact| matches!(fact.what, What::Exited { .. })).expect("there is one");
         let What::Exited { process, .. } = facts[place].what else { unreachable!("it is the one that was found") };
-        facts[place].what = What::Printed { process, line: 1, text: "on".into() };
+        facts[place].what =
+            What::Printed { process, line: 1, text: "on".into(), stream: program::Output::Out, ended: true };
         let at = facts[facts.len() - 1].at + std::time::Duration::from_secs(600);
         facts.push(Fact { at, cause: None, what: What::Killed { process }, ..facts[0].clone() });
     });

@@ -336,9 +336,7 @@ impl Program for DhcpClient {
         use Waiting::{Bind, Broadcast, HardwareAddress, Message, Poll, Sent, Socket, Start, Task};
         match (self.waiting, last) {
             (Start, _) => self.go(HardwareAddress, Call::Configure(self.interface, Configuration::HardwareAddress)),
-            (HardwareAddress | Socket | Broadcast | Bind | Poll, Some(Err(error))) => {
-                Next::Exit { line: LINE, error: Some(error) }
-            }
+            (HardwareAddress | Socket | Broadcast | Bind | Poll, Some(Err(error))) => Next::exit(LINE, Some(error)),
             (HardwareAddress, Some(Ok(value))) => {
                 if let Value::Bytes(bytes) = value
                     && let Ok(mac) = <[u8; 6]>::try_from(&*bytes)

@@ -179,7 +179,7 @@ impl Program for DhcpServer {
         match (self.state, last) {
             (State::Start, _) => self.go(State::Socket, Call::Socket(Family::Inet, SocketType::Datagram)),
             (State::Socket | State::Broadcast | State::Bind | State::Receive, Some(Err(error))) => {
-                Next::Exit { line: LINE, error: Some(error) }
+                Next::exit(LINE, Some(error))
             }
             (State::Socket, Some(Ok(value))) => {
                 self.fd = descriptor(&value);

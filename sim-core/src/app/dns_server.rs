@@ -347,7 +347,7 @@ impl Program for DnsServer {
             (
                 State::Socket | State::Bind | State::UpstreamSocket | State::UpstreamConnect | State::Poll,
                 Some(Err(error)),
-            ) => Next::Exit { line: super::LINE, error: Some(error) },
+            ) => Next::exit(super::LINE, Some(error)),
             (State::Socket | State::Bind | State::UpstreamSocket | State::UpstreamConnect, Some(Ok(value))) => {
                 self.set_up(&value)
             }

@@ -89,7 +89,7 @@ impl HttpClient {
                 let family = if address.is_ipv4() { Family::Inet } else { Family::Inet6 };
                 self.go(State::Socket, Call::Socket(family, SocketType::Stream))
             }
-            None => Next::Exit { line: super::LINE, error: self.error },
+            None => Next::exit(super::LINE, self.error),
         }
     }
 
@@ -151,7 +151,7 @@ impl Program for HttpClient {
             }
             (State::Send, Some(Ok(_))) => self.go(State::Receive, Call::Recv(self.fd, PIECE, MessageFlags::NONE)),
             (State::Receive, last) => self.receive(last),
-            (State::Send, Some(Err(error))) => Next::Exit { line: super::LINE, error: Some(error) },
+            (State::Send, Some(Err(error))) => Next::exit(super::LINE, Some(error)),
             _ => self.lines.pop().map_or_else(exit, print),
         }
     }

@@ -166,7 +166,7 @@ impl Program for HttpServer {
         if let (State::Socket | State::Reuse | State::Bind | State::Listen | State::Poll, Some(Err(error))) =
             (&self.state, &last)
         {
-            return Next::Exit { line: LINE, error: Some(*error) };
+            return Next::exit(LINE, Some(*error));
         }
         match self.state.clone() {
             State::Start => self.go(State::Socket, Call::Socket(Family::Inet, SocketType::Stream)),

@@ -137,11 +137,11 @@ fn call(call: Call) -> Next {
 }
 
 fn print(text: impl Into<Arc<str>>) -> Next {
-    Next::Print { line: LINE, text: text.into() }
+    Next::print(LINE, text.into())
 }
 
 fn exit() -> Next {
-    Next::Exit { line: LINE, error: None }
+    Next::exit(LINE, None)
 }
 
 /// The descriptor that a call gave.

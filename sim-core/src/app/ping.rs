@@ -184,7 +184,7 @@ impl Program for Ping {
     fn resume(&mut self, last: Option<Result<Value, Errno>>, view: &mut View<'_>) -> Next {
         match (&self.state, last) {
             (State::Resolve, last) => self.resolve(last, view),
-            (State::Socket | State::Wait, Some(Err(error))) => Next::Exit { line: LINE, error: Some(error) },
+            (State::Socket | State::Wait, Some(Err(error))) => Next::exit(LINE, Some(error)),
             (State::Socket | State::Options, last) => {
                 if let (State::Socket, Some(Ok(value))) = (&self.state, last) {
                     self.fd = descriptor(&value);

@@ -4,10 +4,12 @@
 //! Absent on purpose: other hosts. A host knows its interface, and nothing behind it.
 
 mod deliver;
+mod descriptor;
 mod file;
 mod gateway;
 mod input;
 mod process;
+mod thread;
 mod translate;
 
 use std::sync::Arc;
@@ -25,15 +27,18 @@ use crate::time::Instant;
 use crate::trace::{ProcessId, SocketId, TcpState};
 use crate::transport::tcp::Parameters;
 
+pub(crate) use descriptor::{Descriptors, File};
 use file::Files;
 pub(crate) use file::{OpenFile, real_path};
 use gateway::Gateway;
 pub use gateway::Unpublishable;
 use process::Process;
-pub(crate) use process::{Descriptors, File};
+use thread::Thread;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
+    /// What `gethostname` says.
+    name: Arc<str>,
     pub(crate) net: Internet,
     pub(crate) sockets: Sockets,
     pub(crate) random: Stream,
@@ -41,8 +46,9 @@ pub(crate) struct Host {
     /// What is set for all of its sockets, and TCP's parameters that follow from it.
     pub(crate) settings: HostSettings,
     pub(crate) parameters: Arc<Parameters>,
-    /// Each is away from here while it runs.
+    /// Each, by its first thread; it is away from here while one of its threads runs.
     processes: LiteMap<ProcessId, Option<Box<Process>>>,
+    threads: LiteMap<ProcessId, Thread>,
     /// Programs that start by themselves, and when.
     programs: Vec<scenario::Program>,
     gateway: Option<Gateway>,
@@ -52,6 +58,7 @@ impl Host {
     pub(crate) fn new(node: &scenario::Node, number: u16, attached: &[Option<Attachment>], seed: u64) -> Host {
         let mut random = Stream::new(seed, Purpose::Host, u64::from(number));
         Host {
+            name: node.name.as_str().into(),
             net: Internet::new(node, attached, &mut random),
             sockets: Sockets::new(random),
             files: Files::new(&node.files),
@@ -59,6 +66,7 @@ impl Host {
             parameters: Arc::new(Parameters::linux(&node.settings)),
             random,
             processes: LiteMap::new(),
+            threads: LiteMap::new(),
             programs: node.programs.clone(),
             gateway: (node.kind == NodeKind::Gateway).then(Gateway::default),
         }

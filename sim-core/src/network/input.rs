@@ -80,6 +80,7 @@ impl Network {
             | Input::Call(node, ..)
             | Input::Run(node, _)
             | Input::Kill(node, _)
+            | Input::Typed { node, .. }
             | Input::Frame(node, _) => self.host(*node).map(|_| ()),
             Input::Answer(node, ..) => self.gateway(*node).map(|_| ()),
             Input::Publish(node, publication) => {

@@ -364,20 +364,20 @@ impl Program for Machine {
                 Err(error) => self.fail(step, *error),
             };
             if let Some(error) = failed {
-                return Next::Exit { line: *line, error: Some(error) };
+                return Next::exit(*line, Some(error));
             }
             self.result = last;
         }
         for _ in 0..TURN {
             let Some((line, step)) = script.steps.get(self.step) else {
                 let line = script.steps.last().map_or(0, |(line, _)| *line);
-                return Next::Exit { line, error: None };
+                return Next::exit(line, None);
             };
             match self.action(step, view.now) {
                 Action::Go(to) => self.step = to,
                 Action::Print(text) => {
                     self.step += 1;
-                    return Next::Print { line: *line, text };
+                    return Next::print(*line, text);
                 }
                 Action::Call(call) => return Next::Call { line: *line, call },
             }

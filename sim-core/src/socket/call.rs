@@ -13,6 +13,7 @@ use crate::program::{Address, Call, Events, Family, MessageFlags, SocketType};
 use crate::trace::{SocketId, TcpState, Value};
 use crate::transport::udp::Udp;
 
+use super::file::call_on_terminal;
 use super::unix::Unix;
 use super::{Kind, Socket};
 
@@ -26,6 +27,10 @@ pub(crate) struct Progress {
     pub(crate) resumed: bool,
     /// Its time has run out: it returns now.
     pub(crate) expired: bool,
+    /// Another thread has woken it.
+    pub(crate) unparked: bool,
+    /// The socket that it is blocked on, whatever its descriptor stands for since.
+    pub(crate) socket: Option<SocketId>,
     /// Bytes that `send` has put in the buffer.
     pub(super) sent: usize,
     /// Bytes that `recv` with MSG_WAITALL has taken out.
@@ -78,7 +83,9 @@ fn descriptor(call: &Call) -> Option<u32> {
         | Call::Open(..)
         | Call::Unlink(_)
         | Call::Access(_)
-        | Call::Configure(..) => None,
+        | Call::Configure(..)
+        | Call::Park(..)
+        | Call::Unpark(_) => None,
         Call::Bind(fd, _)
         | Call::Listen(fd, _)
         | Call::Accept(fd)
@@ -123,6 +130,10 @@ impl Host {
             Call::SocketPair(kind) => self.socket_pair(*kind, descriptors, ctx).map(Some),
             Call::Poll(fds, _) => self.poll(descriptors, fds, progress),
             Call::Sleep(_) => Ok(progress.expired.then_some(Value::None)),
+            Call::Unpark(_) => unreachable!("who knows the threads wakes them"),
+            Call::Park(..) if progress.unparked => Ok(Some(Value::None)),
+            Call::Park(..) if progress.expired => Err(Errno::ETIMEDOUT),
+            Call::Park(..) => Ok(None),
             Call::Open(path, flags) => self.open_file(path, *flags, descriptors).map(Some),
             Call::Unlink(path) => self.files.unlink(path).map(|()| Some(Value::None)),
             Call::Configure(interface, what) => self.net.configure(*interface, what, ctx).map(Some),
@@ -144,9 +155,12 @@ impl Host {
             return Ok(self.has_lingered(id, progress).then_some(Value::None));
         }
         let fd = descriptor(call).expect("only calls with a descriptor come here");
-        let id = match descriptors.get(fd).ok_or(Errno::EBADF)? {
-            File::Socket(id) => *id,
-            File::Open(_) => return self.call_on_file(fd, descriptors, call),
+        let id = match (progress.socket, descriptors.get(fd)) {
+            (Some(id), _) => id,
+            (None, Some(File::Socket(id))) => *id,
+            (None, Some(File::Open(_))) => return self.call_on_file(fd, descriptors, call),
+            (None, Some(_)) => return call_on_terminal(fd, descriptors, call),
+            (None, None) => return Err(Errno::EBADF),
         };
         let outcome = self.call_on(id, descriptors, call, progress, ctx);
         self.settle(id, ctx);
@@ -155,6 +169,10 @@ impl Host {
             // What was taken before the error is told first; the error waits for the next call.
             Err(_) if progress.sent > 0 && matches!(call, Call::Send(..) | Call::SendTo(..) | Call::Write(..)) => {
                 Ok(Some(Value::Number(progress.sent)))
+            }
+            Ok(None) => {
+                progress.socket = Some(id);
+                Ok(None)
             }
             outcome => outcome,
         }
@@ -185,9 +203,10 @@ impl Host {
     pub(crate) fn time_limit(&self, descriptors: &Descriptors, call: &Call) -> Option<Duration> {
         let socket = || match descriptors.get(descriptor(call)?)? {
             File::Socket(id) => self.sockets.get(*id),
-            File::Open(_) => None,
+            _ => None,
         };
         match call {
+            Call::Park(_, limit) => *limit,
             Call::Sleep(span) => Some(*span),
             Call::Poll(_, timeout) => *timeout,
             Call::Accept(_) | Call::Recv(..) | Call::RecvFrom(..) | Call::Read(..) => socket()?.options.receive_timeout,
@@ -207,11 +226,7 @@ impl Host {
             Call::Bind(..) | Call::Listen(..) => Events::OUT,
             _ => return Vec::new(),
         };
-        let own = descriptor(call).and_then(|fd| match descriptors.get(fd)? {
-            File::Socket(id) => Some(*id),
-            File::Open(_) => None,
-        });
-        own.into_iter().chain(progress.other).map(|id| (id, events)).collect()
+        progress.socket.into_iter().chain(progress.other).map(|id| (id, events)).collect()
     }
 
     fn call_on(
@@ -255,7 +270,9 @@ impl Host {
             | Call::Open(..)
             | Call::Unlink(_)
             | Call::Access(_)
-            | Call::Configure(..) => unreachable!("only calls with a descriptor come here"),
+            | Call::Configure(..)
+            | Call::Park(..)
+            | Call::Unpark(_) => unreachable!("only calls with a descriptor come here"),
         }
     }
 

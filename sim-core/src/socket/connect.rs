@@ -283,6 +283,11 @@ impl Host {
         let lingers = socket.settings.linger.is_some_and(|time| time > Duration::ZERO);
         let waits = lingers && matches!(socket.kind, Kind::Connection(_)) && !socket.options.non_blocking;
         descriptors.remove(fd);
+        if self.is_in_call(id) {
+            // Linux: the file is released when the last call on it returns, and `close` does not wait for that.
+            descriptors.hold(id);
+            return Ok(Some(Value::None));
+        }
         self.close_socket(id, ctx);
         if !waits {
             return Ok(Some(Value::None));

@@ -1,4 +1,4 @@
-//! Calls on plain files.
+//! Calls on plain files, and on the standard streams.
 //!
 //! Absent on purpose: the files themselves ([`crate::host`] has them).
 
@@ -37,5 +37,28 @@ impl Host {
             Call::InQueue(_) | Call::OutQueue(_) => Err(Errno::ENOTTY),
             _ => Err(Errno::ENOTSOCK),
         }
+    }
+}
+
+/// A call on a standard stream. What is written there is the process's own matter.
+pub(super) fn call_on_terminal(fd: u32, descriptors: &mut Descriptors, call: &Call) -> Outcome {
+    match (call, descriptors.get_mut(fd)) {
+        (Call::Read(_, max), Some(File::Typed(typed))) => match typed.read(*max) {
+            Some(bytes) => Ok(Some(Value::Bytes(bytes.into()))),
+            None if typed.non_blocking => Err(Errno::EAGAIN),
+            None => Ok(None),
+        },
+        (Call::Read(..) | Call::Write(..), _) => Err(Errno::EBADF),
+        (Call::Close(_), _) => {
+            descriptors.remove(fd);
+            Ok(Some(Value::None))
+        }
+        (Call::SetNonBlocking(_, on), Some(File::Typed(typed))) => {
+            typed.non_blocking = *on;
+            Ok(Some(Value::None))
+        }
+        (Call::SetNonBlocking(..), _) => Ok(Some(Value::None)),
+        (Call::InQueue(_) | Call::OutQueue(_), _) => Err(Errno::ENOTTY),
+        _ => Err(Errno::ENOTSOCK),
     }
 }

@@ -38,6 +38,10 @@ impl Host {
             None => Events::NVAL,
             Some(File::Socket(id)) => self.sockets.events(*id),
             Some(File::Open(_)) => Events::IN | Events::OUT,
+            Some(File::Typed(typed)) if !typed.is_ready() => Events::OUT,
+            // A terminal can be written to through any of its descriptors.
+            Some(File::Typed(_)) => Events::IN | Events::OUT,
+            Some(File::Terminal(_)) => Events::OUT,
         };
         there & (asked.events | always)
     }

@@ -139,6 +139,9 @@ impl fmt::Display for Call {
             Call::Unlink(path) => write!(f, "unlink({path})"),
             Call::Access(path) => write!(f, "access({path}, F_OK)"),
             Call::Configure(interface, what) => write!(f, "ip({interface}, {what})"),
+            Call::Park(why, None) => write!(f, "futex(FUTEX_WAIT, {why})"),
+            Call::Park(why, Some(limit)) => write!(f, "futex(FUTEX_WAIT, {why}, {}ns)", limit.as_nanos()),
+            Call::Unpark(thread) => write!(f, "futex(FUTEX_WAKE, {thread})"),
         }
     }
 }

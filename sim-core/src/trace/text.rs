@@ -8,9 +8,10 @@
 use core::fmt;
 
 use crate::gateway::{Answer, Ask, Direction, KernelInfo, LinkType, Publication};
+use crate::program::Output;
 use crate::wire::ethernet::MacText;
 
-use super::{CaptureSource, Fact, Fnv, NeighbourState, Place, TcpVars, TimerChange, Translation, What};
+use super::{CaptureSource, Fact, Fnv, NeighbourState, Place, ProcessId, TcpVars, TimerChange, Translation, What};
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,6 +21,16 @@ impl fmt::Display for Fact {
             None => write!(f, "<- ")?,
         }
         write!(f, "{}", self.what)
+    }
+}
+
+/// Processes are written `p0`, threads besides the first of a process `t0`.
+impl fmt::Display for ProcessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.checked_sub(ProcessId::FIRST_THREAD.0) {
+            None => write!(f, "p{}", self.0),
+            Some(thread) => write!(f, "t{thread}"),
+        }
     }
 }
 
@@ -47,6 +58,8 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             What::Started { .. }
+            | What::Ran { .. }
+            | What::Typed { .. }
             | What::Called { .. }
             | What::Returned { .. }
             | What::Printed { .. }
@@ -158,23 +171,44 @@ impl What {
 
     fn process_text(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            What::Started { process, program } => write!(f, "Started p{} {program}", process.0),
+            What::Started { process, program, thread: None } => write!(f, "Started {process} {program}"),
+            What::Started { process, program, thread: Some(thread) } => {
+                write!(f, "Started {process} {program} thread of {} {}", thread.of, thread.name)
+            }
+            What::Ran { process, lines, skipped } => {
+                write!(f, "Ran {process} lines")?;
+                lines.iter().try_for_each(|line| write!(f, " {line}"))?;
+                if *skipped == 0 { Ok(()) } else { write!(f, " after {skipped}") }
+            }
+            What::Typed { process, text, end } => {
+                write!(f, "Typed {process} {text:?}{}", if *end { " end" } else { "" })
+            }
             What::Called { process, line, call } => {
-                write!(f, "Called p{} line {line} {}", process.0, call)
+                write!(f, "Called {process} line {line} {call}")
             }
             What::Returned { process, line, called, result } => {
-                write!(f, "Returned p{} line {line} of #{} ", process.0, called.0)?;
+                write!(f, "Returned {process} line {line} of #{} ", called.0)?;
                 match result {
                     Ok(value) => write!(f, "{value}"),
                     Err(error) => write!(f, "{}", error.name()),
                 }
             }
-            What::Printed { process, line, text } => write!(f, "Printed p{} line {line} {text}", process.0),
-            What::Exited { process, line, error } => match error {
-                None => write!(f, "Exited p{} line {line}", process.0),
-                Some(error) => write!(f, "Exited p{} line {line} {}", process.0, error.name()),
-            },
-            What::Killed { process } => write!(f, "Killed p{}", process.0),
+            What::Printed { process, line, text, stream, ended } => {
+                let stream = match stream {
+                    Output::Out => "",
+                    Output::Err => " to stderr",
+                };
+                let open = if *ended { "" } else { " without end" };
+                write!(f, "Printed {process} line {line}{stream}{open} {text}")
+            }
+            What::Exited { process, line, error, status } => {
+                write!(f, "Exited {process} line {line}")?;
+                if let Some(error) = error {
+                    write!(f, " {}", error.name())?;
+                }
+                if *status == u8::from(error.is_some()) { Ok(()) } else { write!(f, " status {status}") }
+            }
+            What::Killed { process } => write!(f, "Killed {process}"),
             _ => unreachable!("only facts of processes come here"),
         }
     }

@@ -54,6 +54,8 @@ mod switch;
 #[cfg(not(target_arch = "wasm32"))]
 mod text;
 #[cfg(not(target_arch = "wasm32"))]
+mod threads;
+#[cfg(not(target_arch = "wasm32"))]
 mod timers;
 #[cfg(not(target_arch = "wasm32"))]
 mod wheel;

@@ -102,13 +102,13 @@ impl Program for Asker {
     fn resume(&mut self, last: Option<Result<Value, Errno>>, view: &mut View<'_>) -> Next {
         let call = match last {
             None => Call::Socket(Family::Inet, SocketType::Stream),
-            Some(Err(error)) => return Next::Exit { line: 9, error: Some(error) },
+            Some(Err(error)) => return Next::exit(9, Some(error)),
             Some(Ok(Value::Descriptor(fd))) => {
                 self.fd = fd;
                 Call::Connect(fd, b(PORT))
             }
             Some(Ok(Value::Number(_))) => Call::Recv(self.fd, 100, MessageFlags::NONE),
-            Some(Ok(_)) if self.heard == 3 => return Next::Exit { line: 8, error: None },
+            Some(Ok(_)) if self.heard == 3 => return Next::exit(8, None),
             Some(Ok(_)) => {
                 self.heard += 1;
                 Call::Send(self.fd, view.random().to_string().into_bytes().into(), MessageFlags::NONE)

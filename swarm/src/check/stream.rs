@@ -127,7 +127,7 @@ fn ends(trace: &Trace) -> BTreeMap<Arc<str>, End> {
     let mut ends: BTreeMap<Arc<str>, End> = BTreeMap::new();
     for fact in trace.facts() {
         match &fact.what {
-            What::Started { process, program } => {
+            What::Started { process, program, .. } => {
                 names.insert(*process, program.clone());
                 ends.entry(program.clone()).or_default();
             }

@@ -271,7 +271,9 @@ impl Index {
             What::Answered { answer, .. } if !matches!(answer, Answer::Credit(_)) => {
                 of_node(&mut self.calls, fact.node).push(fact.id);
             }
-            What::Started { process, .. } if process.0 >= self.of_scenario => self.programs.push((fact.id, fact.node)),
+            What::Started { process, thread: None, .. } if process.0 >= self.of_scenario => {
+                self.programs.push((fact.id, fact.node));
+            }
             What::KernelInfo { .. } => self.infos.push(fact.id),
             What::Captured { source: CaptureSource::Flow { direction, link_type, .. }, bytes, length } => {
                 let real = Real { direction: Some(*direction), link_type: *link_type, length: *length };

@@ -5,7 +5,7 @@
 use sim_core::program::Spec;
 use sim_core::scenario::Scenario;
 use sim_core::time::Instant;
-use sim_core::trace::{Fact, NodeId, What};
+use sim_core::trace::{Fact, NodeId, Owners, ProcessId, What};
 
 /// The programs of a run.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,7 @@ pub(super) struct Programs {
     waiting: Vec<(Instant, NodeId, Spec)>,
     /// By the number of the process.
     started: Vec<Option<Spec>>,
+    threads: Owners,
 }
 
 impl Programs {
@@ -22,7 +23,7 @@ impl Programs {
         let programs = (0..).zip(&scenario.nodes).flat_map(|(number, node)| {
             node.programs.iter().map(move |program| (program.at, NodeId(number), program.what.clone()))
         });
-        Programs { waiting: programs.collect(), started: Vec::new() }
+        Programs { waiting: programs.collect(), started: Vec::new(), threads: Owners::default() }
     }
 
     /// A program is about to start.
@@ -32,7 +33,8 @@ impl Programs {
 
     /// Keeps who has started.
     pub(super) fn count(&mut self, fact: &Fact) {
-        let What::Started { process, program } = &fact.what else { return };
+        self.threads.push(&fact.what);
+        let What::Started { process, program, thread: None } = &fact.what else { return };
         let found = self
             .waiting
             .iter()
@@ -44,9 +46,10 @@ impl Programs {
         self.started[process] = found.map(|place| self.waiting.remove(place).2);
     }
 
-    /// What a process runs.
+    /// What a process or thread runs.
     pub(super) fn get(&self, process: u32) -> Option<&Spec> {
-        self.started.get(process as usize)?.as_ref()
+        let process = self.threads.of(ProcessId(process));
+        self.started.get(process.0 as usize)?.as_ref()
     }
 
     /// Whether a script of this name has started.

@@ -92,6 +92,8 @@ impl Kind {
     pub fn of(what: &What) -> Kind {
         match what {
             What::Started { .. }
+            | What::Ran { .. }
+            | What::Typed { .. }
             | What::Called { .. }
             | What::Returned { .. }
             | What::Printed { .. }

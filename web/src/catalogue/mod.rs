@@ -228,6 +228,7 @@ all_words! {
     say_started say_socket say_bind say_listen say_accept say_connect say_send say_recv say_shutdown say_close say_call
     say_returned_none say_returned_number say_returned_descriptor say_returned_accepted say_returned_bytes
     say_returned_end say_returned_error say_printed say_exited say_exited_error say_killed say_returned_value
+    say_thread_started say_thread_ended say_ran say_typed say_exited_status
     say_tcp_down say_ip_down say_ethernet_down say_arp_down say_arp_reply_down say_icmp_down say_udp_down
     say_tcp_up say_ip_up say_ethernet_up say_arp_up say_arp_reply_up say_icmp_up say_udp_up
     say_sent say_duplicated say_delivered say_dropped say_dropped_packet say_learned say_forgotten say_switched say_flooded

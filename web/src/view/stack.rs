@@ -183,6 +183,8 @@ pub fn layer_of(fact: &Fact) -> Option<Layer> {
             Some(Layer::Network)
         }
         What::Started { .. }
+        | What::Ran { .. }
+        | What::Typed { .. }
         | What::Called { .. }
         | What::Returned { .. }
         | What::Printed { .. }
@@ -366,7 +368,7 @@ fn program_line(model: &Model, call: FactId) -> Option<String> {
             }
         }
         What::Printed { text, .. } => format!("> {text}"),
-        What::Exited { process, line, error: Some(errno) } => {
+        What::Exited { process, line, error: Some(errno), .. } => {
             format!("{} ← {}", errno.name(), line_of(*process, *line, "exit"))
         }
         What::Exited { .. } | What::Killed { .. } => model.language.words().program_ended.to_owned(),

@@ -28,7 +28,7 @@ struct Summary {
 impl Summary {
     fn add(&mut self, fact: &Fact) {
         match &fact.what {
-            What::Started { process, program } => {
+            What::Started { process, program, .. } => {
                 self.programs.insert(process.0, program.to_string());
             }
             What::Printed { process, text, .. } => self.line(process.0, &format!("prints {text}")),

@@ -23,7 +23,8 @@ impl State {
     /// Changes the tables by one fact of this node.
     pub(super) fn apply(&mut self, fact: &Fact, trace: &Trace) {
         match &fact.what {
-            What::Started { process, program } => self.started(*process, program),
+            What::Started { process, program, thread: None } => self.started(*process, program),
+            What::Started { .. } => self.owners.push(&fact.what),
             What::Called { process, line, .. } => {
                 if let Some(process) = self.process(*process) {
                     (process.line, process.waits) = (*line, Some(fact.id));
@@ -75,6 +76,12 @@ impl State {
         self.processes.get_mut(place)
     }
 
+    /// The process that a thread belongs to.
+    fn owner(&mut self, thread: ProcessId) -> Option<&mut Process> {
+        let id = self.owners.of(thread);
+        self.process(id)
+    }
+
     fn started(&mut self, id: ProcessId, program: &Arc<str>) {
         let ended = self.processes.iter().filter(|process| process.ended.is_some()).count();
         if ended > MOST_ENDED
@@ -96,8 +103,11 @@ impl State {
 
     /// A call has returned: what has come of it.
     fn returned(&mut self, fact: &Fact, id: ProcessId, called: FactId, value: Option<&Value>, trace: &Trace) {
+        if let Some(process) = self.process(id) {
+            process.waits = None;
+        }
+        let id = self.owners.of(id);
         let Some(process) = self.process(id) else { return };
-        process.waits = None;
         let Some(What::Called { call, .. }) = trace.get(called).map(|fact| &fact.what) else { return };
         let Some(value) = value else { return };
         match (call, value) {
@@ -248,7 +258,7 @@ impl State {
             return;
         };
         let (Call::Listen(fd, _) | Call::Connect(fd, _)) = call else { return };
-        if let Some(socket) = self.process(*process).and_then(|process| process.socket(*fd)) {
+        if let Some(socket) = self.owner(*process).and_then(|process| process.socket(*fd)) {
             socket.tcp = Some(id);
             if let Some(tcp) = self.connection(id) {
                 tcp.taken = true;
@@ -261,7 +271,7 @@ impl State {
         let called = cause.and_then(|cause| trace.get(cause)).map(|fact| &fact.what);
         let (Some(What::Called { process, call, .. }), Some(port)) = (called, port_at(header, 0)) else { return };
         let (Call::SendTo(fd, ..) | Call::Send(fd, ..)) = call else { return };
-        if let Some(socket) = self.process(*process).and_then(|process| process.socket(*fd))
+        if let Some(socket) = self.owner(*process).and_then(|process| process.socket(*fd))
             && socket.port() == 0
         {
             socket.local = Some(Address::Inet(SocketAddr::new(socket.any(), port)));

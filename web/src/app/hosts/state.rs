@@ -11,7 +11,9 @@ use std::sync::Arc;
 use sim_core::program::{Address, Family, SocketType};
 use sim_core::scenario::{self, Node};
 use sim_core::time::Instant;
-use sim_core::trace::{AddressState, FactId, NeighbourState, ProcessId, SocketId, TcpState, TimerKind, Translation};
+use sim_core::trace::{
+    AddressState, FactId, NeighbourState, Owners, ProcessId, SocketId, TcpState, TimerKind, Translation,
+};
 
 /// The tables of one node.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,8 @@ pub struct State {
     pub stations: Vec<Station>,
     /// Its files.
     pub files: Vec<File>,
+    /// Whose its threads are.
+    pub owners: Owners,
 }
 
 /// A process.

@@ -8,7 +8,7 @@
 use std::net::SocketAddr;
 
 use sim_core::program::{Address, Call, MessageFlags};
-use sim_core::trace::{Fact, FactId, FrameId, NodeId, ProcessId, SocketId, TcpEvent, Trace, Value, What};
+use sim_core::trace::{Fact, FactId, FrameId, NodeId, Owners, ProcessId, SocketId, TcpEvent, Trace, Value, What};
 
 use super::segment::{self, Segment};
 use crate::app::index::{Frame, Index, real_id};
@@ -40,6 +40,8 @@ pub struct Relations {
     descriptors: Vec<((ProcessId, u32), Vec<Stood>)>,
     /// The calls and results of each line.
     lines: Vec<((ProcessId, u32), Vec<FactId>)>,
+    /// Whose each thread is.
+    owners: Owners,
     /// Where each process began.
     started: Vec<(ProcessId, FactId)>,
     /// The changes of links.
@@ -85,6 +87,7 @@ impl Relations {
         self.newest.push(NONE);
         let before = fact.cause.and_then(|cause| self.newest.get_mut(cause.0 as usize));
         self.before.push(before.map_or(NONE, |newest| core::mem::replace(newest, fact.id.0)));
+        self.owners.push(&fact.what);
         match &fact.what {
             What::Started { process, .. } => {
                 self.started.push((*process, fact.id));
@@ -153,7 +156,7 @@ impl Relations {
 
     /// The socket of TCP that a descriptor stood for at a fact.
     pub fn descriptor(&self, process: ProcessId, fd: u32, fact: FactId) -> Option<SocketId> {
-        let stood = find(&self.descriptors, &(process, fd));
+        let stood = find(&self.descriptors, &(self.owners.of(process), fd));
         stood.get(stood.partition_point(|(since, _)| *since <= fact).checked_sub(1)?)?.1
     }
 
@@ -222,6 +225,7 @@ impl Relations {
 
     fn called(&mut self, fact: &Fact, (process, line): (ProcessId, u16), call: &Call) {
         put(&mut self.lines, (process, u32::from(line))).push(fact.id);
+        let process = self.owners.of(process);
         if let Call::Send(fd, bytes, _) | Call::Write(fd, bytes) | Call::SendTo(fd, bytes, ..) = call
             && let Some(socket) = self.socket_of(process, *fd)
         {
@@ -232,6 +236,7 @@ impl Relations {
     }
 
     fn returned(&mut self, fact: &Fact, process: ProcessId, (called, call): (FactId, &Call), value: &Value) {
+        let process = self.owners.of(process);
         match (call, value) {
             (Call::Accept(listener), Value::Accepted(fd, peer)) => {
                 let port = self.socket_of(process, *listener).map(|listener| listener.local.port());
@@ -292,7 +297,7 @@ impl Relations {
         }
         let cause = fact.cause.and_then(|cause| trace.get(cause)).map(|cause| &cause.what);
         if let Some(What::Called { process, call: Call::Connect(fd, _) | Call::Listen(fd, _), .. }) = cause {
-            put(&mut self.descriptors, (*process, *fd)).push((fact.id, Some(id)));
+            put(&mut self.descriptors, (self.owners.of(*process), *fd)).push((fact.id, Some(id)));
         }
     }
 

@@ -11,7 +11,9 @@ use litemap::LiteMap;
 use sim_core::gateway::{Answer, Ask, FlowId};
 use sim_core::layer::{Layer, Protocol};
 use sim_core::program::{Call, MessageFlags};
-use sim_core::trace::{Fact, FactId, NodeId, Place, ProcessId, SocketId, TcpEvent, TcpState, Trace, Value, What};
+use sim_core::trace::{
+    Fact, FactId, NodeId, Owners, Place, ProcessId, SocketId, TcpEvent, TcpState, Trace, Value, What,
+};
 use sim_core::wire::tcp::Flags;
 use sim_core::wire::tcp_option::Options;
 
@@ -52,6 +54,7 @@ pub struct Connections {
     /// The newest socket of each end.
     ends: LiteMap<End, usize>,
     descriptors: LiteMap<(ProcessId, u32), usize>,
+    owners: Owners,
     pending: LiteMap<ProcessId, Pending>,
     flows: LiteMap<(NodeId, FlowId), usize>,
     /// A real client's flow, whose connection into the lab is the gateway's next.
@@ -68,6 +71,7 @@ impl Connections {
     /// Adds the newest fact of the trace.
     pub fn push(&mut self, trace: &Trace) {
         let Some(fact) = trace.facts().last() else { return };
+        self.owners.push(&fact.what);
         match &fact.what {
             What::TcpState { socket, local, peer, to, why, .. } => {
                 self.state(trace, fact, (*socket, *local, *peer), (*to, *why));
@@ -155,7 +159,7 @@ impl Connections {
         if let Some(What::Called { process, call: Call::Connect(fd, _) | Call::Listen(fd, _), .. }) =
             cause.map(|cause| &cause.what)
         {
-            self.descriptors.insert((*process, *fd), place);
+            self.descriptors.insert((self.owners.of(*process), *fd), place);
         }
         if why == TcpEvent::Connect
             && let Some(flow) = self.dialled.take_if(|(node, _)| *node == fact.node)
@@ -348,7 +352,8 @@ impl Connections {
         else {
             return;
         };
-        let Some(&place) = self.descriptors.get(&(process, *fd)) else { return };
+        let owner = self.owners.of(process);
+        let Some(&place) = self.descriptors.get(&(owner, *fd)) else { return };
         let socket = &mut self.sockets[place];
         let pending = match call {
             Call::Accept(_) => Pending::Accept(place),
@@ -360,7 +365,7 @@ impl Connections {
             }
             Call::Read(_, most) => Pending::Read(place, begin_transfer(&mut socket.reads, fact.id, *most)),
             Call::Close(_) => {
-                self.descriptors.remove(&(process, *fd));
+                self.descriptors.remove(&(owner, *fd));
                 return;
             }
             _ => return,
@@ -375,7 +380,7 @@ impl Connections {
                 if let Some(Value::Accepted(fd, peer)) = result
                     && let Some(place) = peer.inet().and_then(|peer| self.accepted(fact.node, listener, plain(peer)))
                 {
-                    self.descriptors.insert((process, *fd), place);
+                    self.descriptors.insert((self.owners.of(process), *fd), place);
                 }
             }
             Some(Pending::Write(socket, place)) => {

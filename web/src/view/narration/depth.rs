@@ -50,7 +50,8 @@ fn rule(model: &Model, fact: &Fact) -> Option<Told> {
     let words = model.language.words();
     let depth = &words.depth;
     match &fact.what {
-        What::Started { .. } => plain(depth.started),
+        What::Started { thread: None, .. } => plain(depth.started),
+        What::Started { .. } | What::Ran { .. } | What::Typed { .. } => None,
         What::Called { call, .. } => Some(called(model, fact, call)),
         What::Returned { line, called, result: Ok(value), .. } => Some(returned(model, fact, (*called, *line), value)),
         // An error is told with its line and its packet.

@@ -10,8 +10,8 @@ use sim_core::gateway::{Answer, Ask, Direction};
 use sim_core::layer::Protocol;
 use sim_core::program::Call;
 use sim_core::trace::{
-    AddressState, CaptureSource, DropReason, Fact, FactId, NeighbourState, NodeId, RouteChange, Side, TcpEvent,
-    TimerChange, TimerKind, Translation, Value, What,
+    AddressState, CaptureSource, DropReason, Fact, FactId, NeighbourState, NodeId, ProcessId, RouteChange, Side,
+    TcpEvent, TimerChange, TimerKind, Translation, Value, What,
 };
 
 use super::frame::{flag_names, mac};
@@ -58,12 +58,19 @@ pub fn sentence(model: &Model, fact: FactId) -> Option<String> {
         say(sentence, &values)
     };
     match &fact.what {
-        What::Started { program, .. } => say(words.say_started, &[("program", program)]),
+        What::Started { program, thread: None, .. } => say(words.say_started, &[("program", program)]),
+        What::Started { program, thread: Some(thread), .. } => {
+            say(words.say_thread_started, &[("program", program), ("thread", &thread.name)])
+        }
+        What::Ran { lines, .. } => say(words.say_ran, &[("lines", &ran(lines))]),
+        What::Typed { text, .. } => say(words.say_typed, &[("text", text.trim_end())]),
         What::Called { call, .. } => tell(called(words, call)),
         What::Returned { called, result, .. } => tell(returned(model, *called, result)),
         What::Printed { text, .. } => say(words.say_printed, &[("text", text)]),
         What::Killed { .. } => say(words.say_killed, &[]),
-        What::Exited { error: None, .. } => say(words.say_exited, &[]),
+        What::Exited { process, .. } if *process >= ProcessId::FIRST_THREAD => say(words.say_thread_ended, &[]),
+        What::Exited { error: None, status: 0, .. } => say(words.say_exited, &[]),
+        What::Exited { error: None, status, .. } => say(words.say_exited_status, &[("n", &status.to_string())]),
         What::Exited { error: Some(errno), .. } => say(words.say_exited_error, &[("errno", errno.name())]),
         What::Encapsulated { protocol, header, payload, .. } => say(
             down(words, *protocol, header)?,
@@ -241,6 +248,14 @@ fn translated(words: &'static Words, what: &What) -> Option<Told> {
         }
         _ => return None,
     })
+}
+
+/// The lines that ran, as far as there is room for them.
+fn ran(lines: &[u16]) -> String {
+    const SHOWN: usize = 12;
+    let hidden = lines.len().saturating_sub(SHOWN);
+    let shown = lines[hidden..].iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+    if hidden == 0 { shown } else { format!("… {shown}") }
 }
 
 fn called(words: &'static Words, call: &Call) -> Told {
