@@ -1,11 +1,12 @@
-//! Programs as bytes: the lab's clients by what the learner wrote, every other one as the scenario language writes it.
+//! Programs as bytes: the lab's clients by what the learner wrote, those in other languages by their text, every other one as the scenario
+//! language writes it.
 //!
 //! Absent on purpose: a third way. What the language cannot write is not shared, and said so.
 
 use std::net::SocketAddr;
 
 use sim_core::lab::{self, Naming, Reading};
-use sim_core::program::{Address, Script, Spec, Step};
+use sim_core::program::{Address, Foreign, Script, Spec, Step};
 use sim_core::scenario::{Experiment, Node, NodeKind, Program, Scenario, text};
 use sim_core::time::Instant;
 
@@ -16,6 +17,7 @@ const TCP_CLIENT: u8 = 0;
 const UDP_CLIENT: u8 = 1;
 const UNIX_CLIENT: u8 = 2;
 const TEXT: u8 = 3;
+const FOREIGN: u8 = 4;
 
 /// A client of the lab: what it was made from.
 enum Client<'a> {
@@ -60,6 +62,15 @@ impl<'a> Client<'a> {
 }
 
 pub(crate) fn write(out: &mut Writer, spec: &Spec) -> Result<(), WriteError> {
+    if let Spec::Foreign(Foreign { language, name, source, input }) = spec {
+        out.byte(FOREIGN);
+        for text in [language, name, source] {
+            out.text(text);
+        }
+        out.byte(input.is_some().into());
+        out.text(input.as_deref().unwrap_or_default());
+        return Ok(());
+    }
     match spec.script().and_then(Client::of) {
         Some(Client::Tcp(to, message, reading)) => {
             out.byte(TCP_CLIENT);
@@ -105,6 +116,11 @@ pub(crate) fn read(input: &mut Reader<'_>) -> Result<Spec, ReadError> {
         UNIX_CLIENT => {
             let (path, to_end) = (input.text()?, input.flag()?);
             lab::unix_client(path, input.bytes()?, reading(to_end)).into()
+        }
+        FOREIGN => {
+            let [language, name, source] = [input.text()?, input.text()?, input.text()?].map(Into::into);
+            let (has_input, text) = (input.flag()?, input.text()?);
+            Foreign { language, name, source, input: has_input.then(|| text.into()) }.into()
         }
         TEXT => parsed(input.text()?).ok_or(ReadError::Broken)?,
         _ => return Err(ReadError::Broken),

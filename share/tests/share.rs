@@ -13,7 +13,7 @@ use sim_core::errno::Errno;
 use sim_core::gateway::{Answer, Direction, FlowId, FlowKind, InfoField, KernelInfo, LinkType, Publication, RealFrame};
 use sim_core::lab::{self, CLIENT_NODE, Naming, OTHER_NODE, Reading};
 use sim_core::network::Input;
-use sim_core::program::{Address, CongestionControl, Spec};
+use sim_core::program::{Address, CongestionControl, Foreign, Spec};
 use sim_core::scenario::{Faults, HostSettings, text};
 use sim_core::time::Instant;
 use sim_core::trace::{FrameId, LinkId, NodeId, ProcessId};
@@ -46,6 +46,11 @@ fn survives(bundle: &Bundle) {
 
 fn client(message: &[u8]) -> Spec {
     lab::tcp_client((lab::SERVER, lab::TCP_PORT).into(), message, Reading::Once).into()
+}
+
+fn python(input: Option<&str>) -> Foreign {
+    let source = "print('哈')\r\n\tx".into();
+    Foreign { language: "python".into(), name: "a b.py".into(), source, input: input.map(Into::into) }
 }
 
 /// One of each input that a page makes.
@@ -109,6 +114,8 @@ fn every_input() -> Vec<(Instant, Input)> {
         Input::Spawn(CLIENT_NODE, lab::udp_client(v6, b"", Naming::EachTime).into()),
         Input::Spawn(OTHER_NODE, lab::unix_client("a/b.sock", b"x", Reading::ToEnd).into()),
         Input::Spawn(CLIENT_NODE, lab::tcp_server(80).into()),
+        Input::Spawn(CLIENT_NODE, python(Some("哈\n")).into()),
+        Input::Spawn(CLIENT_NODE, python(None).into()),
         Input::Kill(CLIENT_NODE, ProcessId(4)),
         Input::Typed { node: CLIENT_NODE, process: ProcessId(4), text: "訊息\n".into(), end: true },
         Input::Publish(gateway, publication),

@@ -23,9 +23,10 @@ use crate::host::Host;
 use crate::layer::Layer;
 use crate::link::{Arrival, Link, Moment, Properties};
 use crate::packet::{LONGEST_FRAME, Pool};
-use crate::program::{Call, Program, Spec};
+use crate::program::{Call, Loader, Program, Spec};
 use crate::queue::{Event, EventQueue};
-use crate::recorder::{Recorder, Wanted};
+use crate::recorder::Recorder;
+pub use crate::recorder::Wanted;
 use crate::scenario::{Faults, HostSettings, NodeKind, Scenario};
 use crate::switch::Switch;
 use crate::time::Instant;
@@ -148,23 +149,32 @@ pub struct Counts {
 impl Network {
     /// A network at time zero. Its programs start with the first time-outs.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Network, ScenarioError> {
-        Network::with_recorder(scenario, seed, Recorder::new(Wanted::Everything))
+        Network::with(scenario, seed, Wanted::Everything, None)
     }
 
     /// The same network with the facts of its links alone: each frame sent, delivered, or dropped on a link, as a capture
     /// needs them. Their numbers and causes are those of facts that do not come out, so they belong in no
     /// [`crate::trace::Trace`].
     pub fn capturing(scenario: &Scenario, seed: u64) -> Result<Network, ScenarioError> {
-        Network::with_recorder(scenario, seed, Recorder::new(Wanted::Frames))
+        Network::with(scenario, seed, Wanted::Frames, None)
     }
 
     /// The same network without facts: it asks the real network what it has to, and runs faster.
     pub fn untraced(scenario: &Scenario, seed: u64) -> Result<Network, ScenarioError> {
-        Network::with_recorder(scenario, seed, Recorder::new(Wanted::Nothing))
+        Network::with(scenario, seed, Wanted::Nothing, None)
     }
 
-    fn with_recorder(scenario: &Scenario, seed: u64, record: Recorder) -> Result<Network, ScenarioError> {
+    /// Any of these three, which can run programs in other languages: the loader knows how. Without one they are an
+    /// error.
+    pub fn with(
+        scenario: &Scenario,
+        seed: u64,
+        wanted: Wanted,
+        loader: Option<Loader>,
+    ) -> Result<Network, ScenarioError> {
+        let record = Recorder::new(wanted);
         scenario.check()?;
+        scenario.check_foreign(loader)?;
         let number =
             |index: usize| u16::try_from(index).expect("a checked scenario has at most 65,536 nodes and links");
         let links: Vec<Link> = scenario
@@ -182,7 +192,7 @@ impl Network {
                 nodes.push(Node::Switch(Switch::new(ports.remove(&id).unwrap_or_default())));
                 continue;
             }
-            let mut host = Host::new(node, id.0, &attached, seed);
+            let mut host = Host::new(node, id.0, &attached, seed, loader);
             host.net.begin(id, &mut queue);
             for (program, at) in (0..).zip(host.program_starts()) {
                 queue.push(at, Event::Start(id, program));

@@ -11,6 +11,7 @@
 
 mod address;
 mod configure;
+mod foreign;
 mod option;
 mod script;
 
@@ -26,6 +27,7 @@ use crate::trace::{ProcessId, Value};
 
 pub use address::Address;
 pub use configure::Configuration;
+pub use foreign::{Foreign, Loader, Refusal, Unreadable};
 pub use option::{CongestionControl, Membership, MtuDiscovery, MulticastInterface, OptionName, SocketOption};
 pub(crate) use script::Machine as ScriptMachine;
 pub use script::{Script, Slot, Step, python_bytes};
@@ -451,6 +453,8 @@ pub enum Spec {
     Script(Script),
     /// A built-in program.
     Builtin(Builtin),
+    /// A program in another language.
+    Foreign(Foreign),
 }
 
 impl Spec {
@@ -459,6 +463,7 @@ impl Spec {
         match self {
             Spec::Script(script) => script.name.clone(),
             Spec::Builtin(builtin) => builtin.name().into(),
+            Spec::Foreign(foreign) => foreign.name.clone(),
         }
     }
 
@@ -466,7 +471,7 @@ impl Spec {
     pub fn script(&self) -> Option<&Script> {
         match self {
             Spec::Script(script) => Some(script),
-            Spec::Builtin(_) => None,
+            Spec::Builtin(_) | Spec::Foreign(_) => None,
         }
     }
 }
@@ -474,6 +479,12 @@ impl Spec {
 impl From<Builtin> for Spec {
     fn from(builtin: Builtin) -> Spec {
         Spec::Builtin(builtin)
+    }
+}
+
+impl From<Foreign> for Spec {
+    fn from(foreign: Foreign) -> Spec {
+        Spec::Foreign(foreign)
     }
 }
 

@@ -12,10 +12,12 @@ use crate::trace::{Fact, FactId, NodeId, What};
 
 /// Which facts somebody wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Wanted {
+pub enum Wanted {
+    /// None: what asks the real network comes out alone.
     Nothing,
     /// What links do to frames.
     Frames,
+    /// All.
     Everything,
 }
 

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::internet::Internet;
 use crate::internet::icmp::{Problem, Quote};
 use crate::packet::Packet;
+use crate::program::Loader;
 use crate::random::{Purpose, Stream};
 use crate::scenario::{self, Attachment, HostSettings, NodeKind};
 use crate::socket::{Kind, Sockets};
@@ -51,11 +52,19 @@ pub(crate) struct Host {
     threads: LiteMap<ProcessId, Thread>,
     /// Programs that start by themselves, and when.
     programs: Vec<scenario::Program>,
+    /// Who makes machines of programs in other languages.
+    loader: Option<Loader>,
     gateway: Option<Gateway>,
 }
 
 impl Host {
-    pub(crate) fn new(node: &scenario::Node, number: u16, attached: &[Option<Attachment>], seed: u64) -> Host {
+    pub(crate) fn new(
+        node: &scenario::Node,
+        number: u16,
+        attached: &[Option<Attachment>],
+        seed: u64,
+        loader: Option<Loader>,
+    ) -> Host {
         let mut random = Stream::new(seed, Purpose::Host, u64::from(number));
         Host {
             name: node.name.as_str().into(),
@@ -68,6 +77,7 @@ impl Host {
             processes: LiteMap::new(),
             threads: LiteMap::new(),
             programs: node.programs.clone(),
+            loader,
             gateway: (node.kind == NodeKind::Gateway).then(Gateway::default),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::context::Context;
 use crate::errno::Errno;
-use crate::program::{Call, Next, Program, ScriptMachine, Spec, ThreadId, View};
+use crate::program::{Call, Foreign, Next, Program, Refusal, ScriptMachine, Spec, ThreadId, View};
 use crate::random::Stream;
 use crate::time::Instant;
 use crate::trace::{ProcessId, Thread as Member, Value, What};
@@ -72,9 +72,27 @@ impl Host {
         let machine = match program {
             Spec::Script(script) => Machine::Script(ScriptMachine::new(script)),
             Spec::Builtin(builtin) => Machine::Program(builtin.machine()),
+            Spec::Foreign(foreign) => return self.spawn_foreign(&foreign, ctx),
         };
         let id = self.admit(machine, name, ctx);
         self.run(id, ctx);
+    }
+
+    fn spawn_foreign(&mut self, foreign: &Foreign, ctx: &mut Context<'_>) {
+        let machine = self.load(foreign).expect("scenarios and inputs are checked: their programs can be run");
+        let id = self.admit(Machine::Program(machine), foreign.name.clone(), ctx);
+        let process = self.processes.get_mut(&id).and_then(Option::as_mut);
+        if let (Some(input), Some(process)) = (&foreign.input, process)
+            && let Some(typed) = process.descriptors.typed()
+        {
+            typed.push(input, true);
+        }
+        self.run(id, ctx);
+    }
+
+    /// The machine of a program in another language.
+    pub(crate) fn load(&self, foreign: &Foreign) -> Result<Box<dyn Program>, Refusal> {
+        foreign.load(self.loader)
     }
 
     /// Starts any program.

@@ -9,6 +9,7 @@ use crate::gateway::FlowId;
 use crate::host::Host;
 pub use crate::host::Unpublishable;
 use crate::link::Properties;
+use crate::program::{Refusal, Spec};
 use crate::scenario::{Faults, HostSettings, ScenarioError, SettingsError, check_properties, timeless_loop};
 use crate::switch::Switch;
 use crate::trace::{FrameId, LinkId, NodeId, What};
@@ -28,6 +29,8 @@ pub enum InputError {
     NotPublished(NodeId, FlowId),
     /// This cannot be published.
     Publish(NodeId, Unpublishable),
+    /// This program cannot be run.
+    Program(NodeId, Refusal),
     /// There is no such link.
     UnknownLink(LinkId),
     /// A link has the ends 0 and 1.
@@ -55,6 +58,7 @@ impl fmt::Display for InputError {
                 write!(f, "node {node} publishes nothing under the flow {flow}: it was withdrawn, refused or never was")
             }
             Self::Publish(node, why) => write!(f, "node {} cannot publish this: {why}", node.0),
+            Self::Program(node, why) => write!(f, "node {} cannot run this program: {why}", node.0),
             Self::UnknownLink(link) => write!(f, "link {} does not exist: name one of the scenario", link.0),
             Self::UnknownEnd(link, end) => write!(f, "link {} has no end {end}: its ends are 0 and 1", link.0),
             Self::Link(error) => error.fmt(f),
@@ -75,6 +79,10 @@ impl Network {
     /// Whether an input can be, as things are now. One that cannot changes nothing when it is given.
     pub fn check_input(&self, input: &Input) -> Result<(), InputError> {
         match input {
+            Input::Spawn(node, Spec::Foreign(foreign)) => {
+                let loaded = self.host(*node)?.load(foreign);
+                loaded.map(|_| ()).map_err(|why| InputError::Program(*node, why))
+            }
             Input::Spawn(node, _)
             | Input::Process(node, _)
             | Input::Call(node, ..)

@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::packet;
+use crate::program::{Loader, Refusal, Spec};
 use crate::trace::{LinkId, NodeId};
 
 use super::{Address, End, Faults, HostSettings, Interface, Link, Node, NodeKind, PortMap, Scenario, SettingsError};
@@ -73,6 +74,8 @@ pub enum ScenarioError {
     NoSettings(NodeId),
     /// A gateway or a switch runs no programs.
     NoPrograms(NodeId),
+    /// A program in another language cannot be run: the place among the node's programs, and why.
+    Program(NodeId, usize, Refusal),
     /// A link's end is no node.
     UnknownNode(LinkId, NodeId),
     /// A link's end is no interface of its node.
@@ -115,7 +118,8 @@ impl ScenarioError {
             | Self::NatPort(node, _)
             | Self::Settings(node, _)
             | Self::NoSettings(node)
-            | Self::NoPrograms(node) => (vec![*node], None),
+            | Self::NoPrograms(node)
+            | Self::Program(node, ..) => (vec![*node], None),
             Self::UnknownNode(link, _)
             | Self::UnknownInterface(link, _)
             | Self::LinkToItself(link)
@@ -192,6 +196,7 @@ impl fmt::Display for ScenarioError {
             Self::NoPrograms(node) => {
                 write!(f, "node {} is a gateway or a switch and runs no programs: put them on a host", node.0)
             }
+            Self::Program(node, program, why) => write!(f, "program {} of node {}: {why}", program + 1, node.0),
             Self::UnknownNode(link, node) => write!(f, "link {} ends at node {}, which does not exist", link.0, node.0),
             Self::UnknownInterface(link, end) => {
                 write!(
@@ -245,6 +250,18 @@ impl Scenario {
         }
         self.check_nodes()?;
         self.check_links()
+    }
+
+    /// Looks for programs in other languages that cannot be run.
+    pub(crate) fn check_foreign(&self, loader: Option<Loader>) -> Result<(), ScenarioError> {
+        for (number, node) in (0..=u16::MAX).zip(&self.nodes) {
+            for (place, program) in node.programs.iter().enumerate() {
+                if let Spec::Foreign(foreign) = &program.what {
+                    foreign.load(loader).map_err(|why| ScenarioError::Program(NodeId(number), place, why))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn check_nodes(&self) -> Result<(), ScenarioError> {

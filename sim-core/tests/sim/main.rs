@@ -14,6 +14,8 @@ mod causes;
 #[cfg(not(target_arch = "wasm32"))]
 mod dissection;
 #[cfg(not(target_arch = "wasm32"))]
+mod foreign;
+#[cfg(not(target_arch = "wasm32"))]
 mod gateway;
 #[cfg(not(target_arch = "wasm32"))]
 mod golden;

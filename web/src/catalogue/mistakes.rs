@@ -337,6 +337,10 @@ fn chinese(wrong: &Wrong, side: usize) -> String {
         Wrong::ListingLine => one(["@ 後面要寫程式列表的行號，例如 @7", "@ 后面要写程序清单的行号，例如 @7"], ""),
         Wrong::Variables => one(["一個程式最多 256 個變數：請重複使用", "一个程序最多 256 个变量：请重复使用"], ""),
         Wrong::RepeatZero => one(["repeat 後面的次數從 1 起", "repeat 后面的次数从 1 起"], ""),
+        Wrong::NoBar => one(
+            ["這個程式的每一行都以 | 開頭，這一行沒有：請加上", "这个程序的每一行都以 | 开头，这一行没有：请加上"],
+            "",
+        ),
         Wrong::TwoDescriptors => one(
             ["socketpair 給出兩個描述子：請寫 s, t = socketpair", "socketpair 给出两个描述符：请写 s, t = socketpair"],
             "",

@@ -8,7 +8,7 @@ use fastrand::Rng;
 use sim_core::errno::Errno;
 use sim_core::gateway::FlowId;
 use sim_core::network::{InputError, Unpublishable};
-use sim_core::program::CongestionControl;
+use sim_core::program::{CongestionControl, Refusal};
 use sim_core::scenario::text::{THINGS, Wrong, parse};
 use sim_core::scenario::{ScenarioError, SettingsError};
 use sim_core::trace::{FrameId, LinkId, NodeId};
@@ -150,6 +150,7 @@ fn what_texts_seldom_reach_has_words_too() {
         format!("host a # {}\n", "x".repeat(300 << 10)),
         "host a\n  program p\n    s, t = socketpair inet stream\n".into(),
         "host a\n  program p\n    s = socketpair\n".into(),
+        "host a\n  program p in python\n    | a\n    b\n".into(),
         "host a\n  program p\n    try try close s\n".into(),
         "host a\n  program p\n    s = socket\n    send s 900GiB\n".into(),
         "host a\n  program p\n    repeat 0\n      print\n".into(),
@@ -205,6 +206,8 @@ fn networks_settings_and_changes_that_cannot_be_are_told_with_names() {
         InputError::Link(ScenarioError::ShareAboveAll(link, 2_000_000)),
         InputError::Link(ScenarioError::BurstTooShort(link, 900_000, 2)),
         InputError::IsGateway(node),
+        InputError::Program(node, Refusal::Lines(70_000)),
+        InputError::Program(node, Refusal::Language("python".into())),
         InputError::Settings(node, bounds("mss")),
         InputError::Settings(node, bounds("time-wait")),
         InputError::Settings(node, SettingsError::Congestion(CongestionControl::Bbr)),

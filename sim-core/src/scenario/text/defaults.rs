@@ -54,7 +54,7 @@ impl Reader<'_> {
         self.add_routes(&map, &silent);
     }
 
-    /// An `/etc/hosts` with the nodes that the node's built-in programs name, where the text says nothing of how names are found.
+    /// An `/etc/hosts` with the nodes that the node's programs name, where the text says nothing of how names are found.
     pub(super) fn add_hosts(&mut self, index: usize) {
         let nodes = &self.experiment.scenario.nodes;
         let node = &nodes[index];
@@ -66,10 +66,15 @@ impl Reader<'_> {
         }
         let builtins = node.programs.iter().filter_map(|program| match &program.what {
             Spec::Builtin(builtin) => builtin.target(),
-            Spec::Script(_) => None,
+            Spec::Script(_) | Spec::Foreign(_) => None,
         });
+        let mut named = order::set(builtins);
+        // Which nodes the text of another language names, only its run tells.
+        if node.programs.iter().any(|program| matches!(program.what, Spec::Foreign(_))) {
+            named.extend(nodes.iter().map(|node| node.name.as_str()));
+        }
         let mut lines = String::new();
-        for name in order::set(builtins) {
+        for name in named {
             // A name with a space would be two in the file.
             let named =
                 self.names.get(name).filter(|_| !name.contains(|c: char| c.is_whitespace() || "#;".contains(c)));

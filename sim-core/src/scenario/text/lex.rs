@@ -29,6 +29,8 @@ pub(super) struct Item<'a> {
     pub(super) end: usize,
     /// Columns before the text.
     pub(super) indent: usize,
+    /// Where the text of a program in another language begins and ends below this line: whole lines, without the last line end.
+    pub(super) raw: Option<(usize, usize)>,
     pub(super) children: Vec<Item<'a>>,
 }
 
@@ -77,7 +79,8 @@ pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
     if text.len() > TEXT {
         return Err(Mistake::new(1, 1, Wrong::TooLong { bytes: text.len(), most: TEXT }));
     }
-    let mut open: Vec<Item<'_>> = vec![Item { number: 0, text: "", start: 0, end: 0, indent: 0, children: Vec::new() }];
+    let mut open: Vec<Item<'_>> =
+        vec![Item { number: 0, text: "", start: 0, end: 0, indent: 0, raw: None, children: Vec::new() }];
     let mut next = 0;
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
         let start = next;
@@ -87,6 +90,20 @@ pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
         }
         // A text from Windows may begin with a byte order mark.
         let body = line.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+        if let Some(head) = open.last_mut().filter(|item| item.raw.is_some()) {
+            let (spaces, longest) = (line.len() - body.len(), line.len() <= LINE);
+            match body.is_empty() || line[..spaces].chars().count() > head.indent {
+                true if !longest => {
+                    return Err(Mistake::new(number, 1, Wrong::LongLine { bytes: line.len(), most: LINE }));
+                }
+                true if body.is_empty() => continue,
+                true => {
+                    head.take_raw(start, start + line.trim_end_matches('\n').len());
+                    continue;
+                }
+                false => {}
+            }
+        }
         if body.is_empty() || body.starts_with(['#', '＃']) {
             continue;
         }
@@ -98,10 +115,28 @@ pub(super) fn items(text: &str) -> Result<Vec<Item<'_>>, Mistake> {
         nest(&mut open, indent).map_err(|what| Mistake::new(number, indent + 1, what))?;
         let text = body.trim_end();
         let end = start + spaces.len() + text.len();
-        open.push(Item { number, text, start, end, indent, children: Vec::new() });
+        let mut item = Item { number, text, start, end, indent, raw: None, children: Vec::new() };
+        item.raw = is_foreign(&item).then_some((end, end));
+        open.push(item);
     }
     close(&mut open, 1);
     Ok(open.pop().map(|root| root.children).unwrap_or_default())
+}
+
+impl Item<'_> {
+    /// A line of a program in another language.
+    fn take_raw(&mut self, start: usize, end: usize) {
+        let first = self.raw.filter(|(first, last)| first < last).map_or(start, |(first, _)| first);
+        self.raw = Some((first, end));
+    }
+}
+
+/// Whether what stands below a line is a program in another language: `program NAME in LANGUAGE`.
+fn is_foreign(item: &Item<'_>) -> bool {
+    item.text.starts_with("program")
+        && words(item).is_ok_and(|words| {
+            words.first().is_some_and(|word| word.is("program")) && words.get(2).is_some_and(|word| word.is("in"))
+        })
 }
 
 /// Closes the lines that the next one, indented so far, does not stand below.

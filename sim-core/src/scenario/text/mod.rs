@@ -104,6 +104,21 @@ pub fn print(experiment: &Experiment) -> String {
     print::experiment(experiment)
 }
 
+/// The line, from 1, on which a program in another language begins, by its node and its place among the node's programs: where its first
+/// line stands.
+pub fn program_line(text: &str, node: crate::trace::NodeId, program: usize) -> Option<usize> {
+    let begins = |item: &Item<'_>, words: &[&str]| {
+        let first = lex::words(item).ok()?.into_iter().next()?;
+        Some(words.iter().any(|word| first.is(word)))
+    };
+    let items = lex::items(text).ok()?;
+    let mut nodes = items.iter().filter(|item| begins(item, &["host", "router", "switch", "gateway"]) == Some(true));
+    let of_node = &nodes.nth(usize::from(node.0))?.children;
+    let mut programs = of_node.iter().filter(|item| begins(item, &["program", "run"]) == Some(true));
+    let item = programs.nth(program).filter(|item| item.raw.is_some())?;
+    Some(program::foreign_block(item, text).0)
+}
+
 /// Reads a time as scenarios write it: `10ms`, `1.5s`, `2h4min`. `None` when it is none.
 pub fn duration(text: &str) -> Option<core::time::Duration> {
     value::duration(text)

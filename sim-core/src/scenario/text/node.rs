@@ -16,6 +16,7 @@ use super::builtin;
 use super::cursor::{Cursor, is_address, shortened};
 use super::lex::Item;
 use super::{Mistake, Reader, Wrong, nearest, no_children, program, settings};
+use crate::program::Foreign;
 
 /// Nodes that can be numbered.
 const MOST: usize = 65_536;
@@ -220,10 +221,30 @@ impl<'a> Reader<'a> {
     fn program(&mut self, index: usize, mut line: Cursor, item: &'a Item<'a>) -> Result<(), Mistake> {
         self.check_runs(index, &line)?;
         let name = line.name("the program's name")?;
+        if line.take("in") {
+            return self.foreign(index, &name, line, item);
+        }
         let at = if line.take("at") { Instant::ZERO + line.duration("time")? } else { Instant::ZERO };
         line.finish()?;
         let script = program::read(&name, item, self.text, self.world())?;
         self.experiment.scenario.nodes[index].programs.push(Program { at, what: script.into() });
+        Ok(())
+    }
+
+    /// A program in another language.
+    fn foreign(&mut self, index: usize, name: &str, mut line: Cursor, item: &'a Item<'a>) -> Result<(), Mistake> {
+        let language = line.name("the program's language")?;
+        let at = if line.take("at") { Instant::ZERO + line.duration("time")? } else { Instant::ZERO };
+        let mut input = None;
+        if line.take("input") {
+            let word = line.word("what the program reads, in quotes")?;
+            let text = core::str::from_utf8(&word.text).map_err(|_| line.wrong_before(Wrong::NotUtf8))?;
+            input = Some(text.into());
+        }
+        line.finish()?;
+        let source = program::read_foreign(item, self.text, self.world())?;
+        let what = Foreign { language: language.into(), name: name.into(), source: source.into(), input };
+        self.experiment.scenario.nodes[index].programs.push(Program { at, what: what.into() });
         Ok(())
     }
 

@@ -66,7 +66,9 @@ fn line(item: &Item<'_>, text: &str) -> Line {
         punctuation: word.punctuation,
     };
     let children: Vec<Line> = item.children.iter().map(|child| line(child, text)).collect();
-    let own_end = text[item.end..].find('\n').map_or(text.len(), |at| item.end + at + 1);
+    // A program in another language belongs to its line.
+    let own = item.raw.map_or(item.end, |(_, end)| end);
+    let own_end = text[own..].find('\n').map_or(text.len(), |at| own + at + 1);
     Line {
         number: item.number,
         start: item.start,

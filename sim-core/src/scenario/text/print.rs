@@ -16,7 +16,7 @@ use crate::wire::ethernet::MacText;
 
 use super::builtin;
 use super::node::{TCP_TIMEOUT, UDP_TIMEOUT, default_mac};
-use super::program::{Budget, World, write_script};
+use super::program::{Budget, World, write_foreign, write_script};
 use super::quote::{Bytes, Name, Path};
 use super::settings::Changed;
 use super::value::{Rate, Share, Span};
@@ -125,6 +125,9 @@ fn write_node(text: &mut String, index: usize, node: &Node, world: World<'_>) {
             Spec::Script(script) => {
                 add!(text, "  program {}", Name(&script.name));
             }
+            Spec::Foreign(foreign) => {
+                add!(text, "  program {} in {}", Name(&foreign.name), Name(&foreign.language));
+            }
             Spec::Builtin(builtin) => {
                 text.push_str("  run ");
                 builtin::write(text, builtin, node);
@@ -133,9 +136,19 @@ fn write_node(text: &mut String, index: usize, node: &Node, world: World<'_>) {
         if program.at != Instant::ZERO {
             add!(text, " at {}", Time(program.at));
         }
-        text.push('\n');
-        if let Some(script) = program.what.script() {
-            write_script(text, script, world);
+        match &program.what {
+            Spec::Script(script) => {
+                text.push('\n');
+                write_script(text, script, world);
+            }
+            Spec::Foreign(foreign) => {
+                if let Some(input) = &foreign.input {
+                    add!(text, " input {}", Bytes(input.as_bytes()));
+                }
+                text.push('\n');
+                write_foreign(text, &foreign.source);
+            }
+            Spec::Builtin(_) => text.push('\n'),
         }
     }
 }

@@ -121,6 +121,8 @@ pub enum Wrong {
     Steps(usize),
     /// A `repeat` of nothing.
     RepeatZero,
+    /// A line without a bar in a program whose lines have one.
+    NoBar,
     /// A pair of sockets with one name.
     TwoDescriptors,
     /// A pair of sockets of a family that has none.
@@ -173,7 +175,7 @@ pub enum Wrong {
 
 /// What [`Wrong::Expected`], [`Wrong::Quantity`] and [`Wrong::Bounds`] call what they are about, where it is not keywords alone: a
 /// page has its own words for each.
-pub const THINGS: [&str; 76] = [
+pub const THINGS: [&str; 78] = [
     "a statement",
     "a node's name",
     "the node's name",
@@ -182,6 +184,8 @@ pub const THINGS: [&str; 76] = [
     "the interface that leads to the neighbour",
     "the program's name",
     "a program's name",
+    "the program's language",
+    "what the program reads, in quotes",
     "the scenario's name",
     "a name",
     "the name to look up",
@@ -380,6 +384,7 @@ impl fmt::Display for Wrong {
             Wrong::Variables => f.write_str("a program has at most 256 variables: use one again"),
             Wrong::Steps(most) => write!(f, "a program has at most {most} steps: use `repeat`"),
             Wrong::RepeatZero => f.write_str("`repeat` needs a number from 1"),
+            Wrong::NoBar => f.write_str("the lines of this program begin with `|`, and this one does not: put one before it"),
             Wrong::TwoDescriptors => f.write_str("`socketpair` gives two descriptors: write `s, t = socketpair`"),
             Wrong::PairFamily => f.write_str("a pair is always of AF_UNIX: write `stream` or `dgram`, or nothing"),
             Wrong::TryTwice => f.write_str("`try` stands before a call: take one of the two words away"),

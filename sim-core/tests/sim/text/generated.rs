@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use sim_core::app::Builtin;
 use sim_core::program::{
-    Address as SocketAddress, CongestionControl, Events, Family, Membership, MessageFlags, MtuDiscovery,
+    Address as SocketAddress, CongestionControl, Events, Family, Foreign, Membership, MessageFlags, MtuDiscovery,
     MulticastInterface, OpenFlags, OptionName, Script, Shutdown, Slot, SocketOption, SocketType, Spec, Step,
 };
 use sim_core::scenario::{
@@ -258,7 +258,11 @@ fn builtin() -> impl Strategy<Value = Builtin> {
 }
 
 fn spec() -> impl Strategy<Value = Spec> {
-    prop_oneof![script().prop_map(Spec::Script), builtin().prop_map(Spec::Builtin)]
+    let lines = vec("[ -~]{0,12}|\\PC{0,6}", 0..5).prop_map(|lines| lines.join("\n"));
+    let foreign = (name(), name(), lines, option::of("[ -~\n]{0,9}")).prop_map(|(language, name, source, input)| {
+        Foreign { language: language.into(), name: name.into(), source: source.into(), input: input.map(Arc::from) }
+    });
+    prop_oneof![script().prop_map(Spec::Script), builtin().prop_map(Spec::Builtin), foreign.prop_map(Spec::Foreign)]
 }
 
 fn settings() -> impl Strategy<Value = HostSettings> {
@@ -344,6 +348,9 @@ fn node(index: usize, (name, kind, interfaces, programs, nat, settings): Drawn) 
     }
     if nat {
         node = node.route_all(IpAddr::from([10, index as u8, 0, 9]));
+    }
+    // Without one, a program in another language brings one.
+    if nat || programs.iter().any(|(_, what)| matches!(what, Spec::Foreign(_))) {
         node.files.push(File { path: "/etc/hosts".into(), bytes: b"\x00\xff hi".as_slice().into() });
     }
     if kind != NodeKind::Gateway {

@@ -3,6 +3,7 @@
 //! Absent on purpose: numbers of nodes and links. A learner knows nodes by their names, and has the link in hands.
 
 use sim_core::network::{InputError, Unpublishable};
+use sim_core::program::Refusal;
 use sim_core::scenario::{ScenarioError, SettingsError};
 use sim_core::trace::NodeId;
 
@@ -27,6 +28,20 @@ pub fn network<'a>(language: Language, error: &ScenarioError, name: impl Fn(Node
 
 fn names<'a>(error: &ScenarioError, name: impl Fn(NodeId) -> &'a str) -> Vec<&'a str> {
     error.places().0.into_iter().map(name).collect()
+}
+
+/// Why a program in another language cannot be run. What is wrong in its text is told in that language's own words.
+fn program(why: &Refusal, side: usize) -> String {
+    let (pair, value, line): (Pair, String, u32) = match why {
+        Refusal::Language(language) => {
+            (["這裡不能執行用 {value} 寫的程式", "这里不能运行用 {value} 写的程序"], language.to_string(), 0)
+        }
+        Refusal::Lines(lines) => {
+            (["它有 {value} 行，最多 65535 行：請縮短", "它有 {value} 行，最多 65535 行：请缩短"], lines.to_string(), 0)
+        }
+        Refusal::Text(text) => (["第 {line} 行：{value}", "第 {line} 行：{value}"], text.what.to_string(), text.line),
+    };
+    fill(pair[side], &[("value", &value), ("line", &line.to_string())])
 }
 
 fn chinese_input<'a>(error: &InputError, name: impl Fn(NodeId) -> &'a str, side: usize) -> String {
@@ -56,6 +71,10 @@ fn chinese_input<'a>(error: &InputError, name: impl Fn(NodeId) -> &'a str, side:
             ],
             *node,
         ),
+        InputError::Program(node, why) => {
+            value = program(why, side);
+            (["「{a}」不能執行這個程式：{value}", "“{a}”不能运行这个程序：{value}"], *node)
+        }
         InputError::Publish(node, why) => {
             value = unpublishable(why, side);
             (["「{a}」不能開放這個：{value}", "“{a}”不能开放这个：{value}"], *node)
@@ -213,6 +232,10 @@ pub(super) fn scenario(error: &ScenarioError, names: &[&str], side: usize) -> St
             "「{a}」是閘道或交換器，不執行程式：請把程式放在主機上",
             "“{a}”是网关或交换机，不运行程序：请把程序放在主机上",
         ],
+        ScenarioError::Program(_, _, why) => {
+            more = program(why, side);
+            ["「{a}」的一個程式不能執行：{more}", "“{a}”的一个程序不能运行：{more}"]
+        }
         ScenarioError::UnknownNode(..) => {
             ["這條鏈路的一端沒有節點：請改接到現有的節點", "这条链路的一端没有节点：请改接到现有的节点"]
         }

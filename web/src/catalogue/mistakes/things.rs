@@ -5,7 +5,7 @@
 use super::Pair;
 
 /// What may be expected or counted, by the English words for it.
-const THINGS: [(&str, Pair); 76] = [
+const THINGS: [(&str, Pair); 78] = [
     ("a setting of TCP or IP", ["TCP 或 IP 的一項設定", "TCP 或 IP 的一项设置"]),
     (
         "`r`, `w`, `a` or flags such as `O_RDWR|O_CREAT`",
@@ -34,6 +34,8 @@ const THINGS: [(&str, Pair); 76] = [
     ("the interface that leads to the neighbour", ["通往鄰居的介面", "通往邻居的接口"]),
     ("the program's name", ["程式的名字", "程序的名字"]),
     ("a program's name", ["程式的名字", "程序的名字"]),
+    ("the program's language", ["程式所用的語言", "程序所用的语言"]),
+    ("what the program reads, in quotes", ["程式要讀的輸入，放在引號裡", "程序要读的输入，放在引号里"]),
     ("the scenario's name", ["這個實驗的名字", "这个实验的名字"]),
     ("a name", ["名字", "名字"]),
     ("the name to look up", ["要查的名字", "要查的名字"]),

@@ -6,6 +6,7 @@
 //! Absent on purpose: expressions. A program that needs some is written in Rust or Python, on the same calls.
 
 mod address;
+mod foreign;
 mod option;
 mod step;
 mod write;
@@ -23,6 +24,7 @@ use super::lex::Item;
 use super::{Mistake, Wrong, nearest};
 
 pub(super) use address::inet as inet_address;
+pub(super) use foreign::{block as foreign_block, read as read_foreign, write as write_foreign};
 pub(super) use step::path;
 pub(super) use write::script as write_script;
 
