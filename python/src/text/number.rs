@@ -14,7 +14,7 @@ const DIGIT_BLOCKS: [u32; 13] =
     [0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6, 0xe50, 0xed0, 0x17e0, 0xff10];
 
 /// The value of a decimal digit of any of the known scripts.
-fn decimal_digit(c: char) -> Option<u32> {
+pub fn decimal_digit(c: char) -> Option<u32> {
     let code = u32::from(c);
     DIGIT_BLOCKS.iter().find(|&&zero| (zero..zero + 10).contains(&code)).map(|zero| code - zero)
 }
