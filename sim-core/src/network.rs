@@ -337,6 +337,33 @@ impl Network {
         self.nodes.iter().map(count).sum()
     }
 
+    /// Whether no thread of any program goes on by itself any more, whatever comes of what is on its way: only something
+    /// from outside can make one. A copy is run on for that, for an hour at most: longer than TCP tries anything. It has no
+    /// influence on the trace.
+    pub fn is_stuck(&self) -> bool {
+        const LONG: Duration = Duration::from_secs(3_600);
+        let mut copy = self.clone();
+        copy.record = self.record.silent();
+        let until = self.now + LONG;
+        loop {
+            if copy.ids.process != self.ids.process || copy.hosts().any(Host::goes_on) {
+                return false;
+            }
+            match copy.poll_timeout() {
+                Some(due) if due <= until => copy.handle_timeout(due),
+                _ => return true,
+            }
+            while copy.poll_output().is_some() {}
+        }
+    }
+
+    fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Host(host) => Some(host),
+            Node::Switch(_) => None,
+        })
+    }
+
     /// When the next event is due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.queue.next_at()

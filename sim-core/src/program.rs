@@ -92,7 +92,8 @@ pub enum Call {
     /// `futex(FUTEX_WAIT)`: the thread waits until another of its process wakes it, at most so long (then ETIMEDOUT), for
     /// what is said, such as a lock's name.
     Park(Arc<str>, Option<Duration>),
-    /// `futex(FUTEX_WAKE)`: wakes a thread of this process that waits so. Gives how many there were: 1 or 0.
+    /// `futex(FUTEX_WAKE)`: wakes a thread of this process that waits so, or will not let it wait the next time. Gives how
+    /// many waited: 1 or 0.
     Unpark(ProcessId),
 }
 

@@ -5,6 +5,7 @@
 //! file format (formats have types of their own, so that facts can change without breaking files).
 
 mod call;
+mod standing;
 mod text;
 
 use core::fmt;
@@ -18,6 +19,8 @@ use crate::layer::{Layer, Protocol};
 use crate::program::{Address, Call, Output, PollFd, SocketOption};
 use crate::scenario::{Faults, HostSettings};
 use crate::time::Instant;
+
+pub use standing::{Awaited, Lane, Standing, State};
 
 /// A node's place in [`crate::scenario::Scenario::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

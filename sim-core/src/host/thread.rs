@@ -42,6 +42,8 @@ pub(super) struct Thread {
     last: FactId,
     /// The line it is at, as far as it said so.
     pub(super) line: u16,
+    /// Another thread has woken it when it was not parked: it will not wait the next time.
+    permit: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +60,17 @@ pub(super) struct Blocked {
 
 impl Thread {
     pub(super) fn new(process: ProcessId, number: ThreadId, last: FactId) -> Thread {
-        Thread { process, number, result: None, blocked: None, woken: None, timer: LazyTimer::default(), last, line: 0 }
+        Thread {
+            process,
+            number,
+            result: None,
+            blocked: None,
+            woken: None,
+            timer: LazyTimer::default(),
+            last,
+            line: 0,
+            permit: false,
+        }
     }
 
     /// What it waits for at this socket.
@@ -137,11 +149,17 @@ impl Host {
     fn unpark(&mut self, id: ProcessId, process: ProcessId, ctx: &mut Context<'_>) -> usize {
         let Some(thread) = self.threads.get_mut(&id).filter(|thread| thread.process == process) else { return 0 };
         let Some(blocked) = thread.blocked.as_mut().filter(|blocked| matches!(blocked.call, Call::Park(..))) else {
+            thread.permit = true;
             return 0;
         };
         let is_first = !core::mem::replace(&mut blocked.progress.unparked, true);
         thread.wake(id, ctx.cause, ctx);
         is_first.into()
+    }
+
+    /// Whether a thread runs, or will when its time comes.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.threads.values().any(|thread| thread.deadline().is_some())
     }
 
     /// Whether a thread is in a call on this socket.
@@ -249,13 +267,14 @@ impl Host {
     /// Begins a call: it returns, or blocks.
     fn begin_call(&mut self, id: ProcessId, process: &mut Process, (line, call): (u16, Call), ctx: &mut Context<'_>) {
         let called = ctx.follow(|| What::Called { process: id, line, call: call.clone() });
+        let mut progress = Progress::default();
         if let Some(thread) = self.threads.get_mut(&id) {
             thread.line = line;
+            progress.unparked = matches!(call, Call::Park(..)) && core::mem::take(&mut thread.permit);
         }
         let deadline = self.time_limit(&process.descriptors, &call).map(|limit| ctx.now + limit);
         // Waiting no time at all is no reason to block: a loop of it would never let the clock go on.
         let expired = matches!(call, Call::Sleep(_) | Call::Poll(..) | Call::Park(..)) && deadline == Some(ctx.now);
-        let mut progress = Progress::default();
         progress.expired = expired;
         let blocked = Blocked { call, called, line, progress, waits: Vec::new(), deadline };
         self.try_call(id, process, blocked, ctx);

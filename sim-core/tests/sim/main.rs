@@ -52,6 +52,8 @@ mod settings;
 #[cfg(not(target_arch = "wasm32"))]
 mod sockets;
 #[cfg(not(target_arch = "wasm32"))]
+mod standing;
+#[cfg(not(target_arch = "wasm32"))]
 mod switch;
 #[cfg(not(target_arch = "wasm32"))]
 mod text;

@@ -14,10 +14,10 @@ use crate::harness::*;
 
 /// A program whose threads each do the actions of one list.
 #[derive(Clone, Debug)]
-struct Play(Vec<std::collections::VecDeque<Next>>);
+pub(crate) struct Play(Vec<std::collections::VecDeque<Next>>);
 
 impl Play {
-    fn new(threads: impl IntoIterator<Item = Vec<Next>>) -> Box<Play> {
+    pub(crate) fn new(threads: impl IntoIterator<Item = Vec<Next>>) -> Box<Play> {
         Box::new(Play(threads.into_iter().map(Into::into).collect()))
     }
 }
@@ -41,19 +41,19 @@ impl Program for Play {
     }
 }
 
-fn call(line: u16, call: Call) -> Next {
+pub(crate) fn call(line: u16, call: Call) -> Next {
     Next::Call { line, call }
 }
 
-fn spawn(number: u32) -> Next {
+pub(crate) fn spawn(number: u32) -> Next {
     Next::Spawn { line: 1, thread: ThreadId(number), name: format!("Thread-{number}").into() }
 }
 
-fn park(line: u16, limit: Option<u64>) -> Next {
+pub(crate) fn park(line: u16, limit: Option<u64>) -> Next {
     Next::Park { line, why: "lock".into(), limit: limit.map(ms) }
 }
 
-fn unpark(line: u16, number: u32) -> Next {
+pub(crate) fn unpark(line: u16, number: u32) -> Next {
     Next::Unpark { line, thread: ThreadId(number) }
 }
 
@@ -61,11 +61,11 @@ fn say(line: u16, text: &str) -> Next {
     Next::print(line, text.into())
 }
 
-fn nap(line: u16, millis: u64) -> Next {
+pub(crate) fn nap(line: u16, millis: u64) -> Next {
     call(line, Call::Sleep(ms(millis)))
 }
 
-fn recv(line: u16, fd: u32) -> Next {
+pub(crate) fn recv(line: u16, fd: u32) -> Next {
     call(line, Call::Recv(fd, 100, MessageFlags::NONE))
 }
 
@@ -158,6 +158,14 @@ fn a_parked_thread_waits_for_another_or_for_its_time() {
     let returned = run.trace.facts().iter().find(|fact| fact.what.to_string().starts_with("Returned p0 line 2"));
     let cause = run.trace.get(returned.and_then(|fact| fact.cause).expect("it was woken")).expect("in the trace");
     assert!(cause.what.to_string().starts_with("Called t0 line 12"), "{cause}");
+}
+
+#[test]
+fn a_thread_that_was_woken_before_it_parks_does_not_wait() {
+    let first = vec![spawn(1), nap(2, 10), park(3, None), say(4, "LAST"), park(5, Some(1)), say(6, "LAST"), exit(7)];
+    let run = play([first, vec![unpark(11, 0), unpark(12, 0)]]);
+    let said: Vec<String> = told(&run).into_iter().filter(|line| line.contains("Printed")).collect();
+    same(&said, &["10000 Printed p0 line 4 Ok(None)", "11000 Printed p0 line 6 Err(ETIMEDOUT)"]);
 }
 
 #[test]
