@@ -43,9 +43,7 @@ pub(crate) const FUNCTIONS: &[Native] = &[
         Ok(Answer::Value(tools::make(cx, Object::Iterator(Box::new(Iter::Zip { inner, strict })))))
     }),
     Native::function("sum(iterable, /, start=)", sum),
-    Native::function("min(*args, key=, default=)", |cx, args| {
-        extreme(cx, args, "min", |cx, a, b| tools::less(cx, a, b))
-    }),
+    Native::function("min(*args, key=, default=)", |cx, args| extreme(cx, args, "min", tools::less)),
     Native::function("max(*args, key=, default=)", |cx, args| {
         extreme(cx, args, "max", |cx, a, b| tools::less(cx, b, a))
     }),

@@ -15,6 +15,8 @@ pub enum Json {
     Int(Int),
     /// Another number.
     Float(f64),
+    /// A number as it stands there, where that was asked for.
+    Literal(String),
     /// A text.
     Str(String),
     /// An array.
@@ -26,9 +28,9 @@ pub enum Json {
 /// How deep a document may be: CPython's recursion ends near it too.
 pub const DEEPEST: usize = 900;
 
-/// Reads a document.
-pub fn read(text: &str) -> Outcome<Json> {
-    let mut reader = Reader { chars: text.chars().collect(), depth: 0 };
+/// Reads a document; with `literal`, numbers as they stand there.
+pub fn read(text: &str, literal: bool) -> Outcome<Json> {
+    let mut reader = Reader { chars: text.chars().collect(), depth: 0, literal };
     if reader.chars.first() == Some(&'\u{feff}') {
         return reader.error("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0);
     }
@@ -44,6 +46,7 @@ pub fn read(text: &str) -> Outcome<Json> {
 struct Reader {
     chars: Vec<char>,
     depth: usize,
+    literal: bool,
 }
 
 impl Reader {
@@ -99,7 +102,8 @@ impl Reader {
         ];
         for (word, value) in words {
             if self.word(at, word) {
-                return Ok((value, at + word.len()));
+                let literal = self.literal && matches!(value, Json::Float(_));
+                return Ok((if literal { Json::Literal(word.to_owned()) } else { value }, at + word.len()));
             }
         }
         self.number(at)
@@ -129,7 +133,9 @@ impl Reader {
             }
         }
         let text: String = self.chars[begin..end].iter().collect();
-        let value = if end == whole {
+        let value = if self.literal {
+            Json::Literal(text)
+        } else if end == whole {
             Json::Int(number::parse_int(&text, 10, &text)?)
         } else {
             Json::Float(number::parse_float(&text, &text)?)
@@ -275,6 +281,7 @@ fn write_value(out: &mut String, value: &Json, style: &Style, level: usize) -> O
         Json::Bool(false) => out.push_str("false"),
         Json::Int(int) => out.push_str(&number::int_text(int)?),
         Json::Float(float) => out.push_str(&float_text(*float, style)?),
+        Json::Literal(text) => out.push_str(text),
         Json::Str(text) => write_string(out, text, style.ascii),
         Json::Array(items) => {
             out.push('[');

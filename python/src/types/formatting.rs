@@ -57,7 +57,7 @@ pub(crate) fn converted(cx: &mut Context, value: Value, conversion: char) -> Res
     match conversion {
         's' => cx.str_of(value),
         'r' => cx.repr_of(value),
-        _ => Ok(ascii(&*cx.repr_of(value)?).into()),
+        _ => Ok(ascii(&cx.repr_of(value)?).into()),
     }
 }
 
@@ -145,7 +145,7 @@ fn argument(
                     Some(item) => *item,
                     None => {
                         let name = tools::name(cx, value);
-                        return Err(cx.index_error(&format!("{name} index out of range")));
+                        return Err(cx.index_error(format!("{name} index out of range")));
                     }
                 }
             }

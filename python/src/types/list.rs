@@ -128,8 +128,8 @@ fn count_of(cx: &mut Context, items: &[Value], wanted: Value) -> Outcome {
 fn position(cx: &mut Context, args: &[Value], items: &[Value]) -> Result<Option<usize>, Raise> {
     let from = tools::place(cx, args, 2, 0, items.len())?;
     let to = tools::place(cx, args, 3, items.len(), items.len())?.min(items.len());
-    for at in from..to {
-        if tools::equal(cx, items[at], args[1])? {
+    for (at, item) in items.iter().enumerate().take(to).skip(from) {
+        if tools::equal(cx, *item, args[1])? {
             return Ok(Some(at));
         }
     }

@@ -144,7 +144,7 @@ pub(crate) fn index(cx: &mut Context, args: &[Value], at: usize) -> Result<Int, 
         return Err(Raise::Need { argument: at, conversion: Conversion::Index });
     }
     let name = name(cx, args[at]);
-    Err(cx.type_error(&format!("'{name}' object cannot be interpreted as an integer")))
+    Err(cx.type_error(format!("'{name}' object cannot be interpreted as an integer")))
 }
 
 /// The same as a machine word: what is larger is an OverflowError as of `Py_ssize_t`.
@@ -166,7 +166,7 @@ pub(crate) fn want_text(cx: &mut Context, value: Value, what: &str) -> Result<Ar
         Some(text) => Ok(text),
         None => {
             let name = name(cx, value);
-            Err(cx.type_error(&format!("{what}{name}")))
+            Err(cx.type_error(format!("{what}{name}")))
         }
     }
 }
@@ -177,7 +177,7 @@ pub(crate) fn want_bytes(cx: &mut Context, value: Value) -> Result<Vec<u8>, Rais
         Some(bytes) => Ok(bytes.to_vec()),
         None => {
             let name = name(cx, value);
-            Err(cx.type_error(&format!("a bytes-like object is required, not '{name}'")))
+            Err(cx.type_error(format!("a bytes-like object is required, not '{name}'")))
         }
     }
 }
