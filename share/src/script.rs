@@ -131,7 +131,7 @@ pub(crate) fn read(input: &mut Reader<'_>) -> Result<Spec, ReadError> {
 fn alone(spec: &Spec) -> String {
     let mut node = Node::with_interface("a", NodeKind::Host, [2, 0, 0, 0, 0, 1], [10, 0, 0, 1], 24);
     node.programs = vec![Program { at: Instant::ZERO, what: spec.clone() }];
-    let scenario = Scenario { nodes: vec![node], links: Vec::new() };
+    let scenario = Scenario { nodes: vec![node], links: Vec::new(), ..Scenario::default() };
     text::print(&Experiment { scenario, ..Experiment::default() })
 }
 

@@ -69,7 +69,7 @@ pub fn with_server() -> Scenario {
 fn two_nodes(other: Node) -> Scenario {
     let client = Node::with_interface("client", NodeKind::Host, [0x02, 0, 0, 0, 0, 0x0f], CLIENT, 24);
     let link = Link::between(CLIENT_NODE, OTHER_NODE, RATE, DELAY, QUEUE);
-    Scenario { nodes: vec![client, other], links: vec![link] }
+    Scenario { nodes: vec![client, other], links: vec![link], ..Scenario::default() }
 }
 
 /// How the client reads the answer.

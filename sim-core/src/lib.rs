@@ -47,6 +47,7 @@
 
 pub mod app;
 mod context;
+pub mod date;
 pub mod dissect;
 pub mod errno;
 pub mod gateway;

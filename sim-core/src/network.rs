@@ -192,7 +192,8 @@ impl Network {
                 nodes.push(Node::Switch(Switch::new(ports.remove(&id).unwrap_or_default())));
                 continue;
             }
-            let mut host = Host::new(node, id.0, &attached, seed, loader);
+            let mut host = Host::new(node, id.0, &attached, seed);
+            host.serve(scenario.clock, loader);
             host.net.begin(id, &mut queue);
             for (program, at) in (0..).zip(host.program_starts()) {
                 queue.push(at, Event::Start(id, program));

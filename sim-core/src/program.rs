@@ -20,6 +20,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use crate::app::Builtin;
+use crate::date::Date;
 use crate::errno::Errno;
 use crate::random::Stream;
 use crate::time::Instant;
@@ -407,8 +408,10 @@ impl Next {
 /// What a program can see of its process besides the results of its calls.
 #[derive(Debug)]
 pub struct View<'a> {
-    /// The time on its host's clock.
+    /// The time on its host's clock since the network began.
     pub now: Instant,
+    /// What that clock showed at time zero.
+    pub clock: Date,
     /// Its process.
     pub process: ProcessId,
     /// The thread that goes on.

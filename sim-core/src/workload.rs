@@ -108,7 +108,8 @@ pub fn advance(network: &mut Network, hops: u64, mut sink: impl FnMut(Output)) {
 /// sender ─┘                                    └─ receiver
 /// ```
 pub fn dumbbell(flows: u16, transport: Transport) -> Scenario {
-    let mut scenario = Scenario { nodes: vec![router(0, flows), router(1, flows)], links: Vec::new() };
+    let mut scenario =
+        Scenario { nodes: vec![router(0, flows), router(1, flows)], links: Vec::new(), ..Scenario::default() };
     // Every 50 flows have the room that 50 flows have: else a workload of many flows would be one of time-outs.
     let share = flows.div_ceil(50);
     let (rate, queue) = (RATE * u64::from(share), QUEUE * usize::from(share));

@@ -56,7 +56,7 @@ pub(crate) fn topology(random: &mut Rng, calm: bool) -> Topology {
         builder.network(network, routers, most, inside);
     }
     let Builder { nodes, links, hosts, .. } = builder;
-    Topology { scenario: Scenario { nodes, links }, hosts }
+    Topology { scenario: Scenario { nodes, links, ..Scenario::default() }, hosts }
 }
 
 fn v4(network: u8, host: u8) -> Ipv4Addr {

@@ -128,7 +128,7 @@ fn others(driver: &Driver<'_>, setup: &Setup) -> Others {
 fn scenario(recording: &Recording, setup: &Setup, others: &Others, begin: Nanos, lacks: &mut Vec<String>) -> Scenario {
     let nodes = setup.nodes.iter().map(|node| make_node(node, lacks)).collect();
     let links = (0..setup.links.len()).map(|index| make_link(recording, setup, index, others, begin)).collect();
-    Scenario { nodes, links }
+    Scenario { nodes, links, ..Scenario::default() }
 }
 
 fn make_node(node: &setup::Node, lacks: &mut Vec<String>) -> scenario::Node {

@@ -96,7 +96,7 @@ fn routed() -> Scenario {
     let mut outside = Link::between(NodeId(1), NodeId(2), 10_000_000, delay, 100);
     outside.ends[0].interface = 1;
     let nodes = vec![client.route_all(samples::PEER_V4.into()), router, server];
-    Scenario { nodes, links: vec![inside, outside] }
+    Scenario { nodes, links: vec![inside, outside], ..Scenario::default() }
 }
 
 /// Networks at moments when something is under way, and how long each is run after the last frame.

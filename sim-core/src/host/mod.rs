@@ -17,6 +17,7 @@ use std::sync::Arc;
 use litemap::LiteMap;
 
 use crate::context::Context;
+use crate::date::Date;
 use crate::internet::Internet;
 use crate::internet::icmp::{Problem, Quote};
 use crate::packet::Packet;
@@ -54,17 +55,13 @@ pub(crate) struct Host {
     programs: Vec<scenario::Program>,
     /// Who makes machines of programs in other languages.
     loader: Option<Loader>,
+    /// What its clock showed at the beginning.
+    clock: Date,
     gateway: Option<Gateway>,
 }
 
 impl Host {
-    pub(crate) fn new(
-        node: &scenario::Node,
-        number: u16,
-        attached: &[Option<Attachment>],
-        seed: u64,
-        loader: Option<Loader>,
-    ) -> Host {
+    pub(crate) fn new(node: &scenario::Node, number: u16, attached: &[Option<Attachment>], seed: u64) -> Host {
         let mut random = Stream::new(seed, Purpose::Host, u64::from(number));
         Host {
             name: node.name.as_str().into(),
@@ -77,9 +74,15 @@ impl Host {
             processes: LiteMap::new(),
             threads: LiteMap::new(),
             programs: node.programs.clone(),
-            loader,
+            loader: None,
+            clock: Date::default(),
             gateway: (node.kind == NodeKind::Gateway).then(Gateway::default),
         }
+    }
+
+    /// What its clock showed at the beginning, and who makes machines of programs in other languages.
+    pub(crate) fn serve(&mut self, clock: Date, loader: Option<Loader>) {
+        (self.clock, self.loader) = (clock, loader);
     }
 
     /// The start times of its programs.

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::context::Context;
+use crate::date::Date;
 use crate::errno::Errno;
 use crate::program::{Call, Foreign, Next, Program, Refusal, ScriptMachine, Spec, ThreadId, View};
 use crate::random::Stream;
@@ -58,9 +59,9 @@ impl Process {
         &mut self,
         (process, thread): (ProcessId, ThreadId),
         last: Last,
-        (host, now): (&str, Instant),
+        (host, clock, now): (&str, Date, Instant),
     ) -> Option<Next> {
-        let mut view = View { now, process, thread, host, random: &mut self.random };
+        let mut view = View { now, clock, process, thread, host, random: &mut self.random };
         self.machine.resume(last, &mut view)
     }
 }

@@ -211,7 +211,7 @@ impl Host {
         let Some(thread) = self.threads.get_mut(&id).filter(|thread| thread.is_running()) else { return false };
         ctx.cause = Some(thread.last);
         let (of, number, last) = (thread.process, thread.number, thread.result.take());
-        let Some(next) = process.resume((of, number), last, (&self.name, ctx.now)) else { return false };
+        let Some(next) = process.resume((of, number), last, (&self.name, self.clock, ctx.now)) else { return false };
         match next {
             Next::Call { line, call } => self.begin_call(id, process, (line, call), ctx),
             Next::Park { line, why, limit } => self.begin_call(id, process, (line, Call::Park(why, limit)), ctx),

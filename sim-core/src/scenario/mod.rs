@@ -12,6 +12,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::date::Date;
 use crate::program::Spec;
 use crate::time::Instant;
 use crate::trace::NodeId;
@@ -28,6 +29,8 @@ pub struct Scenario {
     pub nodes: Vec<Node>,
     /// The links; a [`crate::trace::LinkId`] is a place in this list.
     pub links: Vec<Link>,
+    /// What all clocks show when it begins.
+    pub clock: Date,
 }
 
 /// A node.

@@ -35,6 +35,7 @@ impl Program for Sayer {
         match &**line {
             "read" => Next::Call { line: self.at as u16, call: Call::Read(0, 100) },
             "host" => Next::print(self.at as u16, view.host.into()),
+            "clock" => Next::print(self.at as u16, view.clock.to_string().into()),
             _ => Next::print(self.at as u16, line.clone()),
         }
     }
@@ -122,6 +123,36 @@ fn a_program_in_another_language_runs_with_its_loader() {
     assert_eq!(told[..5], expected, "{told:#?}");
     assert!(told[7].ends_with("b'two'") && told[10].ends_with("b''"), "the end follows: {told:#?}");
     assert_eq!(told.last().map(String::as_str), Some("Exited p0 line 5"));
+}
+
+#[test]
+fn clocks_begin_where_the_scenario_says() {
+    let program = "host a\n  program p in sayings\n    clock\n";
+    for (line, clock) in [
+        ("", "2026-01-01"),
+        ("clock 1970-01-01\n", "1970-01-01"),
+        ("clock 2000-02-29T23:59:58\n", "2000-02-29T23:59:58"),
+        ("clock 9999-12-31\n", "9999-12-31"),
+    ] {
+        let told = run(&format!("{line}{program}"));
+        assert_eq!(told[1], format!("Printed p0 line 1 {clock}"));
+    }
+    for none in [
+        "2026-02-29",
+        "1969-12-31",
+        "2026-13-01",
+        "2026-1-1",
+        "2026-01-01T24:00:00",
+        "2026-01-01T1:00",
+        "now",
+        "2100-02-29",
+    ] {
+        let mistakes = text::parse(&format!("clock {none}\nhost a\n")).expect_err(none);
+        assert!(mistakes.to_string().contains("is no date: write it such as `2026-09-01T08:30:00`"), "{mistakes}");
+    }
+    // POSIX: `date -u -d 2026-09-01T08:30:00 +%s`.
+    let date: sim_core::date::Date = "2026-09-01T08:30:00".parse().expect("a date");
+    assert_eq!(date.since_1970().as_secs(), 1_788_251_400);
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn node(name: &str, number: u8, kind: NodeKind, default_route: Option<Ipv4Addr>)
 pub(crate) fn two_hosts() -> Scenario {
     let link = Link::between(A, B, 0, ms(10), 1000);
     let nodes = vec![node("A", 1, NodeKind::Host, None), node("B", 2, NodeKind::Host, None)];
-    Scenario { nodes, links: vec![link] }
+    Scenario { nodes, links: vec![link], ..Scenario::default() }
 }
 
 /// The two hosts know each other without asking: nothing but TCP is lost on a link that loses all.

@@ -40,7 +40,7 @@ fn newcomer(name: &str, number: u8) -> Node {
 }
 
 fn linked(a: Node, b: Node) -> Scenario {
-    Scenario { nodes: vec![a, b], links: vec![Link::between(A, B, 0, ms(10), 1000)] }
+    Scenario { nodes: vec![a, b], links: vec![Link::between(A, B, 0, ms(10), 1000)], ..Scenario::default() }
 }
 
 fn hosts() -> Scenario {
@@ -59,7 +59,7 @@ fn routed(mtu: u16) -> Scenario {
     b.interfaces[0].mtu = mtu;
     let mut links = vec![Link::between(A, B, 0, ms(5), 1000), Link::between(B, NodeId(2), 0, ms(5), 1000)];
     links[1].ends[0] = End { node: B, interface: 1 };
-    Scenario { nodes: vec![newcomer("A", 1), router, b], links }
+    Scenario { nodes: vec![newcomer("A", 1), router, b], links, ..Scenario::default() }
 }
 
 /// An IPv6 packet in a frame, behind extension headers if any.

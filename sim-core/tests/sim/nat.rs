@@ -76,7 +76,7 @@ fn two_homes() -> Scenario {
         cable((HOME_B, 1), (public, 2)),
         cable((SERVER, 0), (public, 9)),
     ];
-    Scenario { nodes, links }
+    Scenario { nodes, links, ..Scenario::default() }
 }
 
 fn v4(ip: Ipv4Addr, port: u16) -> SocketAddr {

@@ -30,7 +30,7 @@ fn routed() -> Scenario {
     let far = Node::with_interface("B", NodeKind::Host, mac(2, 2), FAR_IP, 24).route_all(ROUTER_FAR.into());
     let mut links = [Link::between(A, R, 0, ms(5), 1000), Link::between(R, FAR, 0, ms(5), 1000)];
     links[1].ends[0] = End { node: R, interface: 1 };
-    Scenario { nodes: vec![near, router, far], links: links.into() }
+    Scenario { nodes: vec![near, router, far], links: links.into(), ..Scenario::default() }
 }
 
 fn far(port: u16) -> SocketAddr {

@@ -17,7 +17,7 @@ fn refused(change: impl FnOnce(&mut Scenario), expected: &ScenarioError) {
 
 #[test]
 fn impossible_scenarios() {
-    refused(|s| *s = Scenario { nodes: Vec::new(), links: Vec::new() }, &ScenarioError::NoNodes);
+    refused(|s| *s = Scenario { nodes: Vec::new(), links: Vec::new(), ..Scenario::default() }, &ScenarioError::NoNodes);
     refused(|s| s.nodes[1].interfaces[0].addresses[0].ip = A_IP.into(), &ScenarioError::SameAddress(A, B));
     refused(|s| s.nodes[1].interfaces[0].mac = s.nodes[0].interfaces[0].mac, &ScenarioError::SameMac(A, B));
     refused(|s| s.nodes[1].interfaces[0].mac[0] = 1, &ScenarioError::GroupMac(B));

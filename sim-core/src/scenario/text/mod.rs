@@ -32,6 +32,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::Experiment;
+use crate::date::Date;
 use cursor::Cursor;
 use lex::Item;
 pub use value::{Rate, Share, Size, Span};
@@ -159,6 +160,8 @@ struct Reader<'a> {
     text: &'a str,
     budget: program::Budget,
     experiment: Experiment,
+    /// The clock, once it was said.
+    clock: Option<Date>,
     mistakes: Vec<Mistake>,
     /// What is known of the nodes beyond the scenario.
     nodes: Vec<node::Draft<'a>>,
@@ -172,15 +175,17 @@ enum Statement {
     Name,
     Seed,
     Until,
+    Clock,
     Node(super::NodeKind),
     Link,
     At,
 }
 
-const STATEMENTS: [(&str, Statement); 9] = [
+const STATEMENTS: [(&str, Statement); 10] = [
     ("name", Statement::Name),
     ("seed", Statement::Seed),
     ("until", Statement::Until),
+    ("clock", Statement::Clock),
     ("host", Statement::Node(super::NodeKind::Host)),
     ("router", Statement::Node(super::NodeKind::Router)),
     ("switch", Statement::Node(super::NodeKind::Switch)),
@@ -248,6 +253,11 @@ impl<'a> Reader<'a> {
             Statement::Seed => {
                 let seed = line.number("seed", "42")?;
                 once(&mut self.experiment.seed, seed, &line)?;
+            }
+            Statement::Clock => {
+                let clock = line.quantity("date", "2026-09-01T08:30:00", |text| text.parse().ok())?;
+                once(&mut self.clock, clock, &line)?;
+                self.experiment.scenario.clock = clock;
             }
             Statement::Until => {
                 let until = crate::time::Instant::ZERO + line.duration("time")?;

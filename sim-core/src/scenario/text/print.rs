@@ -6,6 +6,7 @@ use core::fmt::{self, Write};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::date::Date;
 use crate::program::Spec;
 use crate::scenario::{
     Experiment, Faults, HostSettings, Interface, Link, Nat, Node, NodeKind, Planned, PortProtocol, Scenario,
@@ -38,6 +39,9 @@ pub(super) fn experiment(experiment: &Experiment) -> String {
     }
     if let Some(until) = experiment.until {
         add!(text, "until {}\n", Time(until));
+    }
+    if scenario.clock != Date::default() {
+        add!(text, "clock {}\n", scenario.clock);
     }
     if !text.is_empty() {
         text.push('\n');

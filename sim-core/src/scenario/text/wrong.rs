@@ -175,7 +175,7 @@ pub enum Wrong {
 
 /// What [`Wrong::Expected`], [`Wrong::Quantity`] and [`Wrong::Bounds`] call what they are about, where it is not keywords alone: a
 /// page has its own words for each.
-pub const THINGS: [&str; 78] = [
+pub const THINGS: [&str; 79] = [
     "a statement",
     "a node's name",
     "the node's name",
@@ -254,6 +254,7 @@ pub const THINGS: [&str; 78] = [
     "requests",
     "hops",
     "bytes of data",
+    "date",
 ];
 
 /// How an address of a socket is written.

@@ -419,7 +419,9 @@ fn experiment() -> impl Strategy<Value = Experiment> {
             inputs.sort_by_key(|(at, _)| *at);
             let places =
                 places.into_iter().take(nodes.len()).zip(0..).map(|(place, node)| (NodeId(node), place)).collect();
-            Experiment { name, scenario: Scenario { nodes, links }, seed, until, inputs, places }
+            let clock =
+                format!("{}-02-03T04:05:06", 1970 + seed.unwrap_or_default() % 8_000).parse().unwrap_or_default();
+            Experiment { name, scenario: Scenario { nodes, links, clock }, seed, until, inputs, places }
         })
 }
 

@@ -103,7 +103,7 @@ impl Plan {
             .links
             .iter()
             .map(|link| Link::between(id(link.ends[0]), id(link.ends[1]), 0, std::time::Duration::ZERO, 0));
-        Scenario { nodes, links: links.collect() }
+        Scenario { nodes, links: links.collect(), ..Scenario::default() }
     }
 }
 

@@ -129,5 +129,5 @@ fn scenario(hosts: &Hosts) -> Scenario {
         node.interfaces[0].addresses = own.into_iter().collect();
         node
     };
-    Scenario { nodes: hosts.list().iter().map(node).collect(), links: Vec::new() }
+    Scenario { nodes: hosts.list().iter().map(node).collect(), links: Vec::new(), ..Scenario::default() }
 }

@@ -5,7 +5,7 @@
 use super::Pair;
 
 /// What may be expected or counted, by the English words for it.
-const THINGS: [(&str, Pair); 78] = [
+const THINGS: [(&str, Pair); 79] = [
     ("a setting of TCP or IP", ["TCP 或 IP 的一項設定", "TCP 或 IP 的一项设置"]),
     (
         "`r`, `w`, `a` or flags such as `O_RDWR|O_CREAT`",
@@ -108,6 +108,7 @@ const THINGS: [(&str, Pair); 78] = [
     ("requests", ["請求次數", "请求次数"]),
     ("hops", ["跳數", "跳数"]),
     ("bytes of data", ["資料的位元組數", "数据的字节数"]),
+    ("date", ["日期", "日期"]),
 ];
 
 /// What something is called; keywords alone need no translation, only the language's own commas.

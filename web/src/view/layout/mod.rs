@@ -220,7 +220,11 @@ mod tests {
             Node::with_interface(&format!("n{place}"), NodeKind::Host, [2, 0, 0, 0, 0, 1], ip, 8)
         };
         let link = |&(a, b): &(u16, u16)| Link::between(NodeId(a), NodeId(b), 0, Duration::ZERO, 1);
-        Scenario { nodes: (0..nodes).map(node).collect(), links: links.iter().map(link).collect() }
+        Scenario {
+            nodes: (0..nodes).map(node).collect(),
+            links: links.iter().map(link).collect(),
+            ..Scenario::default()
+        }
     }
 
     /// The columns and rows in which the nodes stand, to the nearest half.
