@@ -21,5 +21,6 @@ pub(crate) const TABLES: &[ModuleTable] = &[
     packing::MODULE,
     random::MODULE,
     system::MODULE,
+    system::SORTING,
     system::STRINGS,
 ];

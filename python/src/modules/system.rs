@@ -4,7 +4,8 @@ use crate::context::Context;
 use crate::machine::Output;
 use crate::native::{Answer, ModuleTable, Native, Outcome};
 use crate::text::fields::{First, Part, Parts, Step};
-use crate::types::{formatting, tools};
+use crate::text::percent::{self, Piece, Size};
+use crate::types::{formatting, list, tools};
 use crate::value::Value;
 
 pub(crate) const MODULE: ModuleTable = ModuleTable {
@@ -30,13 +31,30 @@ fn stream(number: Value) -> Output {
     if matches!(number, Value::Int(2)) { Output::Err } else { Output::Out }
 }
 
+pub(crate) const SORTING: ModuleTable = ModuleTable {
+    name: "_sorting",
+    functions: &[
+        // The indexes of a list of keys in order.
+        Native::function("sort_order(keys, reverse, /)", |cx, args| {
+            let keys = cx.collect(args, 0)?;
+            let backward = tools::flag(cx, args, 1, false)?;
+            let order = list::sorted_places(cx, &keys, backward)?;
+            let places = order.into_iter().map(|place| Value::Int(place as i64)).collect();
+            Ok(Answer::Value(tools::list(cx, places)))
+        }),
+    ],
+    values: |_| Vec::new(),
+};
+
 pub(crate) const STRINGS: ModuleTable = ModuleTable {
     name: "_string",
     functions: &[
         // A format's parts: texts, and fields as tuples (first, path, conversion or None, spec); `first` is None, an int or a str; a step
         // of the path is (kind, name or index), of kind "." or "[".
         Native::function("parts(format, /)", parts),
-        // `format % values` and its like for one value, where the prelude has made texts of the others.
+        // The parts of a format of `%`: texts, and conversions as tuples (text of a conversion without key, whose letter is `s` where the value
+        // comes as a text, key or None, letter, number of `*`).
+        Native::function("conversions(format, /)", conversions),
         Native::function("ascii(text, /)", |cx, args| {
             let text = tools::want_text(cx, args[0], "a str was expected, not ")?;
             tools::says(cx, &formatting::ascii(&text))
@@ -80,6 +98,38 @@ fn parts(cx: &mut Context, args: &[Value]) -> Outcome {
                 };
                 let spec = tools::string(cx, &field.spec);
                 out.push(tools::tuple(cx, &[first, path, conversion, spec]));
+            }
+        }
+    }
+}
+
+fn conversions(cx: &mut Context, args: &[Value]) -> Outcome {
+    let format = tools::want_text(cx, args[0], "a str was expected, not ")?;
+    let mut reader = percent::Parts::new(&format);
+    let mut out = Vec::new();
+    loop {
+        let begin = reader.place();
+        let piece = reader.advance();
+        match tools::sure(cx, piece)? {
+            None => return Ok(Answer::Value(tools::list(cx, out))),
+            Some(Piece::Text(text)) => out.push(tools::string(cx, &text)),
+            Some(Piece::Conversion(conversion)) => {
+                let whole: String = format.chars().skip(begin).take(reader.place() - begin).collect();
+                let flags = match &conversion.key {
+                    Some(key) => whole.get(key.len() + 3..).unwrap_or_default(),
+                    None => &whole[1..],
+                };
+                let letter = conversion.letter();
+                let flags = flags.strip_suffix(letter).unwrap_or(flags);
+                let shown = if matches!(letter, 'r' | 'a') { 's' } else { letter };
+                let stars = i64::from(conversion.width == Size::Star) + i64::from(conversion.precision == Size::Star);
+                let spec = tools::string(cx, &format!("%{flags}{shown}"));
+                let key = match &conversion.key {
+                    Some(key) => tools::string(cx, key),
+                    None => Value::None,
+                };
+                let letter = tools::string(cx, letter.encode_utf8(&mut [0; 4]));
+                out.push(tools::tuple(cx, &[spec, key, letter, Value::Int(stars)]));
             }
         }
     }

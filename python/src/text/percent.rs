@@ -66,6 +66,11 @@ impl Parts {
         Self { chars: format.chars().collect(), at: 0 }
     }
 
+    /// So many characters are read.
+    pub fn place(&self) -> usize {
+        self.at
+    }
+
     /// The next part; none at the end.
     pub fn advance(&mut self) -> Outcome<Option<Piece>> {
         if self.at >= self.chars.len() {

@@ -160,33 +160,41 @@ fn sort(cx: &mut Context, args: &[Value]) -> Outcome {
     nothing()
 }
 
-/// Sorts as `list.sort` does; backward, equal items keep their order too.
+/// Sorts as `list.sort` does.
 pub(crate) fn sort_values(cx: &mut Context, items: &mut Vec<Value>, backward: bool) -> Result<(), Raise> {
-    if backward {
-        items.reverse();
-    }
-    if items.iter().all(|item| matches!(item, Value::Int(_))) {
-        items.sort_by_key(|item| if let Value::Int(int) = item { *int } else { 0 });
-    } else if items.iter().all(|item| cx.heap.str(*item).is_some() && cx.heap.own_method(*item, Sym::LT).is_none()) {
-        items.sort_by(|a, b| cx.heap.text(*a).cmp(&cx.heap.text(*b)));
-    } else {
-        merge_sort(cx, items)?;
-    }
-    if backward {
-        items.reverse();
-    }
+    let order = sorted_places(cx, items, backward)?;
+    *items = order.into_iter().map(|place| items[place]).collect();
     Ok(())
 }
 
+/// The places of items in the order in which `list.sort` puts them; backward, equal items keep their order too.
+pub(crate) fn sorted_places(cx: &mut Context, items: &[Value], backward: bool) -> Result<Vec<usize>, Raise> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    if backward {
+        order.reverse();
+    }
+    if items.iter().all(|item| matches!(item, Value::Int(_))) {
+        order.sort_by_key(|place| if let Value::Int(int) = items[*place] { int } else { 0 });
+    } else if items.iter().all(|item| cx.heap.str(*item).is_some() && cx.heap.own_method(*item, Sym::LT).is_none()) {
+        order.sort_by(|a, b| cx.heap.text(items[*a]).cmp(&cx.heap.text(items[*b])));
+    } else {
+        merge_sort(cx, items, &mut order)?;
+    }
+    if backward {
+        order.reverse();
+    }
+    Ok(order)
+}
+
 /// A stable sort that asks for `<` only and bears any answer (of NaN, of sets); the standard library's may panic at those.
-fn merge_sort(cx: &mut Context, items: &mut Vec<Value>) -> Result<(), Raise> {
+fn merge_sort(cx: &mut Context, items: &[Value], order: &mut Vec<usize>) -> Result<(), Raise> {
     let mut width = 1;
-    while width < items.len() {
-        let mut merged = Vec::with_capacity(items.len());
-        for pair in items.chunks(width * 2) {
+    while width < order.len() {
+        let mut merged = Vec::with_capacity(order.len());
+        for pair in order.chunks(width * 2) {
             let (mut left, mut right) = pair.split_at(width.min(pair.len()));
             while let (Some(a), Some(b)) = (left.first(), right.first()) {
-                if tools::less(cx, *b, *a)? {
+                if tools::less(cx, items[*b], items[*a])? {
                     merged.push(*b);
                     right = &right[1..];
                 } else {
@@ -197,7 +205,7 @@ fn merge_sort(cx: &mut Context, items: &mut Vec<Value>) -> Result<(), Raise> {
             merged.extend_from_slice(left);
             merged.extend_from_slice(right);
         }
-        *items = merged;
+        *order = merged;
         width *= 2;
     }
     Ok(())
