@@ -22,7 +22,7 @@ pub(crate) const FUNCTIONS: &[Native] = &[
             Some(spec) => tools::want_text(cx, spec, "format() argument 2 must be str, not ")?,
             None => "".into(),
         };
-        let text = formatting::format(cx, args[0], &spec)?;
+        let text = cx.format_of(args[0], &spec)?;
         tools::says(cx, &text)
     }),
     Native::function("exit(code=, /)", exit),
