@@ -15,9 +15,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
-use sim_core::network::{Network, Output};
-use sim_core::scenario::{Experiment, text};
+use sim_core::network::{Network, Output, Wanted};
+use sim_core::program::{Refusal, Unreadable};
+use sim_core::scenario::{Experiment, Scenario, ScenarioError, text};
 use sim_core::time;
+use sim_core::trace::Standing;
 
 use self::sinks::Sinks;
 use self::stop::Stop;
@@ -106,15 +108,20 @@ impl Run {
 
     /// Runs it; the error is the sentence to print.
     pub(crate) fn run(&self) -> Result<ExitCode, String> {
-        let experiment = self.experiment()?;
+        let text = self.text()?;
+        let experiment = self.experiment(&text)?;
         let until = self.until.unwrap_or(experiment.end());
-        let mut network = self.network(&experiment)?;
+        let mut network = self.network(&experiment, &text)?;
+        let standing = RefCell::new(Standing::default());
         let sinks = RefCell::new(Sinks::open(self, &experiment)?);
         let stop = Stop::listen()?;
         let mut progress = Progress::new(until);
         let began = Instant::now();
         let sink = |output| {
             if let Output::Fact(fact) = output {
+                if self.wants_lines() {
+                    standing.borrow_mut().push(&fact);
+                }
                 sinks.borrow_mut().add(&fact);
             }
         };
@@ -138,6 +145,9 @@ impl Run {
             sinks::print(&stats)?;
         }
         if !stop.is_wanted() {
+            if let Some(told) = standing.into_inner().deadlock().filter(|_| network.is_stuck()) {
+                eprintln!("sockscope: deadlock: {told}");
+            }
             return Ok(ExitCode::SUCCESS);
         }
         eprintln!("sockscope: stopped at {end} of simulated time; what was written is whole up to there");
@@ -145,9 +155,13 @@ impl Run {
         Ok(ExitCode::from(130))
     }
 
-    /// The scenario, with the seed of the command line when it names one.
-    fn experiment(&self) -> Result<Experiment, String> {
-        let name = if self.scenario == "-" { "standard input" } else { &self.scenario };
+    /// What the scenario is called in sentences.
+    fn name(&self) -> &str {
+        if self.scenario == "-" { "standard input" } else { &self.scenario }
+    }
+
+    fn text(&self) -> Result<String, String> {
+        let name = self.name();
         let advice = |error: io::Error| {
             format!("cannot read the scenario {name}: {error}; name a file that exists and may be read")
         };
@@ -158,12 +172,17 @@ impl Run {
             std::fs::File::open(&self.scenario).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
         };
         read.map_err(advice)?;
-        let text = String::from_utf8(bytes).map_err(|error| {
+        String::from_utf8(bytes).map_err(|error| {
             let line =
                 error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
             format!("{name}:{line}: the scenario is not UTF-8; save it as UTF-8")
-        })?;
-        let mut experiment = text::parse(&text).map_err(|mistakes| {
+        })
+    }
+
+    /// The scenario, with the seed of the command line when it names one.
+    fn experiment(&self, text: &str) -> Result<Experiment, String> {
+        let name = self.name();
+        let mut experiment = text::parse(text).map_err(|mistakes| {
             let lines = mistakes
                 .0
                 .iter()
@@ -175,13 +194,31 @@ impl Run {
     }
 
     /// A network that tells as much as somebody wants to know: a capture costs less than a trace, and neither less still.
-    fn network(&self, experiment: &Experiment) -> Result<Network, String> {
-        let make = match (&self.trace, &self.pcapng) {
-            (None, None) if self.stats => Network::untraced,
-            (None, Some(_)) => Network::capturing,
-            _ => Network::new,
+    fn network(&self, experiment: &Experiment, text: &str) -> Result<Network, String> {
+        let wanted = match (&self.trace, &self.pcapng) {
+            (None, None) if self.stats => Wanted::Nothing,
+            (None, Some(_)) => Wanted::Frames,
+            _ => Wanted::Everything,
         };
-        make(&experiment.scenario, experiment.seed()).map_err(|error| error.to_string())
+        let Experiment { scenario, .. } = experiment;
+        let made = Network::with(scenario, experiment.seed(), wanted, None);
+        made.map_err(|error| self.refused(&error, scenario, text))
+    }
+
+    /// Why there is no network: a mistake in a program's text stands on a line of the scenario.
+    fn refused(&self, error: &ScenarioError, scenario: &Scenario, text: &str) -> String {
+        let ScenarioError::Program(node, place, why) = error else { return error.to_string() };
+        let program = scenario.nodes.get(usize::from(node.0)).and_then(|node| node.programs.get(*place));
+        let program = program.map(|program| program.what.name()).unwrap_or_default();
+        let name = self.name();
+        match (why, text::program_line(text, *node, *place)) {
+            (Refusal::Text(Unreadable { line, what, .. }), Some(first)) => {
+                let at = first.saturating_add(*line as usize).saturating_sub(1);
+                format!("{name}:{at}: {program}, line {line}: {what}")
+            }
+            (_, Some(first)) => format!("{name}:{first}: {program}: {why}"),
+            (_, None) => format!("{name}: {program}: {why}"),
+        }
     }
 
     /// Whether the readable lines are wanted: when nothing else is.

@@ -150,6 +150,24 @@ fn failures() {
     }
 }
 
+/// Runs a scenario that stands in a file of its own.
+fn run_text(text: &str) -> (i32, String, String) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("it.net");
+    std::fs::write(&path, text).expect("it can be written");
+    run(&["run", &path.display().to_string()])
+}
+
+#[test]
+fn a_deadlock_is_named() {
+    let program = |name: &str, rest: &str| format!("  program {name}\n    s = socket\n{rest}");
+    let server = program("server", "    bind s :80\n    listen s\n    c = accept s\n    recv c 9\n");
+    let client = program("client", "    connect s b:80\n    recv s 9\n");
+    let (status, _, stderr) = run_text(&format!("host b\n{server}host a\n{client}link a b\n"));
+    let told = "server waits in recv at line 5 for client, which waits in recv at line 3 for server";
+    assert_eq!((status, stderr.as_str()), (0, format!("sockscope: deadlock: {told}\n").as_str()));
+}
+
 /// A run that would take for ever, and has written something.
 #[test]
 #[cfg(unix)]
