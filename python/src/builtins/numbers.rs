@@ -50,23 +50,23 @@ fn number(cx: &mut Context, value: Value, methods: &[Sym]) -> Result<Option<Numb
     }
     Ok(match cx.heap.plain(value) {
         Value::Float(float) => Some(Number::Float(float)),
-        plain => tools::as_int(cx, plain).map(Number::Int),
+        plain => cx.integer(plain).map(Number::Int),
     })
 }
 
 fn answer_int(cx: &mut Context, int: Text<Int>) -> Outcome {
-    let int = tools::sure(cx, int)?;
-    Ok(Answer::Value(tools::integer(cx, int)))
+    let int = cx.fault(int)?;
+    Ok(Answer::Value(cx.make_integer(int)))
 }
 
 fn answer_float(cx: &mut Context, float: Text<f64>) -> Outcome {
-    Ok(Answer::Value(Value::Float(tools::sure(cx, float)?)))
+    Ok(Answer::Value(Value::Float(cx.fault(float)?)))
 }
 
 fn as_float(cx: &mut Context, number: &Number) -> Result<f64, Raise> {
     match number {
         Number::Float(float) => Ok(*float),
-        Number::Int(int) => tools::sure(cx, int.to_float()),
+        Number::Int(int) => cx.fault(int.to_float()),
     }
 }
 
@@ -75,12 +75,12 @@ fn divide(cx: &mut Context, args: &[Value]) -> Outcome {
     let pair = match (number(cx, args[0], &methods)?, number(cx, args[1], &methods)?) {
         (Some(Number::Int(a)), Some(Number::Int(b))) => {
             let parts = integer::divide_floor(&a, &b);
-            let (quotient, rest) = tools::sure(cx, parts)?;
-            [tools::integer(cx, quotient), tools::integer(cx, rest)]
+            let (quotient, rest) = cx.fault(parts)?;
+            [cx.make_integer(quotient), cx.make_integer(rest)]
         }
         (Some(a), Some(b)) => {
             let parts = float::divide_floor(as_float(cx, &a)?, as_float(cx, &b)?);
-            let (quotient, rest) = tools::sure(cx, parts)?;
+            let (quotient, rest) = cx.fault(parts)?;
             [Value::Float(quotient), Value::Float(rest)]
         }
         _ => {

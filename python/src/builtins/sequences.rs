@@ -14,7 +14,7 @@ pub(crate) const FUNCTIONS: &[Native] = &[
         if cx.heap.own_method(args[0], Sym::LEN).is_some() {
             return Err(Raise::Need { argument: 0, conversion: Conversion::Length });
         }
-        match length(cx, args[0]) {
+        match cx.length_of(args[0]) {
             Some(length) => tools::count(length),
             None => {
                 let name = tools::name(cx, args[0]);
@@ -51,24 +51,6 @@ pub(crate) const FUNCTIONS: &[Native] = &[
     Native::function("all(iterable, /)", |cx, args| quantified(cx, args, false)),
 ];
 
-/// `len()` of what is built in.
-pub(crate) fn length(cx: &Context, value: Value) -> Option<usize> {
-    let plain = cx.heap.plain(value);
-    if let Some(bytes) = cx.heap.bytes_of(plain) {
-        return Some(bytes.len());
-    }
-    match cx.heap.object(plain)? {
-        Object::Str(text) => Some(text.chars),
-        Object::List(items) => Some(items.len()),
-        Object::Tuple(items) => Some(items.len()),
-        Object::Dict(dict) => Some(dict.len()),
-        Object::Set(set) | Object::FrozenSet(set) => Some(set.len()),
-        Object::Range(range) => Some(range.len()),
-        Object::View { dict, .. } => cx.heap.dict(*dict).map(crate::dict::Dict::len),
-        _ => None,
-    }
-}
-
 /// An argument as an iterator; the machine makes one where it is none.
 fn iterator(cx: &mut Context, args: &[Value], at: usize) -> Result<Value, Raise> {
     let is = match cx.heap.object(args[at]) {
@@ -91,7 +73,7 @@ fn reversed(cx: &mut Context, args: &[Value]) -> Outcome {
         Some(Object::Dict(_)) => (Some(sequence), DictPart::Keys),
         Some(Object::View { dict, what }) => (Some(*dict), *what),
         Some(Object::Set(_) | Object::FrozenSet(_)) => (None, DictPart::Keys),
-        _ => match length(cx, sequence) {
+        _ => match cx.length_of(sequence) {
             Some(left) => {
                 let iter = Iter::Reversed { sequence, left };
                 return Ok(Answer::Value(tools::make(cx, Object::Iterator(Box::new(iter)))));
@@ -124,12 +106,12 @@ fn sum(cx: &mut Context, args: &[Value]) -> Outcome {
         total = match (total, item) {
             (Value::Int(a), Value::Int(b)) => match a.checked_add(b) {
                 Some(sum) => Value::Int(sum),
-                None => tools::integer(cx, integer::add(&Int::Small(a), &Int::Small(b))),
+                None => cx.make_integer(integer::add(&Int::Small(a), &Int::Small(b))),
             },
             (Value::Float(a), Value::Float(b)) => Value::Float(a + b),
             (Value::Float(a), Value::Int(b)) | (Value::Int(b), Value::Float(a)) => Value::Float(a + b as f64),
-            (a, b) => match (tools::as_int(cx, a), tools::as_int(cx, b)) {
-                (Some(a), Some(b)) => tools::integer(cx, integer::add(&a, &b)),
+            (a, b) => match (cx.integer(a), cx.integer(b)) {
+                (Some(a), Some(b)) => cx.make_integer(integer::add(&a, &b)),
                 // Lists, fractions of the program's own and mistakes: the prelude adds one by one.
                 _ => return Err(Raise::Slow),
             },

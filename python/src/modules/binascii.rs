@@ -54,7 +54,7 @@ fn decoded(cx: &mut Context, args: &[Value], decode: fn(&[u8]) -> text::Outcome<
         Some(_) => return Err(cx.value_error("string argument should contain only ASCII characters")),
         None => ascii_or_bytes(cx, args[0])?,
     };
-    let decoded = tools::sure(cx, decode(&bytes))?;
+    let decoded = cx.fault(decode(&bytes))?;
     Ok(Answer::Value(tools::bytes(cx, &decoded)))
 }
 

@@ -38,7 +38,7 @@ fn from_json(cx: &mut Context, value: Json, raw: bool) -> Result<Value, Raise> {
     Ok(match value {
         Json::Null => Value::None,
         Json::Bool(is) => Value::Bool(is),
-        Json::Int(int) => tools::integer(cx, int),
+        Json::Int(int) => cx.make_integer(int),
         Json::Float(float) => Value::Float(float),
         Json::Literal(text) => tools::bytes(cx, text.as_bytes()),
         Json::Str(text) => tools::string(cx, &text),
@@ -81,7 +81,7 @@ fn dumps(cx: &mut Context, args: &[Value]) -> Outcome {
         None => tools::nothing(),
         Some(value) => {
             let text = json::write(&value, &style);
-            let text = tools::sure(cx, text)?;
+            let text = cx.fault(text)?;
             cx.answer_str(&text)
         }
     }
@@ -102,7 +102,7 @@ impl Writer {
             Value::None => Some(Json::Null),
             Value::Bool(is) => Some(Json::Bool(is)),
             Value::Float(float) => Some(Json::Float(float)),
-            plain => match tools::as_int(cx, plain) {
+            plain => match cx.integer(plain) {
                 Some(int) => Some(Json::Int(int)),
                 None => cx.heap.text(plain).map(|text| Json::Str(text.to_owned())),
             },
@@ -167,9 +167,9 @@ impl Writer {
             Value::None => "null".to_owned(),
             Value::Bool(true) => "true".to_owned(),
             Value::Bool(false) => "false".to_owned(),
-            Value::Float(float) => tools::sure(cx, json::float_text(float, style))?,
-            plain => match tools::as_int(cx, plain) {
-                Some(int) => tools::sure(cx, number::int_text(&int))?,
+            Value::Float(float) => cx.fault(json::float_text(float, style))?,
+            plain => match cx.integer(plain) {
+                Some(int) => cx.fault(number::int_text(&int))?,
                 None => match cx.heap.text(plain) {
                     Some(text) => text.to_owned(),
                     None => return Ok(None),

@@ -55,6 +55,31 @@ pub(crate) const MODULE: ModuleTable = ModuleTable {
             let parts = [Value::Float(fraction), Value::Float(x.trunc())];
             Ok(Answer::Value(tools::tuple(cx, &parts)))
         }),
+        Native::function("frexp(x, /)", |cx, args| {
+            let (fraction, exponent) = parts(cx.float_at(args, 0)?);
+            Ok(Answer::Value(tools::tuple(cx, &[Value::Float(fraction), Value::Int(exponent)])))
+        }),
+        Native::function("ldexp(x, i, /)", |cx, args| {
+            let x = cx.float_at(args, 0)?;
+            // In three steps, each of them exact but the last.
+            let exponent = tools::index(cx, args, 1)?.clamped().clamp(-2_200, 2_200) as i32;
+            let step = exponent / 3;
+            let scaled = x * 2f64.powi(step) * 2f64.powi(step) * 2f64.powi(exponent - 2 * step);
+            checked(cx, scaled, x.is_finite(), x.is_nan())
+        }),
+        Native::function("cbrt(x, /)", |cx, args| real(cx, args, f64::cbrt)),
+        Native::function("exp2(x, /)", |cx, args| real(cx, args, f64::exp2)),
+        Native::function("dist(p, q, /)", |cx, args| {
+            let (p, q) = (cx.collect(args, 0)?, cx.collect(args, 1)?);
+            if p.len() != q.len() {
+                return Err(cx.value_error("both points must have the same number of dimensions"));
+            }
+            let mut sum = 0.0;
+            for (p, q) in p.into_iter().zip(q) {
+                sum = f64::hypot(sum, cx.float_of(p)? - cx.float_of(q)?);
+            }
+            Ok(Answer::Value(Value::Float(sum)))
+        }),
         Native::function("isfinite(x, /)", |cx, args| tools::truth(cx.float_at(args, 0)?.is_finite())),
         Native::function("isinf(x, /)", |cx, args| tools::truth(cx.float_at(args, 0)?.is_infinite())),
         Native::function("isnan(x, /)", |cx, args| tools::truth(cx.float_at(args, 0)?.is_nan())),
@@ -109,16 +134,27 @@ pub(crate) const MODULE: ModuleTable = ModuleTable {
 };
 
 fn answer(cx: &mut Context, int: crate::text::Outcome<Int>) -> Outcome {
-    let int = tools::sure(cx, int)?;
-    Ok(Answer::Value(tools::integer(cx, int)))
+    let int = cx.fault(int)?;
+    Ok(Answer::Value(cx.make_integer(int)))
 }
 
 fn whole(cx: &mut Context, args: &[Value], round: fn(f64) -> f64) -> Outcome {
-    if let Some(int) = tools::as_int(cx, args[0]) {
+    if let Some(int) = cx.integer(args[0]) {
         return answer(cx, Ok(int));
     }
     let x = cx.float_at(args, 0)?;
     answer(cx, integer::from_float(round(x)))
+}
+
+/// A float as a fraction from a half to one and a power of two.
+fn parts(x: f64) -> (f64, i64) {
+    if x == 0.0 || !x.is_finite() {
+        return (x, 0);
+    }
+    let (x, extra) = if x.abs() < f64::MIN_POSITIVE { (x * 2f64.powi(54), -54) } else { (x, 0) };
+    let exponent = ((x.to_bits() >> 52) & 0x7ff) as i64 - 1022;
+    let fraction = f64::from_bits(x.to_bits() & !(0x7ff << 52) | 1022 << 52);
+    (fraction, exponent + extra)
 }
 
 /// What C's functions refuse, in CPython's words.
@@ -152,11 +188,11 @@ fn power(cx: &mut Context, args: &[Value]) -> Outcome {
 
 /// A logarithm of a number, which may be an integer that no float can hold.
 fn logarithm(cx: &mut Context, args: &[Value], at: usize, function: fn(f64) -> f64) -> Result<f64, Raise> {
-    let (x, extra) = match tools::as_int(cx, args[at]) {
+    let (x, extra) = match cx.integer(args[at]) {
         Some(int) if int.bits() > 1000 && !int.is_negative() => {
             let drop = int.bits() - 64;
             let shifted = integer::shift_right(&int, &Int::from(drop));
-            let x = tools::sure(cx, shifted.and_then(|int| int.to_float()))?;
+            let x = cx.fault(shifted.and_then(|int| int.to_float()))?;
             (x, function(2.0) * drop as f64)
         }
         _ => (cx.float_at(args, at)?, 0.0),
@@ -211,11 +247,11 @@ fn product(cx: &mut Context, args: &[Value]) -> Outcome {
     let items = cx.collect(args, 0)?;
     let mut total = args[1].given().unwrap_or(Value::Int(1));
     for item in items {
-        total = match (tools::as_int(cx, total), tools::as_int(cx, item)) {
+        total = match (cx.integer(total), cx.integer(item)) {
             (Some(a), Some(b)) => {
                 let product = integer::multiply(&a, &b);
-                let product = tools::sure(cx, product)?;
-                tools::integer(cx, product)
+                let product = cx.fault(product)?;
+                cx.make_integer(product)
             }
             _ => Value::Float(cx.float_of(total)? * cx.float_of(item)?),
         };
@@ -232,7 +268,7 @@ fn folded(
     let mut total = Int::Small(start);
     for at in 0..args.len() {
         let next = function(&total, &tools::index(cx, args, at)?);
-        total = tools::sure(cx, next)?;
+        total = cx.fault(next)?;
     }
     answer(cx, Ok(total))
 }
@@ -262,11 +298,11 @@ fn chosen(cx: &mut Context, args: &[Value], unordered: bool) -> Outcome {
         k = k.min(n - k);
     }
     let up = product_of(n - k + 1, n);
-    let up = tools::sure(cx, up)?;
+    let up = cx.fault(up)?;
     if !unordered {
         return answer(cx, Ok(up));
     }
     let down = product_of(1, k);
-    let down = tools::sure(cx, down)?;
+    let down = cx.fault(down)?;
     answer(cx, integer::floor_divide(&up, &down))
 }

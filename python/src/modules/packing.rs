@@ -35,7 +35,7 @@ pub(crate) const MODULE: ModuleTable = ModuleTable {
             let bytes = tools::want_bytes(cx, args[1])?;
             let offset = if args[2].is_unbound() { 0 } else { tools::size(cx, args, 2)? };
             let place = layout.place_in(bytes.len(), offset, true);
-            let place = tools::sure(cx, place)?;
+            let place = cx.fault(place)?;
             let value = unpacked(cx, &layout, &bytes[place..place + layout.size])?;
             Ok(Answer::Value(value))
         }),
@@ -43,7 +43,7 @@ pub(crate) const MODULE: ModuleTable = ModuleTable {
             let layout = layout(cx, args[0])?;
             let bytes = tools::want_bytes(cx, args[1])?;
             let check = layout.check_iteration(bytes.len());
-            tools::sure(cx, check)?;
+            cx.fault(check)?;
             let parts =
                 bytes.chunks_exact(layout.size).map(|part| unpacked(cx, &layout, part)).collect::<Result<_, _>>()?;
             let list = tools::list(cx, parts);
@@ -57,7 +57,7 @@ fn layout(cx: &mut Context, format: Value) -> Result<Layout, Raise> {
     let layout = match (cx.heap.text(format), cx.heap.bytes_of(format)) {
         (Some(text), _) if !text.is_ascii() => {
             let encoded = crate::text::codecs::encode(text, "ascii", "strict").map(|_| ());
-            tools::sure(cx, encoded)?;
+            cx.fault(encoded)?;
             return Err(Raise::Slow);
         }
         (Some(text), _) => Layout::parse(text.as_bytes()),
@@ -67,7 +67,7 @@ fn layout(cx: &mut Context, format: Value) -> Result<Layout, Raise> {
             return Err(cx.type_error(format!("Struct() argument 1 must be a str or bytes object, not {name}")));
         }
     };
-    tools::sure(cx, layout)
+    cx.fault(layout)
 }
 
 fn packed(cx: &mut Context, layout: &Layout, values: &[Value], name: &str) -> Result<Vec<u8>, Raise> {
@@ -76,14 +76,14 @@ fn packed(cx: &mut Context, layout: &Layout, values: &[Value], name: &str) -> Re
         items.push(item(cx, *value)?);
     }
     let packed = layout.pack(&items, name);
-    tools::sure(cx, packed)
+    cx.fault(packed)
 }
 
 fn item(cx: &mut Context, value: Value) -> Result<Item<'static>, Raise> {
     if let Value::Float(float) = cx.heap.plain(value) {
         return Ok(Item::Float(float));
     }
-    if let Some(int) = tools::as_int(cx, value) {
+    if let Some(int) = cx.integer(value) {
         return Ok(Item::Int(int));
     }
     Ok(match cx.heap.bytes_of(value) {
@@ -94,11 +94,11 @@ fn item(cx: &mut Context, value: Value) -> Result<Item<'static>, Raise> {
 
 fn unpacked(cx: &mut Context, layout: &Layout, bytes: &[u8]) -> Result<Value, Raise> {
     let items = layout.unpack(bytes);
-    let items = tools::sure(cx, items)?;
+    let items = cx.fault(items)?;
     let mut values = Vec::with_capacity(items.len());
     for item in items {
         values.push(match item {
-            Item::Int(int) => tools::integer(cx, int),
+            Item::Int(int) => cx.make_integer(int),
             Item::Float(float) => Value::Float(float),
             Item::Bytes(bytes) => tools::bytes(cx, &bytes),
             Item::Bool(is) | Item::Other(is) => Value::Bool(is),
@@ -126,7 +126,7 @@ fn pack_into(cx: &mut Context, args: &[Value]) -> Outcome {
     }
     let offset = tools::size(cx, &[*offset], 0)?;
     let place = layout.place_in(length, offset, false);
-    let place = tools::sure(cx, place)?;
+    let place = cx.fault(place)?;
     let bytes = packed(cx, &layout, values, "pack_into")?;
     if let Some(buffer) = cx.heap.bytearray_mut(*buffer) {
         buffer[place..place + bytes.len()].copy_from_slice(&bytes);

@@ -35,12 +35,12 @@ pub(crate) const MODULE: ModuleTable = ModuleTable {
             };
             cx.room(usize::try_from(bits / 8).unwrap_or(usize::MAX))?;
             let drawn = twister(cx, args)?.bits(bits);
-            Ok(Answer::Value(tools::integer(cx, drawn)))
+            Ok(Answer::Value(cx.make_integer(drawn)))
         }),
         Native::function("below(generator, n, /)", |cx, args| {
             let end = tools::index(cx, args, 1)?;
             let drawn = if end.is_negative() || end.is_zero() { Int::Small(0) } else { twister(cx, args)?.below(&end) };
-            Ok(Answer::Value(tools::integer(cx, drawn)))
+            Ok(Answer::Value(cx.make_integer(drawn)))
         }),
         // The exchanges of `shuffle`, and the indexes of `sample`, for a sequence of n items.
         Native::function("shuffle(generator, list, /)", |cx, args| {
@@ -98,7 +98,7 @@ fn seeded(cx: &mut Context, seed: Value) -> Result<Twister, Raise> {
         let key: Vec<u32> = words.iter().flat_map(|word| [*word as u32, (*word >> 32) as u32]).collect();
         return Ok(Twister::with_key(&key));
     }
-    if let Some(int) = tools::as_int(cx, seed) {
+    if let Some(int) = cx.integer(seed) {
         return Ok(Twister::with_int(&int));
     }
     if let Some(text) = cx.heap.text(seed) {

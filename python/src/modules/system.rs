@@ -69,7 +69,7 @@ fn parts(cx: &mut Context, args: &[Value]) -> Outcome {
     let mut out = Vec::new();
     loop {
         let part = reader.advance();
-        match tools::sure(cx, part)? {
+        match cx.fault(part)? {
             None => return Ok(Answer::Value(tools::list(cx, out))),
             Some(Part::Text(text)) => out.push(tools::string(cx, &text)),
             Some(Part::Field(field)) => {
@@ -110,7 +110,7 @@ fn conversions(cx: &mut Context, args: &[Value]) -> Outcome {
     loop {
         let begin = reader.place();
         let piece = reader.advance();
-        match tools::sure(cx, piece)? {
+        match cx.fault(piece)? {
             None => return Ok(Answer::Value(tools::list(cx, out))),
             Some(Piece::Text(text)) => out.push(tools::string(cx, &text)),
             Some(Piece::Conversion(conversion)) => {

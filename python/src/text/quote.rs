@@ -56,6 +56,13 @@ pub fn is_printable(c: char) -> bool {
     pair.escape_debug().nth(1) == Some(c)
 }
 
+/// `repr(bytearray)`, which escapes `'` inside of `"` too.
+pub fn bytearray(array: &[u8]) -> String {
+    let quoted = bytes(array);
+    let quoted = if quoted.starts_with("b\"") { quoted.replace('\'', "\\'") } else { quoted };
+    format!("bytearray({quoted})")
+}
+
 /// `repr(bytes)`.
 pub fn bytes(bytes: &[u8]) -> String {
     let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { b'"' } else { b'\'' };

@@ -64,8 +64,39 @@ pub(crate) const METHODS: &[Native] =
         Native::method("join(iterable, /)", join),
         Native::method("decode(encoding=, errors=)", decode),
         Native::method("hex(sep=, bytes_per_sep=)", hex),
+        Native::method("istitle()", |cx, args| {
+            let bytes = receiver(cx, args);
+            let (mut inside, mut any) = (false, false);
+            for byte in &bytes {
+                if byte.is_ascii_alphabetic() && byte.is_ascii_uppercase() == inside {
+                    return truth(false);
+                }
+                inside = byte.is_ascii_alphabetic();
+                any |= inside;
+            }
+            truth(any)
+        }),
+        Native::method("expandtabs(tabsize=)", |cx, args| {
+            let size = if args[1].is_unbound() { 8 } else { tools::size(cx, args, 1)? };
+            let size = usize::try_from(size).unwrap_or(0);
+            let bytes = receiver(cx, args);
+            cx.room(bytes.iter().filter(|byte| **byte == b'\t').count().saturating_mul(size))?;
+            let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+            let text = super::str_methods::without_tabs(&text, size);
+            let bytes = text.chars().map(|c| c as u8).collect();
+            Ok(Answer::Value(same(cx, args[0], bytes)))
+        }),
         Native::method("translate(table, /, delete=)", translate),
         Native::class_method("fromhex(string, /)", from_hex),
+        Native::class_method("maketrans(frm, to, /)", |cx, args| {
+            let (from, to) = (tools::want_bytes(cx, args[1])?, tools::want_bytes(cx, args[2])?);
+            if from.len() != to.len() {
+                return Err(cx.value_error("maketrans arguments must have same length"));
+            }
+            let mut table: Vec<u8> = (0..=255).collect();
+            from.iter().zip(to).for_each(|(from, to)| table[usize::from(*from)] = to);
+            cx.answer_bytes(&table)
+        }),
     ];
 
 /// A copy of the bytes that the method is of.
@@ -148,7 +179,7 @@ fn wanted(cx: &mut Context, value: Value) -> Result<Vec<u8>, Raise> {
     if let Some(bytes) = cx.heap.bytes_of(value) {
         return Ok(bytes.to_vec());
     }
-    match tools::as_int(cx, value) {
+    match cx.integer(value) {
         Some(int) => match int.small().and_then(|byte| u8::try_from(byte).ok()) {
             Some(byte) => Ok(vec![byte]),
             None => Err(cx.value_error("byte must be in range(0, 256)")),
@@ -396,7 +427,7 @@ fn decode(cx: &mut Context, args: &[Value]) -> Outcome {
     let bytes = receiver(cx, args);
     let (encoding, errors) = codec(cx, args, "decode")?;
     let decoded = codecs::decode(&bytes, &encoding, &errors);
-    let text = tools::sure(cx, decoded)?;
+    let text = tools::coded(cx, decoded, args[0])?;
     says(cx, &text)
 }
 
@@ -425,7 +456,7 @@ fn hex(cx: &mut Context, args: &[Value]) -> Outcome {
 fn from_hex(cx: &mut Context, args: &[Value]) -> Outcome {
     let text = tools::want_text(cx, args[1], "fromhex() argument must be str, not ")?;
     let read = bytes_text::from_hex(&text);
-    let bytes = tools::sure(cx, read)?;
+    let bytes = cx.fault(read)?;
     let array = matches!(args[0], Value::Type(TypeId::BYTEARRAY));
     Ok(Answer::Value(tools::make(cx, if array { Object::ByteArray(bytes) } else { Object::Bytes(bytes.into()) })))
 }

@@ -129,8 +129,8 @@ fn int(cx: &mut Context, args: &[Value]) -> Outcome {
     }
     let int = match cx.heap.plain(value) {
         Value::Unbound => integer::Int::Small(0),
-        Value::Float(float) => tools::sure(cx, integer::from_float(float))?,
-        plain => match tools::as_int(cx, plain) {
+        Value::Float(float) => cx.fault(integer::from_float(float))?,
+        plain => match cx.integer(plain) {
             Some(int) => int,
             None => {
                 for name in [Sym::INT, Sym::INDEX, Sym::TRUNC] {
@@ -144,14 +144,14 @@ fn int(cx: &mut Context, args: &[Value]) -> Outcome {
             }
         },
     };
-    let int = tools::integer(cx, int);
+    let int = cx.make_integer(int);
     made(cx, class, int)
 }
 
 fn parsed(cx: &mut Context, class: Value, text: &str, base: i64, shown: &str) -> Outcome {
     let int = number::parse_int(text, base, shown);
-    let int = tools::sure(cx, int)?;
-    let int = tools::integer(cx, int);
+    let int = cx.fault(int)?;
+    let int = cx.make_integer(int);
     made(cx, class, int)
 }
 
@@ -161,11 +161,11 @@ fn float(cx: &mut Context, args: &[Value]) -> Outcome {
         0.0
     } else if let Some(text) = tools::text(cx, value) {
         let read = number::parse_float(&text, &quote::text(&text));
-        tools::sure(cx, read)?
+        cx.fault(read)?
     } else if let Some(bytes) = cx.heap.bytes_of(value) {
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
         let read = number::parse_float(&text, &quote::bytes(bytes));
-        tools::sure(cx, read)?
+        cx.fault(read)?
     } else if let Some(float) = tools::as_float(cx, value)? {
         float
     } else {
@@ -194,7 +194,7 @@ fn str(cx: &mut Context, args: &[Value]) -> Outcome {
         };
         let (encoding, errors) = codec(cx, &args[1..], "str")?;
         let text = codecs::decode(&bytes, &encoding, &errors);
-        let text = tools::sure(cx, text)?;
+        let text = tools::coded(cx, text, args[1])?;
         tools::string(cx, &text)
     } else if matches!(cx.heap.object(args[1]), Some(Object::Str(_))) {
         args[1]
@@ -213,7 +213,7 @@ fn bytes(cx: &mut Context, args: &[Value], name: &str) -> Result<Vec<u8>, Raise>
         }
         let (encoding, errors) = codec(cx, &args[1..], name)?;
         let bytes = codecs::encode(&text, &encoding, &errors);
-        return tools::sure(cx, bytes);
+        return tools::coded(cx, bytes, value);
     }
     if args[2].given().is_some() {
         return Err(cx.type_error("encoding without a string argument"));
@@ -224,7 +224,7 @@ fn bytes(cx: &mut Context, args: &[Value], name: &str) -> Result<Vec<u8>, Raise>
     if let Some(bytes) = cx.heap.bytes_of(value) {
         return Ok(bytes.to_vec());
     }
-    if tools::as_int(cx, value).is_some() || cx.heap.own_method(value, Sym::INDEX).is_some() {
+    if cx.integer(value).is_some() || cx.heap.own_method(value, Sym::INDEX).is_some() {
         let Ok(length) = usize::try_from(tools::size(cx, args, 1)?) else {
             return Err(cx.value_error("negative count"));
         };

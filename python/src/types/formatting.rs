@@ -57,12 +57,12 @@ fn filled(
     let mut out = String::new();
     loop {
         let part = parts.advance();
-        match tools::sure(cx, part)? {
+        match cx.fault(part)? {
             None => return Ok(out),
             Some(Part::Text(text)) => out.push_str(&text),
             Some(Part::Field(field)) => {
                 let index = numbering.index(&field.first);
-                let index = tools::sure(cx, index)?;
+                let index = cx.fault(index)?;
                 let value = argument(cx, &field, index, args, names)?;
                 if let Some(fault) = &field.late {
                     return Err(tools::raise(cx, fault));
@@ -76,7 +76,7 @@ fn filled(
                     Some(conversion) => {
                         let text = converted(cx, value, conversion)?;
                         let text = spec::format_str(&text, &spec);
-                        out.push_str(&tools::sure(cx, text)?);
+                        out.push_str(&cx.fault(text)?);
                     }
                     None => out.push_str(&cx.format_of(value, &spec)?),
                 }
@@ -146,7 +146,7 @@ fn argument(
 /// The digits of `hex`, `oct` and `bin`.
 pub(crate) fn prefixed(cx: &mut Context, int: &Int, code: char) -> Outcome {
     let digits = spec::digits(int, code);
-    let (prefix, digits) = tools::sure(cx, digits)?;
+    let (prefix, digits) = cx.fault(digits)?;
     let sign = if int.is_negative() { "-" } else { "" };
     let text = tools::string(cx, &format!("{sign}{prefix}{digits}"));
     Ok(Answer::Value(text))

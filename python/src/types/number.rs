@@ -18,7 +18,7 @@ pub(crate) const INT: &[Native] = &[
     Native::method("conjugate()", itself),
     Native::method("as_integer_ratio()", |cx, args| {
         let int = receiver(cx, args);
-        let parts = [tools::integer(cx, int), Value::Int(1)];
+        let parts = [cx.make_integer(int), Value::Int(1)];
         Ok(Answer::Value(tools::tuple(cx, &parts)))
     }),
     Native::method("to_bytes(length=, byteorder=, *, signed=)", to_bytes),
@@ -41,12 +41,12 @@ pub(crate) const FLOAT: &[Native] = &[
     Native::class_method("fromhex(string, /)", |cx, args| {
         let text = tools::want_text(cx, args[1], "bad argument type for built-in operation: ")?;
         let read = number::parse_hex_float(&text);
-        Ok(Answer::Value(Value::Float(tools::sure(cx, read)?)))
+        Ok(Answer::Value(Value::Float(cx.fault(read)?)))
     }),
     Native::method("as_integer_ratio()", |cx, args| {
         let ratio = integer::ratio(float(cx, args));
-        let (up, down) = tools::sure(cx, ratio)?;
-        let parts = [tools::integer(cx, up), tools::integer(cx, down)];
+        let (up, down) = cx.fault(ratio)?;
+        let parts = [cx.make_integer(up), cx.make_integer(down)];
         Ok(Answer::Value(tools::tuple(cx, &parts)))
     }),
     Native::method("conjugate()", |cx, args| Ok(Answer::Value(Value::Float(float(cx, args))))),
@@ -55,7 +55,7 @@ pub(crate) const FLOAT: &[Native] = &[
 ];
 
 fn receiver(cx: &Context, args: &[Value]) -> Int {
-    tools::as_int(cx, args[0]).expect("a method of int is called with an int")
+    cx.integer(args[0]).expect("a method of int is called with an int")
 }
 
 fn float(cx: &Context, args: &[Value]) -> f64 {
@@ -67,7 +67,7 @@ fn float(cx: &Context, args: &[Value]) -> f64 {
 
 fn itself(cx: &mut Context, args: &[Value]) -> Outcome {
     let int = receiver(cx, args);
-    Ok(Answer::Value(tools::integer(cx, int)))
+    Ok(Answer::Value(cx.make_integer(int)))
 }
 
 /// `big` or `little`.
@@ -86,7 +86,7 @@ fn to_bytes(cx: &mut Context, args: &[Value]) -> Outcome {
     let big_endian = is_big_endian(cx, args[2], "to_bytes")?;
     let signed = tools::flag(cx, args, 3, false)?;
     let bytes = integer::to_bytes(&receiver(cx, args), length, big_endian, signed);
-    let bytes = tools::sure(cx, bytes)?;
+    let bytes = cx.fault(bytes)?;
     Ok(Answer::Value(tools::bytes(cx, &bytes)))
 }
 
@@ -106,7 +106,7 @@ fn from_bytes(cx: &mut Context, args: &[Value]) -> Outcome {
     let big_endian = is_big_endian(cx, args[2], "from_bytes")?;
     let signed = tools::flag(cx, args, 3, false)?;
     let int = integer::from_bytes(&bytes, big_endian, signed);
-    let int = tools::integer(cx, int);
+    let int = cx.make_integer(int);
     match args[0] {
         Value::Type(TypeId::INT) => Ok(Answer::Value(int)),
         class => Ok(Answer::Call { callee: class, args: vec![int] }),

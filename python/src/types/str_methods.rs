@@ -1,5 +1,4 @@
-//! Methods of str that look at a text or make another of it. Absent: `format` and `%` (`formatting`), and what title case knows of
-//! letters beyond Unicode's simple mappings (the standard library has no title case: `ǆ` becomes `Ǆ`, not `ǅ`).
+//! Methods of str that look at a text or make another of it. Absent: `format` (`formatting`) and `%` (an operator).
 
 use std::sync::Arc;
 
@@ -83,6 +82,7 @@ pub(crate) const METHODS: &[Native] = &[
     Native::method("encode(encoding=, errors=)", encode),
     Native::method("expandtabs(tabsize=)", expand_tabs),
     Native::method("translate(table, /)", translate),
+    Native::class_method("maketrans(x, y=, z=, /)", |cx, args| make_translation(cx, &args[1..])),
 ];
 
 /// The object that the method is of.
@@ -113,7 +113,23 @@ fn is_decimal(c: char) -> bool {
 fn capitalize(text: &str) -> String {
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return String::new() };
-    first.to_uppercase().collect::<String>() + &chars.as_str().to_lowercase()
+    titled(first) + &chars.as_str().to_lowercase()
+}
+
+/// A character at the beginning of a word: the standard library has no title case, and it differs from the upper case in the four
+/// digraphs of one character and where one character becomes several.
+fn titled(c: char) -> String {
+    match c {
+        'Ǆ' | 'ǅ' | 'ǆ' => "ǅ".to_owned(),
+        'Ǉ' | 'ǈ' | 'ǉ' => "ǈ".to_owned(),
+        'Ǌ' | 'ǋ' | 'ǌ' => "ǋ".to_owned(),
+        'Ǳ' | 'ǲ' | 'ǳ' => "ǲ".to_owned(),
+        c => {
+            let mut upper = c.to_uppercase();
+            let first: String = upper.next().into_iter().collect();
+            first + &upper.collect::<String>().to_lowercase()
+        }
+    }
 }
 
 fn title(text: &str) -> String {
@@ -123,9 +139,9 @@ fn title(text: &str) -> String {
         if inside {
             out.extend(c.to_lowercase());
         } else {
-            out.extend(c.to_uppercase());
+            out.push_str(&titled(c));
         }
-        inside = c.is_lowercase() || c.is_uppercase();
+        inside = c.is_lowercase() || c.is_uppercase() || matches!(c, 'ǅ' | 'ǈ' | 'ǋ' | 'ǲ');
     }
     out
 }
@@ -421,7 +437,7 @@ fn encode(cx: &mut Context, args: &[Value]) -> Outcome {
     let text = receiver(cx, args);
     let (encoding, errors) = codec(cx, args, "encode")?;
     let encoded = codecs::encode(&text, &encoding, &errors);
-    let bytes = tools::sure(cx, encoded)?;
+    let bytes = tools::coded(cx, encoded, args[0])?;
     Ok(Answer::Value(tools::bytes(cx, &bytes)))
 }
 
@@ -441,6 +457,11 @@ fn expand_tabs(cx: &mut Context, args: &[Value]) -> Outcome {
     if text.matches('\t').count().saturating_mul(size) > LONGEST {
         return Err(cx.memory_error());
     }
+    says(cx, &without_tabs(&text, size))
+}
+
+/// Spaces in the place of tabs.
+pub(crate) fn without_tabs(text: &str, size: usize) -> String {
     let mut out = String::new();
     let mut column = 0;
     for c in text.chars() {
@@ -456,7 +477,7 @@ fn expand_tabs(cx: &mut Context, args: &[Value]) -> Outcome {
             }
         }
     }
-    says(cx, &out)
+    out
 }
 
 fn translate(cx: &mut Context, args: &[Value]) -> Outcome {
@@ -483,8 +504,8 @@ fn translate(cx: &mut Context, args: &[Value]) -> Outcome {
     says(cx, &out)
 }
 
-/// `str.maketrans`, which is a static method.
-pub(crate) fn make_translation(cx: &mut Context, args: &[Value]) -> Outcome {
+/// `str.maketrans`, which is a static method: the class does not count.
+fn make_translation(cx: &mut Context, args: &[Value]) -> Outcome {
     let mut pairs: Vec<(Value, Value)> = Vec::new();
     if args[1].is_unbound() {
         let Some(dict) = cx.heap.dict(args[0]) else {

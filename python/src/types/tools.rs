@@ -1,9 +1,9 @@
 //! What the methods of built-in classes and the builtin functions have in common: arguments of the wrong type, places in sequences,
 //! values made of Rust's. Absent: operators and conversions that may call a program's methods (the machine has them).
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
+use crate::code::Compare;
 use crate::context::Context;
 use crate::heap::Unknown;
 use crate::kind::TypeId;
@@ -19,29 +19,10 @@ pub(crate) const LONGEST: usize = crate::text::LONGEST;
 
 /// Raises what a function of `text` says.
 pub(crate) fn raise(cx: &mut Context, fault: &Fault) -> Raise {
-    let class = match fault.kind {
-        Kind::Type => TypeId::TYPE_ERROR,
-        Kind::Value | Kind::Json | Kind::Binascii => TypeId::VALUE_ERROR,
-        Kind::Overflow => TypeId::OVERFLOW_ERROR,
-        Kind::ZeroDivision => TypeId::ZERO_DIVISION_ERROR,
-        Kind::Index => TypeId::INDEX_ERROR,
-        Kind::Key => TypeId::KEY_ERROR,
-        Kind::Memory => TypeId::MEMORY_ERROR,
-        Kind::Recursion => TypeId::RECURSION_ERROR,
-        Kind::Struct => TypeId::STRUCT_ERROR,
-        Kind::Decode => TypeId::UNICODE_DECODE_ERROR,
-        Kind::Encode => TypeId::UNICODE_ENCODE_ERROR,
-        Kind::Lookup => TypeId::LOOKUP_ERROR,
-    };
-    if fault.kind == Kind::Memory {
-        return cx.memory_error();
+    match cx.fault::<()>(Err(fault.clone())) {
+        Err(raise) => raise,
+        Ok(()) => unreachable!("an error stays one"),
     }
-    cx.error(class, &fault.text)
-}
-
-/// What a function of `text` gave, or its fault raised.
-pub(crate) fn sure<T>(cx: &mut Context, outcome: crate::text::Outcome<T>) -> Result<T, Raise> {
-    outcome.map_err(|fault| raise(cx, &fault))
 }
 
 /// What the heap can tell; what a method of the program's must tell is left to the twin in the prelude.
@@ -77,13 +58,6 @@ pub(crate) fn tuple(cx: &mut Context, items: &[Value]) -> Value {
     cx.heap.make(Object::Tuple(items.into()))
 }
 
-pub(crate) fn integer(cx: &mut Context, int: Int) -> Value {
-    match int {
-        Int::Small(small) => Value::Int(small),
-        Int::Big(big) => cx.heap.make(Object::BigInt(big)),
-    }
-}
-
 /// An answer that is a string.
 pub(crate) fn says(cx: &mut Context, text: &str) -> Outcome {
     Ok(Answer::Value(string(cx, text)))
@@ -106,26 +80,13 @@ pub(crate) fn nothing() -> Outcome {
 
 // Arguments.
 
-/// An int of any size, or a bool.
-pub(crate) fn as_int(cx: &Context, value: Value) -> Option<Int> {
-    match cx.heap.plain(value) {
-        Value::Int(small) => Some(Int::Small(small)),
-        Value::Bool(is) => Some(Int::Small(i64::from(is))),
-        Value::Object(place) => match cx.heap.get(place) {
-            Object::BigInt(big) => Some(Int::Big(Arc::clone(big))),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// A number as a float.
 pub(crate) fn as_float(cx: &mut Context, value: Value) -> Result<Option<f64>, Raise> {
     if let Value::Float(float) = cx.heap.plain(value) {
         return Ok(Some(float));
     }
-    match as_int(cx, value) {
-        Some(int) => sure(cx, int.to_float()).map(Some),
+    match cx.integer(value) {
+        Some(int) => cx.fault(int.to_float()).map(Some),
         None => Ok(None),
     }
 }
@@ -137,7 +98,7 @@ pub(crate) fn name(cx: &Context, value: Value) -> Arc<str> {
 
 /// The integer that an argument must be; an object with `__index__` is asked for it by the machine.
 pub(crate) fn index(cx: &mut Context, args: &[Value], at: usize) -> Result<Int, Raise> {
-    if let Some(int) = as_int(cx, args[at]) {
+    if let Some(int) = cx.integer(args[at]) {
         return Ok(int);
     }
     if cx.heap.own_method(args[at], Sym::INDEX).is_some() {
@@ -193,7 +154,7 @@ pub(crate) fn place(
     if args[at].is_unbound() || args[at].is_none() {
         return Ok(default);
     }
-    let Some(int) = as_int(cx, args[at]) else {
+    let Some(int) = cx.integer(args[at]) else {
         if cx.heap.own_method(args[at], Sym::INDEX).is_some() {
             return Err(Raise::Need { argument: at, conversion: Conversion::Index });
         }
@@ -244,43 +205,42 @@ pub(crate) fn is_iterable(cx: &Context, value: Value) -> bool {
 
 /// `a < b`, if no method of the program's decides it.
 pub(crate) fn less(cx: &mut Context, a: Value, b: Value) -> Result<bool, Raise> {
-    let order = order(cx, a, b, 0)?;
-    Ok(order == Some(Ordering::Less))
-}
-
-/// How two values compare; none, if neither is less (NaN, sets).
-fn order(cx: &mut Context, a: Value, b: Value, depth: usize) -> Result<Option<Ordering>, Raise> {
-    if depth > 100 || cx.heap.own_method(a, Sym::LT).is_some() || cx.heap.own_method(b, Sym::GT).is_some() {
+    if cx.heap.own_method(a, Sym::LT).is_some() || cx.heap.own_method(b, Sym::GT).is_some() {
         return Err(Raise::Slow);
     }
-    let (x, y) = (cx.heap.plain(a), cx.heap.plain(b));
-    if let (Some(x), Some(y)) = (cx.heap.text(x), cx.heap.text(y)) {
-        return Ok(Some(x.cmp(y)));
+    cx.compare(Compare::Lt, a, b)
+}
+
+/// What a codec gave for `object`; an error tells its place in attributes too.
+pub(crate) fn coded<T>(cx: &mut Context, outcome: crate::text::Outcome<T>, object: Value) -> Result<T, Raise> {
+    let fault = match outcome {
+        Ok(done) => return Ok(done),
+        Err(fault) => fault,
+    };
+    let raised = raise(cx, &fault);
+    let Raise::Exception(exception) = raised else { return Err(raised) };
+    if !matches!(fault.kind, Kind::Decode | Kind::Encode) {
+        return Err(raised);
     }
-    if let (Some(x), Some(y)) = (cx.heap.bytes_of(x), cx.heap.bytes_of(y)) {
-        return Ok(Some(x.cmp(y)));
-    }
-    if let (Some(x), Some(y)) = (cx.heap.set(x), cx.heap.set(y)) {
-        let inside = if x.len() < y.len() { cx.heap.is_subset(x, y) } else { Ok(false) };
-        return Ok(known(cx, inside)?.then_some(Ordering::Less));
-    }
-    let number = |value| matches!(value, Value::Float(_)) || as_int(cx, value).is_some();
-    if number(x) && number(y) {
-        return Ok(cx.heap.compare_numbers(x, y));
-    }
-    let sequences = (cx.heap.items(x).map(<[Value]>::to_vec)).zip(cx.heap.items(y).map(<[Value]>::to_vec));
-    match sequences {
-        Some((xs, ys)) if cx.heap.kind(x) == cx.heap.kind(y) => {
-            for (x, y) in xs.iter().zip(&ys) {
-                if !equal(cx, *x, *y)? {
-                    return order(cx, *x, *y, depth + 1);
-                }
-            }
-            Ok(Some(xs.len().cmp(&ys.len())))
+    // "'utf-8' codec can't decode bytes in position 1-2: unexpected end of data"
+    let (before, after) = fault.text.split_once(" in position ").unwrap_or((&fault.text, ""));
+    let (place, reason) = after.split_once(": ").unwrap_or((after, ""));
+    let (start, end) = place.split_once('-').unwrap_or((place, place));
+    let number = |text: &str, more: i64| Value::Int(text.parse::<i64>().unwrap_or(0) + more);
+    let encoding = string(cx, before.split('\'').nth(1).unwrap_or_default());
+    let reason = string(cx, reason);
+    let attributes = [
+        ("encoding", encoding),
+        ("object", object),
+        ("start", number(start, 0)),
+        ("end", number(end, 1)),
+        ("reason", reason),
+    ];
+    for (name, value) in attributes {
+        let name = cx.sym(name);
+        if let Some(exception) = cx.heap.exception_mut(exception) {
+            exception.attributes.set(name, value);
         }
-        _ => {
-            let (a, b) = (name(cx, a), name(cx, b));
-            Err(cx.type_error(format!("'<' not supported between instances of '{a}' and '{b}'")))
-        }
     }
+    Err(raised)
 }
