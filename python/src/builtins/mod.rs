@@ -2,10 +2,11 @@
 //! `sorted` with a key), which is in the prelude.
 
 mod numbers;
+mod objects;
 mod output;
 mod sequences;
 
 use crate::native::Native;
 
 /// All tables.
-pub(crate) const TABLES: &[&[Native]] = &[numbers::FUNCTIONS, output::FUNCTIONS, sequences::FUNCTIONS];
+pub(crate) const TABLES: &[&[Native]] = &[objects::FUNCTIONS, numbers::FUNCTIONS, output::FUNCTIONS, sequences::FUNCTIONS];

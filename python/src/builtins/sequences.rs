@@ -1,6 +1,7 @@
 //! Builtin functions of things that can be gone through. Absent: functions that are called for each item, and iterators that must not be
 //! gone through to their end (`any` and `all` over a generator): both go on in the prelude.
 
+use crate::code::Compare;
 use crate::context::Context;
 use crate::native::{Answer, Conversion, Native, Outcome, Raise};
 use crate::object::{DictPart, Iter, Object};
@@ -43,9 +44,9 @@ pub(crate) const FUNCTIONS: &[Native] = &[
         Ok(Answer::Value(tools::make(cx, Object::Iterator(Box::new(Iter::Zip { inner, strict })))))
     }),
     Native::function("sum(iterable, /, start=)", sum),
-    Native::function("min(*args, key=, default=)", |cx, args| extreme(cx, args, "min", tools::less)),
+    Native::function("min(*args, key=, default=)", |cx, args| extreme(cx, args, "min", Compare::Lt)),
     Native::function("max(*args, key=, default=)", |cx, args| {
-        extreme(cx, args, "max", |cx, a, b| tools::less(cx, b, a))
+        extreme(cx, args, "max", Compare::Gt)
     }),
     Native::function("any(iterable, /)", |cx, args| quantified(cx, args, true)),
     Native::function("all(iterable, /)", |cx, args| quantified(cx, args, false)),
@@ -124,7 +125,7 @@ fn extreme(
     cx: &mut Context,
     args: &[Value],
     name: &str,
-    better: fn(&mut Context, Value, Value) -> Result<bool, Raise>,
+    better: Compare,
 ) -> Outcome {
     if args[0].given().is_some_and(|key| !key.is_none()) {
         return Err(Raise::Slow);
@@ -144,7 +145,7 @@ fn extreme(
         return Err(cx.value_error(format!("{name}() arg is an empty sequence")));
     };
     for item in items {
-        if better(cx, item, best)? {
+        if tools::compared(cx, better, item, best)? {
             best = item;
         }
     }

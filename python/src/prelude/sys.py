@@ -85,6 +85,42 @@ class _BytesWriter:
         self._text.flush()
 
 
+class _Reader:
+    """Standard input, which is opened when it is first read."""
+    encoding = 'utf-8'
+    errors = 'strict'
+    name = '<stdin>'
+    mode = 'r'
+    closed = False
+
+    def _file(self):
+        import io
+        return io.standard_input()
+
+    @property
+    def buffer(self):
+        return self._file().buffer
+
+    def read(self, size=-1):
+        return self._file().read(size)
+
+    def readline(self, size=-1):
+        return self._file().readline(size)
+
+    def readlines(self):
+        return self._file().readlines()
+
+    def __iter__(self):
+        return self._file()
+
+    def fileno(self):
+        return 0
+
+    def isatty(self):
+        return False
+
+
+stdin = _Reader()
 stdout = _Writer(1, '<stdout>')
 stderr = _Writer(2, '<stderr>')
 __stdout__ = stdout
@@ -95,12 +131,19 @@ def exit(status=None, /):
     raise SystemExit() if status is None else SystemExit(status)
 
 
+_limit = 1000
+
+
 def getrecursionlimit():
-    return 1000
+    return _limit
 
 
 def setrecursionlimit(limit, /):
-    pass
+    # The machine's own limit stays: it is the caller's to set.
+    global _limit
+    if limit < 1:
+        raise ValueError('recursion limit must be greater or equal than 1')
+    _limit = limit
 
 
 def getdefaultencoding():

@@ -242,14 +242,19 @@ pub fn format_str(value: &str, spec: &str) -> Outcome<String> {
 
 /// `format(int, spec)`.
 pub fn format_int(value: &Int, text: &str) -> Outcome<String> {
+    format_int_of(value, text, "int")
+}
+
+/// The same for a type derived from int, as errors name it; `bool` is one.
+pub fn format_int_of(value: &Int, text: &str, name: &str) -> Outcome<String> {
     if text.is_empty() {
         return super::number::int_text(value);
     }
-    let spec = Spec::parse(text, "int", Some('d'), '>')?;
+    let spec = Spec::parse(text, name, Some('d'), '>')?;
     match spec.code {
         Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => render_float(value.to_float()?, &spec),
         Some('b' | 'c' | 'd' | 'o' | 'x' | 'X' | 'n') => render_int(value, &spec),
-        code => unknown(code.unwrap_or('d'), "int"),
+        code => unknown(code.unwrap_or('d'), name),
     }
 }
 

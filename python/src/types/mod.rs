@@ -7,6 +7,7 @@ pub(crate) mod dict;
 pub(crate) mod formatting;
 pub(crate) mod list;
 pub(crate) mod number;
+pub(crate) mod object;
 pub(crate) mod set;
 pub(crate) mod str_methods;
 pub(crate) mod tools;

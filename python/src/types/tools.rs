@@ -205,10 +205,15 @@ pub(crate) fn is_iterable(cx: &Context, value: Value) -> bool {
 
 /// `a < b`, if no method of the program's decides it.
 pub(crate) fn less(cx: &mut Context, a: Value, b: Value) -> Result<bool, Raise> {
-    if cx.heap.own_method(a, Sym::LT).is_some() || cx.heap.own_method(b, Sym::GT).is_some() {
+    compared(cx, Compare::Lt, a, b)
+}
+
+/// A comparison, if no method of the program's decides it.
+pub(crate) fn compared(cx: &mut Context, op: Compare, a: Value, b: Value) -> Result<bool, Raise> {
+    if cx.heap.own_method(a, op.method()).is_some() || cx.heap.own_method(b, op.mirrored().method()).is_some() {
         return Err(Raise::Slow);
     }
-    cx.compare(Compare::Lt, a, b)
+    cx.compare(op, a, b)
 }
 
 /// What a codec gave for `object`; an error tells its place in attributes too.
