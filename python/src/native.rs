@@ -87,6 +87,12 @@ pub(crate) enum Control {
     Park { limit: Option<core::time::Duration>, why: Arc<str> },
     Unpark { thread: u32 },
     Ident,
+    /// `getattr(object, name[, default])`.
+    GetAttribute { of: Value, name: Sym, default: Value },
+    SetAttribute { of: Value, name: Sym, value: Value },
+    DeleteAttribute { of: Value, name: Sym },
+    /// `type(name, bases, namespace)`.
+    MakeClass { name: Value, bases: Value, namespace: Value },
     /// The exception that is being handled, or None.
     Handled,
     /// A module by its name, imported if it was not.
