@@ -272,6 +272,7 @@ impl Heap {
     fn kind_of_object(&self, object: &Object) -> TypeId {
         match object {
             Object::Free => unreachable!("a value never leads to a free place"),
+            Object::Plain => TypeId::OBJECT,
             Object::Str(_) => TypeId::STR,
             Object::Bytes(_) => TypeId::BYTES,
             Object::ByteArray(_) => TypeId::BYTEARRAY,
@@ -698,7 +699,7 @@ fn weight(object: &Object) -> usize {
 fn children(object: &Object, visit: &mut dyn FnMut(Value)) {
     let mut all = |values: &[Value]| values.iter().for_each(|value| visit(*value));
     match object {
-        Object::Free | Object::Str(_) | Object::Bytes(_) | Object::ByteArray(_) | Object::BigInt(_) | Object::Range(_) | Object::Native(_) => {}
+        Object::Free | Object::Plain | Object::Str(_) | Object::Bytes(_) | Object::ByteArray(_) | Object::BigInt(_) | Object::Range(_) | Object::Native(_) => {}
         Object::MemoryView { of, .. } => visit(*of),
         Object::Tuple(items) => all(items),
         Object::List(items) => all(items),

@@ -91,12 +91,20 @@ pub(crate) enum Control {
     GetAttribute { of: Value, name: Sym, default: Value },
     SetAttribute { of: Value, name: Sym, value: Value },
     DeleteAttribute { of: Value, name: Sym },
+    HasAttribute { of: Value, name: Sym },
+    /// Without `__setattr__` and `__delattr__`.
+    SetPlainly { of: Value, name: Sym, value: Value },
+    DeletePlainly { of: Value, name: Sym },
+    /// `object.__new__(class, …)`.
+    Bare { args: Vec<Value> },
     /// `type(name, bases, namespace)`.
     MakeClass { name: Value, bases: Value, namespace: Value },
     /// The exception that is being handled, or None.
     Handled,
     /// A module by its name, imported if it was not.
     Import { name: Arc<str> },
+    /// The text of an exception with its traceback.
+    Traceback { exception: Value },
     /// `globals()`, `locals()`, `dir()` without arguments, `vars()`.
     Names { globals: bool },
     /// Gives output away that has no line end yet.
@@ -270,7 +278,7 @@ impl Registry {
     }
 
     fn add_methods(&mut self) {
-        for table in crate::types::TABLES {
+        for table in crate::types::object::TABLES.iter().chain(crate::types::TABLES) {
             for native in table.methods {
                 let (sym, id) = self.add(native, Some(table.of));
                 if native.kind == Kind::New {

@@ -18,6 +18,8 @@ use crate::value::{ModuleId, Ref, Value};
 pub(crate) enum Object {
     /// Nothing: this place is free.
     Free,
+    /// `object()`.
+    Plain,
     Str(Str),
     Bytes(Arc<[u8]>),
     ByteArray(Vec<u8>),

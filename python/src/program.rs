@@ -57,9 +57,8 @@ pub(crate) fn prelude() -> &'static Prelude {
         let units = crate::prelude::MODULES
             .iter()
             .map(|(name, text)| {
-                let told = |mistake: Mistake| panic!("prelude {name}, line {}: {}", mistake.line, mistake.last_line());
-                let module = source::parse(text).unwrap_or_else(told);
-                let unit = compile(name, text, &module, true, &mut symbols).unwrap_or_else(told);
+                let unit = source::parse(text).and_then(|module| compile(name, text, &module, true, &mut symbols));
+                let unit = unit.unwrap_or_else(|mistake| panic!("prelude {name}, line {}: {}", mistake.line, mistake.last_line()));
                 (*name, Arc::new(unit))
             })
             .collect();

@@ -489,6 +489,11 @@ impl Machine {
                 self.complete(after, handled)
             }
             Control::Import { name } => self.import(&name, true, after),
+            Control::Traceback { exception } => {
+                let text = self.traceback_text(exception);
+                let text = self.cx.make_str(&text);
+                self.complete(after, text)
+            }
             Control::Names { globals } => {
                 let names = self.names(globals)?;
                 self.complete(after, names)
@@ -496,6 +501,25 @@ impl Machine {
             Control::GetAttribute { of, name, default } => self.get_attribute(of, name, default, after),
             Control::SetAttribute { of, name, value } => self.store_attribute(of, name, value, after),
             Control::DeleteAttribute { of, name } => self.delete_attribute(of, name, after),
+            Control::HasAttribute { of, name } => {
+                let missing = self.prelude_named("_missing");
+                let has = self.prelude_named("_has");
+                match self.find_attribute(of, name) {
+                    super::attribute::Found::Nothing => self.complete(after, Value::Bool(false)),
+                    super::attribute::Found::Call { .. } => {
+                        let text = self.cx.name(name);
+                        let text = self.cx.make_str(&text);
+                        self.call(has, &[of, text, missing], after)
+                    }
+                    _ => self.complete(after, Value::Bool(true)),
+                }
+            }
+            Control::SetPlainly { of, name, value } => self.store_plainly(of, name, value, after),
+            Control::DeletePlainly { of, name } => self.delete_plainly(of, name, after),
+            Control::Bare { args } => {
+                let instance = self.bare_instance(args[0], &args[1..])?;
+                self.complete(after, instance)
+            }
             Control::MakeClass { name, bases, namespace } => self.make_class(name, bases, namespace, after),
             Control::Flush => self.complete(after, Value::None),
         }

@@ -3,6 +3,7 @@
 
 mod binascii;
 mod digests;
+mod host;
 mod json;
 mod math;
 mod packing;
@@ -13,6 +14,7 @@ use crate::native::ModuleTable;
 
 /// All tables.
 pub(crate) const TABLES: &[ModuleTable] = &[
+    host::MODULE,
     binascii::BINASCII,
     binascii::ZLIB,
     digests::MODULE,

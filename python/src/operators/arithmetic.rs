@@ -228,7 +228,7 @@ impl Context {
         let (Some(x), Some(y)) = (self.as_set(a)?, self.as_set(b)?) else { return Ok(None) };
         let frozen = self.heap.kind(a) == TypeId::FROZENSET;
         let mut result = if op == Binary::Or { *x.clone() } else { Set::default() };
-        let mut keep = |cx: &mut Context, from: &Set, other: &Set, wanted: bool, result: &mut Set| -> Result<(), Raise> {
+        let keep = |cx: &mut Context, from: &Set, other: &Set, wanted: bool, result: &mut Set| -> Result<(), Raise> {
             for (_, hash, item) in from.items(0) {
                 let found = cx.heap.set_find(other, hash, item).map_err(|unknown| cx.unknown(unknown))?;
                 if found.is_some() == wanted {

@@ -24,6 +24,32 @@ impl Context {
         result.map(|()| text.into())
     }
 
+    /// `repr` as the built-in class of the value has it, whatever the program's class says.
+    pub(crate) fn plain_repr(&mut self, value: Value) -> Result<Arc<str>, Raise> {
+        let mut text = String::new();
+        match value {
+            Value::Object(_) => self.show_object(value, &mut text)?,
+            _ => self.show(value, &mut text)?,
+        }
+        Ok(text.into())
+    }
+
+    /// `str` in the same way.
+    pub(crate) fn plain_str(&mut self, value: Value) -> Result<Arc<str>, Raise> {
+        if let Some(text) = self.heap.str(value) {
+            return Ok(text.text.clone());
+        }
+        if self.heap.exception(value).is_some() { self.exception_str(value) } else { self.plain_repr(value) }
+    }
+
+    /// Where an object would lie.
+    pub(crate) fn address(&self, value: Value) -> u64 {
+        match value {
+            Value::Object(place) => 0x7f00_0000_0000 + u64::from(place.0) * 48,
+            other => 0x5500_0000_0000 + self.heap.hash(other).unwrap_or(0).cast_unsigned() % 0x1_0000_0000 * 16,
+        }
+    }
+
     /// `str(value)`.
     pub(crate) fn str_of(&mut self, value: Value) -> Result<Arc<str>, Raise> {
         if let Some(Object::Str(text)) = self.heap.object(value) {
@@ -240,7 +266,7 @@ impl Context {
         }
         let Some(Object::Instance(instance)) = self.heap.object(value) else { unreachable!("it is an instance") };
         let class = Value::Object(instance.class);
-        out.push_str(&format!("<{} object at {}>", self.class_path(class), address(value)));
+        out.push_str(&format!("<{} object at {:#x}>", self.class_path(class), self.address(value)));
         Ok(())
     }
 
@@ -256,7 +282,7 @@ impl Context {
     }
 
     fn show_opaque(&mut self, value: Value, out: &mut String) -> Result<(), Raise> {
-        let place = address(value);
+        let place = format!("{:#x}", self.address(value));
         let text = match self.heap.object(value).expect("the value is an object") {
             Object::Class(_) => format!("<class '{}'>", self.class_path(value)),
             Object::Function(function) => format!("<function {} at {place}>", self.heap.text(function.qualname).unwrap_or("?")),
@@ -277,7 +303,7 @@ impl Context {
     fn method_text(&mut self, function: Value, this: Value) -> Result<String, Raise> {
         if let Value::Builtin(id) = function {
             let name = registry().entry(id).name;
-            return Ok(format!("<built-in method {name} of {} object at {}>", self.type_name(this), address(this)));
+            return Ok(format!("<built-in method {name} of {} object at {:#x}>", self.type_name(this), self.address(this)));
         }
         let name = match self.heap.object(function) {
             Some(Object::Function(function)) => self.heap.text(function.qualname).unwrap_or("?").to_owned(),
@@ -407,7 +433,7 @@ impl Context {
                 None => Operand::Other(&name),
             },
         };
-        let shown = conversion.show(&operand);
+        let shown = conversion.show(&operand, bytes);
         self.fault(shown)
     }
 }
@@ -415,11 +441,5 @@ impl Context {
 /// A built-in class with its module.
 fn kind_title(kind: TypeId) -> &'static str {
     if kind == TypeId::STRUCT_ERROR { "struct.error" } else { kind.name() }
-}
-
-/// Where an object would lie.
-fn address(value: Value) -> String {
-    let place = value.object().map_or(0, |place| u64::from(place.0));
-    format!("{:#x}", 0x7f00_0000_0000_u64 + place * 48)
 }
 

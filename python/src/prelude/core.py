@@ -183,6 +183,13 @@ def _attribute_or(callee, args, default):
         return default
 
 
+_missing = object()
+
+
+def _has(of, name, missing):
+    return getattr(of, name, missing) is not missing
+
+
 def _raise_from(what, cause):
     if isinstance(what, type):
         what = what()
