@@ -65,7 +65,8 @@ impl Host {
                 Stop::Print { text, stream: Output::Err, .. } => eprint!("{text}"),
                 Stop::Spawn { thread, .. } => self.threads.push((thread, Waits::Nothing, false)),
                 Stop::Park { limit, .. } => {
-                    let until = limit.map(|limit| self.now.saturating_add(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX)));
+                    let until =
+                        limit.map(|limit| self.now.saturating_add(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX)));
                     self.threads[place].1 = Waits::Parked(until);
                 }
                 Stop::Unpark { thread } => {
@@ -89,8 +90,10 @@ impl Host {
         if let Some(place) = self.threads.iter().position(can) {
             return Some(place);
         }
-        let until = |(_, waits, _): &(ThreadId, Waits, bool)| if let Waits::Parked(until) = waits { *until } else { None };
-        let (place, until) = self.threads.iter().enumerate().filter_map(|(n, t)| Some((n, until(t)?))).min_by_key(|(_, t)| *t)?;
+        let until =
+            |(_, waits, _): &(ThreadId, Waits, bool)| if let Waits::Parked(until) = waits { *until } else { None };
+        let (place, until) =
+            self.threads.iter().enumerate().filter_map(|(n, t)| Some((n, until(t)?))).min_by_key(|(_, t)| *t)?;
         self.now = self.now.max(until);
         Some(place)
     }
@@ -122,7 +125,13 @@ impl Host {
                 written.map(|()| Value::Number(bytes.len())).map_err(|_| Errno::EIO)
             }
             Call::Unlink(path) => std::fs::remove_file(&*path).map(|()| Value::None).map_err(|_| Errno::ENOENT),
-            Call::Access(path) => if std::path::Path::new(&*path).exists() { Ok(Value::None) } else { Err(Errno::ENOENT) },
+            Call::Access(path) => {
+                if std::path::Path::new(&*path).exists() {
+                    Ok(Value::None)
+                } else {
+                    Err(Errno::ENOENT)
+                }
+            }
             _ => Err(Errno::ENOSYS),
         }
     }

@@ -28,8 +28,6 @@ pub(crate) enum Op {
     Swap,
     /// `a b c` → `c a b`.
     Rot3,
-    /// `a b c d` → `d a b c`.
-    Rot4,
     Local(u32),
     StoreLocal(u32),
     DeleteLocal(u32),
@@ -147,10 +145,9 @@ pub(crate) enum Op {
     MatchRest,
     /// `assert` failed with a message, or without.
     AssertFail(bool),
-    /// `print` at the end of an interactive statement: never made.
-    Nop,
-    /// A local compared with a local or constant, a local counted up: steps that loops are made of.
+    /// Adds in place.
     AddInt(i32),
+    /// Two locals.
     LocalLocal(u16, u16),
 }
 
@@ -242,7 +239,6 @@ pub(crate) enum Constant {
     Tuple(Vec<Constant>),
     None,
     Bool(bool),
-    Ellipsis,
 }
 
 /// Where in the source a step stands; lines from 1, columns in characters from 0.
@@ -295,7 +291,6 @@ pub(crate) struct Code {
     pub(crate) keyword_defaults: Vec<Sym>,
     pub(crate) generator: bool,
     pub(crate) doc: Option<u32>,
-    pub(crate) line: u32,
     /// Of the prelude: no line of it is ever shown.
     pub(crate) hidden: bool,
     /// Arguments go into slots as they come: no stars, no keyword-only parameters.

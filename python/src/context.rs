@@ -205,7 +205,6 @@ impl Context {
         match constant {
             Constant::None => Value::None,
             Constant::Bool(b) => Value::Bool(*b),
-            Constant::Ellipsis => Value::Ellipsis,
             Constant::Int(n) => Value::Int(*n),
             Constant::Float(x) => Value::Float(*x),
             Constant::Big(n) => self.make(Object::BigInt(n.clone())),
@@ -262,14 +261,6 @@ impl Context {
         }
         let text = format!("'{}' object cannot be interpreted as an integer", self.type_name(value));
         Err(self.type_error(text))
-    }
-
-    /// An int that fits, of an argument that may have `__index__`.
-    pub(crate) fn int_at(&mut self, args: &[Value], argument: usize) -> Result<i64, Raise> {
-        if self.heap.own_method(args[argument], Sym::INDEX).is_some() && self.heap.big(args[argument]).is_none() {
-            return Err(Raise::Need { argument, conversion: Conversion::Index });
-        }
-        self.int_of(args[argument])
     }
 
     /// A number as a float.

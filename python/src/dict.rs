@@ -54,7 +54,11 @@ impl Dict {
     }
 
     /// The first entry with this hash whose key is the one that is meant.
-    pub(crate) fn find<E>(&self, hash: i64, mut same: impl FnMut(Value) -> Result<bool, E>) -> Result<Option<usize>, E> {
+    pub(crate) fn find<E>(
+        &self,
+        hash: i64,
+        mut same: impl FnMut(Value) -> Result<bool, E>,
+    ) -> Result<Option<usize>, E> {
         if self.index.is_empty() {
             for (place, entry) in self.entries.iter().enumerate() {
                 if entry.hash == hash && !entry.key.is_unbound() && same(entry.key)? {

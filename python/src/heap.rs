@@ -289,7 +289,9 @@ impl Heap {
             Object::BoundMethod { function: Value::Builtin(_), .. } => TypeId::BUILTIN,
             Object::BoundMethod { .. } => TypeId::METHOD,
             Object::Class(_) => TypeId::TYPE,
-            Object::Instance(instance) => self.class(Value::Object(instance.class)).map_or(TypeId::OBJECT, |c| c.native),
+            Object::Instance(instance) => {
+                self.class(Value::Object(instance.class)).map_or(TypeId::OBJECT, |c| c.native)
+            }
             Object::Exception(exception) => self.native_of(exception.class),
             Object::Cell(_) => TypeId::CELL,
             Object::Iterator(iter) => kind_of_iter(iter),
@@ -409,7 +411,9 @@ impl Heap {
                 }
                 hash
             }
-            Object::FrozenSet(set) => set.items(0).fold(1_927_868_237, |sum, (_, hash, _)| sum ^ hash.wrapping_mul(3_644_798_167)),
+            Object::FrozenSet(set) => {
+                set.items(0).fold(1_927_868_237, |sum, (_, hash, _)| sum ^ hash.wrapping_mul(3_644_798_167))
+            }
             Object::Range(range) => range.start ^ range.stop.rotate_left(21) ^ range.step.rotate_left(42),
             Object::Instance(instance) => {
                 let class = Value::Object(instance.class);
@@ -419,7 +423,11 @@ impl Heap {
                 if self.own_method(Value::Object(place), Sym::EQ).is_some() {
                     return Err(Unknown::Unhashable(self.native_of(class)));
                 }
-                if instance.payload.is_unbound() { i64::from(place.0) * 16 } else { self.hash_deep(instance.payload, depth + 1)? }
+                if instance.payload.is_unbound() {
+                    i64::from(place.0) * 16
+                } else {
+                    self.hash_deep(instance.payload, depth + 1)?
+                }
             }
             Object::BoundMethod { function, this } => self.hash_deep(*function, depth + 1)? ^ identity_hash(*this),
             Object::List(_) => return Err(Unknown::Unhashable(TypeId::LIST)),
@@ -471,7 +479,8 @@ impl Heap {
                 self.equal_views(*dict, *what, Value::Object(b))
             }
             (Object::Range(a), Object::Range(b)) => {
-                let same = a.len() == b.len() && (a.len() == 0 || a.start == b.start && (a.len() == 1 || a.step == b.step));
+                let same =
+                    a.len() == b.len() && (a.len() == 0 || a.start == b.start && (a.len() == 1 || a.step == b.step));
                 Ok(same)
             }
             (Object::Slice(a), Object::Slice(b)) => self.equal_all(a, b, depth),
@@ -699,7 +708,14 @@ fn weight(object: &Object) -> usize {
 fn children(object: &Object, visit: &mut dyn FnMut(Value)) {
     let mut all = |values: &[Value]| values.iter().for_each(|value| visit(*value));
     match object {
-        Object::Free | Object::Plain | Object::Str(_) | Object::Bytes(_) | Object::ByteArray(_) | Object::BigInt(_) | Object::Range(_) | Object::Native(_) => {}
+        Object::Free
+        | Object::Plain
+        | Object::Str(_)
+        | Object::Bytes(_)
+        | Object::ByteArray(_)
+        | Object::BigInt(_)
+        | Object::Range(_)
+        | Object::Native(_) => {}
         Object::MemoryView { of, .. } => visit(*of),
         Object::Tuple(items) => all(items),
         Object::List(items) => all(items),

@@ -9,8 +9,10 @@ pub(crate) struct TypeId(pub(crate) u8);
 macro_rules! kinds {
     ($($name:ident $text:literal $base:ident,)*) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        #[allow(dead_code)]
         #[repr(u8)]
         enum Place { $($name),* }
+        #[allow(dead_code)]
         impl TypeId {
             $(pub(crate) const $name: TypeId = TypeId(Place::$name as u8);)*
         }

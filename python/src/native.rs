@@ -65,13 +65,20 @@ pub(crate) type Then = fn(&mut Context, sim_core::trace::Value) -> Result<Value,
 pub(crate) enum Answer {
     Value(Value),
     /// Its result is that of this call.
-    Call { callee: Value, args: Vec<Value> },
-    /// The same with keywords.
-    CallWith { callee: Value, args: Vec<Value>, keywords: Vec<(Sym, Value)> },
+    Call {
+        callee: Value,
+        args: Vec<Value>,
+    },
     /// The thread waits for a system call.
-    System { call: Call, then: Then },
+    System {
+        call: Call,
+        then: Then,
+    },
     /// The next value of an iterator of any kind, or else this.
-    Next { iterator: Value, default: Value },
+    Next {
+        iterator: Value,
+        default: Value,
+    },
     /// What the machine does with its frames and threads.
     Control(Control),
 }
@@ -80,35 +87,83 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) enum Control {
     /// `generator.send`, `throw`, `close`.
-    Send { generator: Value, value: Value },
-    Throw { generator: Value, exception: Value },
-    Close { generator: Value },
-    Spawn { function: Value, args: Vec<Value>, name: Arc<str> },
-    Park { limit: Option<core::time::Duration>, why: Arc<str> },
-    Unpark { thread: u32 },
+    Send {
+        generator: Value,
+        value: Value,
+    },
+    Throw {
+        generator: Value,
+        exception: Value,
+    },
+    Close {
+        generator: Value,
+    },
+    Spawn {
+        function: Value,
+        args: Vec<Value>,
+        name: Arc<str>,
+    },
+    Park {
+        limit: Option<core::time::Duration>,
+        why: Arc<str>,
+    },
+    Unpark {
+        thread: u32,
+    },
     Ident,
     /// `getattr(object, name[, default])`.
-    GetAttribute { of: Value, name: Sym, default: Value },
-    SetAttribute { of: Value, name: Sym, value: Value },
-    DeleteAttribute { of: Value, name: Sym },
-    HasAttribute { of: Value, name: Sym },
+    GetAttribute {
+        of: Value,
+        name: Sym,
+        default: Value,
+    },
+    SetAttribute {
+        of: Value,
+        name: Sym,
+        value: Value,
+    },
+    DeleteAttribute {
+        of: Value,
+        name: Sym,
+    },
+    HasAttribute {
+        of: Value,
+        name: Sym,
+    },
     /// Without `__setattr__` and `__delattr__`.
-    SetPlainly { of: Value, name: Sym, value: Value },
-    DeletePlainly { of: Value, name: Sym },
+    SetPlainly {
+        of: Value,
+        name: Sym,
+        value: Value,
+    },
+    DeletePlainly {
+        of: Value,
+        name: Sym,
+    },
     /// `object.__new__(class, …)`.
-    Bare { args: Vec<Value> },
+    Bare {
+        args: Vec<Value>,
+    },
     /// `type(name, bases, namespace)`.
-    MakeClass { name: Value, bases: Value, namespace: Value },
+    MakeClass {
+        name: Value,
+        bases: Value,
+        namespace: Value,
+    },
     /// The exception that is being handled, or None.
     Handled,
     /// A module by its name, imported if it was not.
-    Import { name: Arc<str> },
+    Import {
+        name: Arc<str>,
+    },
     /// The text of an exception with its traceback.
-    Traceback { exception: Value },
+    Traceback {
+        exception: Value,
+    },
     /// `globals()`, `locals()`, `dir()` without arguments, `vars()`.
-    Names { globals: bool },
-    /// Gives output away that has no line end yet.
-    Flush,
+    Names {
+        globals: bool,
+    },
 }
 
 /// Why a function of the machine's own did not answer.
@@ -225,13 +280,16 @@ pub(crate) struct Entry {
     pub(crate) of: Option<TypeId>,
 }
 
+/// A module's functions.
+type Functions = Vec<(Sym, Value)>;
+
 /// All functions of the machine's own.
 #[derive(Debug)]
 pub(crate) struct Registry {
     entries: Vec<Entry>,
     methods: FxHashMap<(TypeId, Sym), Value>,
     constructors: FxHashMap<TypeId, BuiltinId>,
-    modules: FxHashMap<&'static str, (usize, Vec<(Sym, Value)>)>,
+    modules: FxHashMap<&'static str, (usize, Functions)>,
     builtins: FxHashMap<Sym, Value>,
     pub(crate) symbols: Symbols,
 }
@@ -267,7 +325,9 @@ impl Registry {
             let sym = self.symbols.intern(alias);
             self.builtins.insert(sym, Value::Type(kind));
         }
-        for (name, value) in [("NotImplemented", Value::NotImplemented), ("Ellipsis", Value::Ellipsis), ("__debug__", Value::Bool(true))] {
+        for (name, value) in
+            [("NotImplemented", Value::NotImplemented), ("Ellipsis", Value::Ellipsis), ("__debug__", Value::Bool(true))]
+        {
             let sym = self.symbols.intern(name);
             self.builtins.insert(sym, value);
         }
@@ -305,7 +365,8 @@ impl Registry {
     }
 
     fn add(&mut self, native: &Native, of: Option<TypeId>) -> (Sym, BuiltinId) {
-        let (name, parameters) = native.signature.split_once('(').unwrap_or_else(|| panic!("{} has no bracket", native.signature));
+        let (name, parameters) =
+            native.signature.split_once('(').unwrap_or_else(|| panic!("{} has no bracket", native.signature));
         let sym = self.symbols.intern(name);
         let (qualname, twin) = match of {
             Some(kind) => (format!("{}.{name}", kind.name()), format!("{}_{name}", kind.name())),
@@ -314,7 +375,8 @@ impl Registry {
         let twin = self.symbols.intern(&twin);
         let signature = self.signature(parameters.trim_end_matches(')'));
         let id = BuiltinId(u16::try_from(self.entries.len()).expect("fewer than 2^16 functions"));
-        let entry = Entry { name, qualname: qualname.into(), twin, kind: native.kind, body: native.body, signature, of };
+        let entry =
+            Entry { name, qualname: qualname.into(), twin, kind: native.kind, body: native.body, signature, of };
         self.entries.push(entry);
         (sym, id)
     }
@@ -356,7 +418,8 @@ impl Registry {
 
     /// The names of a class's own methods.
     pub(crate) fn method_names(&self, kind: TypeId) -> impl Iterator<Item = &str> {
-        let mut names: Vec<_> = self.methods.keys().filter(|(of, _)| *of == kind).map(|(_, name)| &**self.symbols.name(*name)).collect();
+        let mut names: Vec<_> =
+            self.methods.keys().filter(|(of, _)| *of == kind).map(|(_, name)| &**self.symbols.name(*name)).collect();
         names.sort_unstable();
         names.into_iter()
     }
@@ -368,10 +431,6 @@ impl Registry {
 
     pub(crate) fn builtin(&self, name: Sym) -> Option<Value> {
         self.builtins.get(&name).copied()
-    }
-
-    pub(crate) fn builtin_names(&self) -> impl Iterator<Item = Sym> {
-        self.builtins.keys().copied()
     }
 
     /// A module of the machine's own: its table, and its functions.

@@ -24,7 +24,11 @@ pub(crate) enum Object {
     Bytes(Arc<[u8]>),
     ByteArray(Vec<u8>),
     /// A view of a bytes or bytearray: the whole of it, from a place to another.
-    MemoryView { of: Value, from: usize, to: usize },
+    MemoryView {
+        of: Value,
+        from: usize,
+        to: usize,
+    },
     BigInt(Arc<BigInt>),
     Tuple(Arc<[Value]>),
     List(Vec<Value>),
@@ -35,22 +39,34 @@ pub(crate) enum Object {
     Range(Range),
     Function(Arc<Function>),
     /// A method with its object; `function` may be a native one.
-    BoundMethod { function: Value, this: Value },
+    BoundMethod {
+        function: Value,
+        this: Value,
+    },
     Class(Arc<Class>),
     Instance(Instance),
     Exception(Box<Exception>),
     Cell(Value),
     Iterator(Box<Iter>),
     /// `dict.keys()`, `values()` or `items()`.
-    View { dict: Value, what: DictPart },
+    View {
+        dict: Value,
+        what: DictPart,
+    },
     Generator(Box<Generator>),
     Property(Box<[Value; 4]>),
     StaticMethod(Value),
     ClassMethod(Value),
     /// `super(class, this)`.
-    Super { class: Value, this: Value },
+    Super {
+        class: Value,
+        this: Value,
+    },
     /// Annotations such as `list[int]`.
-    Alias { origin: Value, arguments: Value },
+    Alias {
+        origin: Value,
+        arguments: Value,
+    },
     /// State of a native module: a hash being computed, a generator of random numbers.
     Native(Box<dyn NativeObject>),
 }

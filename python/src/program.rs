@@ -58,7 +58,8 @@ pub(crate) fn prelude() -> &'static Prelude {
             .iter()
             .map(|(name, text)| {
                 let unit = source::parse(text).and_then(|module| compile(name, text, &module, true, &mut symbols));
-                let unit = unit.unwrap_or_else(|mistake| panic!("prelude {name}, line {}: {}", mistake.line, mistake.last_line()));
+                let unit = unit
+                    .unwrap_or_else(|mistake| panic!("prelude {name}, line {}: {}", mistake.line, mistake.last_line()));
                 (*name, Arc::new(unit))
             })
             .collect();

@@ -41,7 +41,11 @@ impl Set {
             .map(|(place, (hash, item))| (place, *hash, *item))
     }
 
-    pub(crate) fn find<E>(&self, hash: i64, mut same: impl FnMut(Value) -> Result<bool, E>) -> Result<Option<usize>, E> {
+    pub(crate) fn find<E>(
+        &self,
+        hash: i64,
+        mut same: impl FnMut(Value) -> Result<bool, E>,
+    ) -> Result<Option<usize>, E> {
         for place in self.probes(hash) {
             let (its, item) = self.table[place];
             if item.is_unbound() {

@@ -64,7 +64,10 @@ impl Mistake {
             MistakeKind::Syntax => format!("SyntaxError: {}", self.text),
             MistakeKind::Indentation => format!("IndentationError: {}", self.text),
             MistakeKind::Unsupported => {
-                format!("line {}: {} is not in this Python; real Python can run it against the relay", self.line, self.text)
+                format!(
+                    "line {}: {} is not in this Python; real Python can run it against the relay",
+                    self.line, self.text
+                )
             }
             MistakeKind::Punctuation => {
                 let found = self.places.first().map_or(' ', |place| place.found);
@@ -318,7 +321,9 @@ fn words(source: &str, error: &ParseError) -> (MistakeKind, String) {
         E::Lexical(LexicalErrorType::UnrecognizedToken { tok }) if !tok.is_ascii() => {
             format!("invalid character '{tok}' (U+{:04X})", u32::from(*tok))
         }
-        E::Lexical(LexicalErrorType::LineContinuationError) => "unexpected character after line continuation character".into(),
+        E::Lexical(LexicalErrorType::LineContinuationError) => {
+            "unexpected character after line continuation character".into()
+        }
         E::Lexical(LexicalErrorType::InvalidByteLiteral) => "bytes can only contain ASCII literal characters".into(),
         E::Lexical(LexicalErrorType::Eof) => "unexpected EOF while parsing".into(),
         E::PositionalAfterKeywordArgument => "positional argument follows keyword argument".into(),
@@ -330,7 +335,9 @@ fn words(source: &str, error: &ParseError) -> (MistakeKind, String) {
         E::OtherError(text) if text.starts_with("Expected an indented block") => {
             return (MistakeKind::Indentation, block(source, error));
         }
-        E::ExpectedToken { expected, found } => expected_token(source, error, &expected.to_string(), &found.to_string()),
+        E::ExpectedToken { expected, found } => {
+            expected_token(source, error, &expected.to_string(), &found.to_string())
+        }
         _ => unclosed(source).unwrap_or_else(|| "invalid syntax".into()),
     };
     (MistakeKind::Syntax, text)
@@ -388,7 +395,9 @@ fn unclosed(source: &str) -> Option<String> {
                 let Some((other, from)) = open.pop() else { return Some(format!("unmatched '{c}'")) };
                 if !matches!((other, c), ('(', ')') | ('[', ']') | ('{', '}')) {
                     let place = if from == line { String::new() } else { format!(" on line {from}") };
-                    return Some(format!("closing parenthesis '{c}' does not match opening parenthesis '{other}'{place}"));
+                    return Some(format!(
+                        "closing parenthesis '{c}' does not match opening parenthesis '{other}'{place}"
+                    ));
                 }
             }
             _ => {}

@@ -50,8 +50,9 @@ impl Symbols {
 
 macro_rules! known {
     ($($name:ident $text:literal,)*) => {
-        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, dead_code)]
         enum Place { $($name),* }
+        #[allow(dead_code)]
         impl Sym { $(pub(crate) const $name: Sym = Sym(Place::$name as u32);)* }
         const KNOWN: &[&str] = &[$($text),*];
     };

@@ -9,4 +9,5 @@ mod sequences;
 use crate::native::Native;
 
 /// All tables.
-pub(crate) const TABLES: &[&[Native]] = &[objects::FUNCTIONS, numbers::FUNCTIONS, output::FUNCTIONS, sequences::FUNCTIONS];
+pub(crate) const TABLES: &[&[Native]] =
+    &[objects::FUNCTIONS, numbers::FUNCTIONS, output::FUNCTIONS, sequences::FUNCTIONS];

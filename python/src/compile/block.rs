@@ -10,7 +10,11 @@ use crate::code::{Handler, Op};
 
 /// Something that a `return`, `break` or `continue` leaves.
 pub(super) enum Block {
-    Loop { start: u32, breaks: Vec<usize>, has_iterator: bool },
+    Loop {
+        start: u32,
+        breaks: Vec<usize>,
+        has_iterator: bool,
+    },
     /// `exit` lies on the stack.
     With(Guard),
     /// The body is compiled when the block is left. The tree outlives the compilation of the block.
@@ -35,9 +39,11 @@ impl Block {
     fn guard(&mut self) -> Option<&mut Guard> {
         match self {
             Block::Loop { .. } => None,
-            Block::With(guard) | Block::Finally(guard, _) | Block::Try(guard) | Block::Handler(guard, _) | Block::FinallyHandler(guard) => {
-                Some(guard)
-            }
+            Block::With(guard)
+            | Block::Finally(guard, _)
+            | Block::Try(guard)
+            | Block::Handler(guard, _)
+            | Block::FinallyHandler(guard) => Some(guard),
         }
     }
 
@@ -166,7 +172,9 @@ impl Compiler<'_> {
         let Some(place) = place else {
             return self.syntax(stmt, if again { "'continue' not properly in loop" } else { "'break' outside loop" });
         };
-        let Block::Loop { start, has_iterator, .. } = self.here().blocks[place] else { unreachable!("it was searched") };
+        let Block::Loop { start, has_iterator, .. } = self.here().blocks[place] else {
+            unreachable!("it was searched")
+        };
         let mut jump = None;
         self.leave(place + 1, |this| {
             if again {
@@ -279,7 +287,11 @@ impl Compiler<'_> {
             return self.try_except(stmt);
         }
         self.push_block(Block::Finally(Guard::default(), stmt.finalbody.to_vec()));
-        if stmt.handlers.is_empty() { self.body(&stmt.body)? } else { self.try_except(stmt)? }
+        if stmt.handlers.is_empty() {
+            self.body(&stmt.body)?;
+        } else {
+            self.try_except(stmt)?;
+        }
         let (_, guard) = self.pop_block();
         self.body(&stmt.finalbody)?;
         let end = self.emit(Op::Jump(0));

@@ -41,7 +41,9 @@ impl Compiler<'_> {
             Expr::Set(e) => self.collection(&e.elts, Op::Set, Op::SetAdd(1), Op::SetExtend)?,
             Expr::List(e) => self.collection(&e.elts, Op::List, Op::ListAppend(1), Op::ListExtend)?,
             Expr::Tuple(e) => self.tuple(&e.elts)?,
-            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => self.comprehension(expr)?,
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
+                self.comprehension(expr)?;
+            }
             Expr::Await(_) => return self.unsupported(expr, "`await`"),
             Expr::Yield(e) => self.yield_expression(e)?,
             Expr::YieldFrom(e) => self.yield_from(e)?,

@@ -107,7 +107,11 @@ impl Compiler<'_> {
                 self.slot(&name);
             }
         }
-        let mut cells: Vec<u32> = self.scopes.list[scope].cells.iter().filter_map(|name| self.stack.last()?.places.get(name).copied()).collect();
+        let mut cells: Vec<u32> = self.scopes.list[scope]
+            .cells
+            .iter()
+            .filter_map(|name| self.stack.last()?.places.get(name).copied())
+            .collect();
         cells.sort_unstable();
         self.here().code.cells = cells;
         for name in self.scopes.list[scope].free.clone() {
@@ -240,7 +244,9 @@ impl Compiler<'_> {
         {
             return self.super_call();
         }
-        let spread = args.iter().any(Expr::is_starred_expr) || keywords.iter().any(|keyword| keyword.arg.is_none()) || args.len() > 1000;
+        let spread = args.iter().any(Expr::is_starred_expr)
+            || keywords.iter().any(|keyword| keyword.arg.is_none())
+            || args.len() > 1000;
         if spread {
             self.expr(&e.func)?;
             self.spread(args)?;

@@ -16,7 +16,7 @@ use ruff_python_ast as ast;
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
-use crate::code::{Code, Constant, Op, Span, Unit};
+use crate::code::{Binary, Code, Constant, Op, Span, Unit};
 use crate::source::{Lines, Mistake, MistakeKind};
 use crate::symbol::{Sym, Symbols};
 use block::Block;
@@ -26,7 +26,13 @@ use scope::{ScopeKind, Scopes};
 type Done = Result<(), Mistake>;
 
 /// Compiles a module.
-pub(crate) fn compile(name: &str, source: &str, module: &ast::ModModule, hidden: bool, symbols: &mut Symbols) -> Result<Unit, Mistake> {
+pub(crate) fn compile(
+    name: &str,
+    source: &str,
+    module: &ast::ModModule,
+    hidden: bool,
+    symbols: &mut Symbols,
+) -> Result<Unit, Mistake> {
     let lines = Lines::new(source);
     let scopes = Scopes::of(&module.body).map_err(|(range, text)| lines.mistake(MistakeKind::Syntax, range, &text))?;
     let mut compiler = Compiler {
@@ -92,7 +98,27 @@ struct Making {
     depth: u32,
     span: Span,
     hidden_slots: u32,
+    /// Steps before this place stay as they are: jumps lead here.
+    fused_until: usize,
     annotations: Vec<(String, String)>,
+}
+
+impl Making {
+    /// Two steps that are often together become one, unless a jump leads between them.
+    fn fuse(&mut self, op: Op) -> Option<usize> {
+        let place = self.code.ops.len().checked_sub(1)?;
+        if self.fused_until > place || self.code.spans[place].line != self.span.line {
+            return None;
+        }
+        let fused = match (self.code.ops[place], op) {
+            (Op::Int(n), Op::InPlace(Binary::Add)) => Op::AddInt(n),
+            (Op::Local(a), Op::Local(b)) if a < 65_536 && b < 65_536 => Op::LocalLocal(short(a), short(b)),
+            _ => return None,
+        };
+        self.code.ops[place] = fused;
+        self.code.spans[place] = self.span;
+        Some(place)
+    }
 }
 
 /// How a name is reached.
@@ -110,7 +136,7 @@ impl Compiler<'_> {
     }
 
     fn open(&mut self, scope: usize, name: &str, qualname: Arc<str>, line: u32) {
-        let code = Code { name: name.into(), qualname, line, hidden: self.hidden, ..Code::default() };
+        let code = Code { name: name.into(), qualname, hidden: self.hidden, ..Code::default() };
         self.stack.push(Making {
             code,
             scope,
@@ -119,6 +145,7 @@ impl Compiler<'_> {
             depth: 0,
             span: Span { line, from: 0, to: 0 },
             hidden_slots: 0,
+            fused_until: 0,
             annotations: Vec::new(),
         });
     }
@@ -133,12 +160,16 @@ impl Compiler<'_> {
 
     fn emit(&mut self, op: Op) -> usize {
         let making = self.here();
+        if let Some(fused) = making.fuse(op) {
+            return fused;
+        }
         making.code.ops.push(op);
         making.code.spans.push(making.span);
         making.code.ops.len() - 1
     }
 
     fn next(&mut self) -> u32 {
+        self.here().fused_until = self.here().code.ops.len();
         u32::try_from(self.here().code.ops.len()).expect("a program's length is bounded")
     }
 
@@ -247,7 +278,9 @@ impl Compiler<'_> {
             (ScopeKind::Module, _) | (_, None) => Name::Global(self.global(name)),
             (ScopeKind::Function, Some(place)) if is_free || scope.cells.contains(name) => Name::Cell(place),
             (ScopeKind::Function, Some(place)) => Name::Local(place),
-            (ScopeKind::Class, Some(place)) if scope.binds(name) => Name::Class(place, making.places.get(&free_name(name)).copied()),
+            (ScopeKind::Class, Some(place)) if scope.binds(name) => {
+                Name::Class(place, making.places.get(&free_name(name)).copied())
+            }
             (ScopeKind::Class, Some(place)) => Name::Cell(place),
         }
     }

@@ -93,7 +93,10 @@ impl Compiler<'_> {
         fails.push(self.emit(Op::JumpIfFalse(0)));
         self.emit(Op::Local(slot));
         self.emit(match star {
-            Some(place) => Op::UnpackStar(super::short(super::count(place)), super::short(super::count(patterns.len() - place - 1))),
+            Some(place) => Op::UnpackStar(
+                super::short(super::count(place)),
+                super::short(super::count(patterns.len() - place - 1)),
+            ),
             None => Op::Unpack(super::count(patterns.len())),
         });
         self.parts(patterns.iter(), fails)
@@ -142,7 +145,11 @@ impl Compiler<'_> {
     }
 
     /// A tuple of values lies on the stack, or None.
-    fn values_or_fail<'p>(&mut self, patterns: impl Iterator<Item = &'p Pattern> + Clone, fails: &mut Vec<usize>) -> Done {
+    fn values_or_fail<'p>(
+        &mut self,
+        patterns: impl Iterator<Item = &'p Pattern> + Clone,
+        fails: &mut Vec<usize>,
+    ) -> Done {
         let values = self.hidden_slot();
         self.emit(Op::Dup);
         self.emit(Op::StoreLocal(values));

@@ -43,7 +43,8 @@ pub(crate) struct Scopes {
 impl Scopes {
     /// The scopes of a module; or a name that `nonlocal` does not find.
     pub(crate) fn of(body: &[Stmt]) -> Result<Scopes, (TextRange, String)> {
-        let mut builder = Builder { list: vec![Scope::new(ScopeKind::Module, 0)], by_range: FxHashMap::default(), at: 0 };
+        let mut builder =
+            Builder { list: vec![Scope::new(ScopeKind::Module, 0)], by_range: FxHashMap::default(), at: 0 };
         builder.visit_body(body);
         let mut scopes = Scopes { list: builder.list, by_range: builder.by_range };
         scopes.resolve()?;
@@ -63,7 +64,8 @@ impl Scopes {
             }
             for name in core::mem::take(&mut self.list[scope].used) {
                 let own = &self.list[scope];
-                if !own.globals.contains(&name) && !(own.is_bound.contains(&name) && own.kind != ScopeKind::Class) {
+                let is_local = own.is_bound.contains(&name) && own.kind != ScopeKind::Class;
+                if !is_local && !own.globals.contains(&name) {
                     self.reach(scope, &name);
                 }
             }
@@ -259,7 +261,10 @@ impl<'a> Visitor<'a> for Builder {
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
-                    let name = alias.asname.as_ref().map_or_else(|| alias.name.split('.').next().unwrap_or_default(), |n| n.as_str());
+                    let name = alias
+                        .asname
+                        .as_ref()
+                        .map_or_else(|| alias.name.split('.').next().unwrap_or_default(), |n| n.as_str());
                     self.bind(name);
                 }
             }

@@ -64,7 +64,9 @@ impl Compiler<'_> {
             Stmt::Expr(stmt) => self.expression_statement(stmt),
             Stmt::Break(_) => self.leave_loop(stmt, false),
             Stmt::Continue(_) => self.leave_loop(stmt, true),
-            Stmt::Global(_) | Stmt::Nonlocal(_) if self.kind() == ScopeKind::Module && matches!(stmt, Stmt::Nonlocal(_)) => {
+            Stmt::Global(_) | Stmt::Nonlocal(_)
+                if self.kind() == ScopeKind::Module && matches!(stmt, Stmt::Nonlocal(_)) =>
+            {
                 self.syntax(stmt, "nonlocal declaration not allowed at module level")
             }
             Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) => Ok(()),
@@ -121,7 +123,9 @@ impl Compiler<'_> {
                 self.expr(&subscript.slice)?;
                 self.emit(Op::StoreSubscript);
             }
-            Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) => self.unpack(target, elts)?,
+            Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) => {
+                self.unpack(target, elts)?;
+            }
             Expr::Starred(_) => return self.syntax(target, "starred assignment target must be in a list or tuple"),
             _ => return self.syntax(target, "cannot assign to expression"),
         }
@@ -136,7 +140,9 @@ impl Compiler<'_> {
             return self.syntax(target, "multiple starred expressions in assignment");
         }
         self.emit(match star {
-            Some(place) => Op::UnpackStar(super::short(super::count(place)), super::short(super::count(elts.len() - place - 1))),
+            Some(place) => {
+                Op::UnpackStar(super::short(super::count(place)), super::short(super::count(elts.len() - place - 1)))
+            }
             None => Op::Unpack(super::count(elts.len())),
         });
         elts.iter().try_for_each(|elt| match elt {

@@ -14,9 +14,16 @@ use crate::value::Value;
 pub(super) enum Found {
     Value(Value),
     /// A function that is called with this first.
-    Method { function: Value, this: Value },
+    Method {
+        function: Value,
+        this: Value,
+    },
     /// A property: what this call gives.
-    Call { callee: Value, args: [Value; 2], count: usize },
+    Call {
+        callee: Value,
+        args: [Value; 2],
+        count: usize,
+    },
     Nothing,
 }
 
@@ -136,7 +143,9 @@ impl Machine {
             };
         };
         match attribute {
-            Value::Builtin(id) if registry().entry(id).kind == Kind::ClassMethod => Found::Method { function: attribute, this: class },
+            Value::Builtin(id) if registry().entry(id).kind == Kind::ClassMethod => {
+                Found::Method { function: attribute, this: class }
+            }
             Value::Object(place) => match self.cx.heap.get(place) {
                 Object::ClassMethod(function) => Found::Method { function: *function, this: class },
                 Object::StaticMethod(function) => Found::Value(*function),
@@ -285,7 +294,9 @@ impl Machine {
             },
             Value::Module(id) => self.cx.modules[id.0 as usize].name.clone(),
             _ => match self.cx.heap.object(of)? {
-                Object::Function(function) => return Some(if name == Sym::NAME { function.name } else { function.qualname }),
+                Object::Function(function) => {
+                    return Some(if name == Sym::NAME { function.name } else { function.qualname });
+                }
                 Object::Class(class) if name == Sym::NAME => class.name.clone(),
                 Object::Class(class) => class.qualname.clone(),
                 Object::Generator(generator) => generator.name.clone(),
@@ -315,7 +326,9 @@ impl Machine {
         let name = self.cx.name(name);
         let text = match of {
             Value::Module(id) => format!("module '{}' has no attribute '{name}'", self.cx.modules[id.0 as usize].name),
-            _ if self.cx.heap.is_class(of) => format!("type object '{}' has no attribute '{name}'", self.cx.heap.class_name(of)),
+            _ if self.cx.heap.is_class(of) => {
+                format!("type object '{}' has no attribute '{name}'", self.cx.heap.class_name(of))
+            }
             _ => format!("'{}' object has no attribute '{name}'", self.cx.type_name(of)),
         };
         let raise = self.cx.attribute_error(text);
@@ -372,7 +385,7 @@ impl Machine {
 
     /// `object.name = value`.
     pub(super) fn store_attribute(&mut self, of: Value, name: Sym, value: Value, after: After) -> Result<(), Raise> {
-        if let Some(method) = self.cx.heap.own_method(of, Sym::SETATTR)        {
+        if let Some(method) = self.cx.heap.own_method(of, Sym::SETATTR) {
             let text = self.cx.name(name);
             let text = self.cx.make_str(&text);
             return self.call(method, &[of, text, value], after);
@@ -388,7 +401,11 @@ impl Machine {
                 Some(Object::Property(parts)) => {
                     let setter = parts[1];
                     if setter.is_none() {
-                        let text = format!("property '{}' of '{}' object has no setter", self.cx.name(name), self.cx.type_name(of));
+                        let text = format!(
+                            "property '{}' of '{}' object has no setter",
+                            self.cx.name(name),
+                            self.cx.type_name(of)
+                        );
                         return Err(self.cx.attribute_error(text));
                     }
                     return self.call(setter, &[of, value], after);
@@ -471,7 +488,8 @@ impl Machine {
         {
             let deleter = parts[2];
             if deleter.is_none() {
-                let text = format!("property '{}' of '{}' object has no deleter", self.cx.name(name), self.cx.type_name(of));
+                let text =
+                    format!("property '{}' of '{}' object has no deleter", self.cx.name(name), self.cx.type_name(of));
                 return Err(self.cx.attribute_error(text));
             }
             return self.call(deleter, &[of], after);

@@ -80,7 +80,9 @@ impl Machine {
                 self.invoke_with(origin, first, floor, keywords, after)
             }
             Object::Instance(_) => {
-                let Some(method) = self.cx.heap.own_method(callee, Sym::CALL) else { return Err(self.not_callable(callee)) };
+                let Some(method) = self.cx.heap.own_method(callee, Sym::CALL) else {
+                    return Err(self.not_callable(callee));
+                };
                 if self.cx.heap.object(method).is_some_and(|object| matches!(object, Object::Function(_))) {
                     self.t.stack.insert(first, callee);
                 }
@@ -158,7 +160,8 @@ impl Machine {
             match place {
                 Some(place) if place >= code.only_positional as usize => {
                     if !slots[place].is_unbound() {
-                        let text = format!("{}() got multiple values for argument '{}'", code.qualname, self.cx.name(name));
+                        let text =
+                            format!("{}() got multiple values for argument '{}'", code.qualname, self.cx.name(name));
                         return Err(self.cx.type_error(text));
                     }
                     slots[place] = value;
@@ -222,7 +225,10 @@ impl Machine {
         let least = positional - function.defaults.len();
         let takes = if least < positional { format!("from {least} to {positional}") } else { positional.to_string() };
         let plural = if positional == 1 && least == positional { "" } else { "s" };
-        let by_keyword = code.slots[positional..slots.len()].iter().filter(|slot| keywords.iter().any(|(name, _)| name == *slot)).count();
+        let by_keyword = code.slots[positional..slots.len()]
+            .iter()
+            .filter(|slot| keywords.iter().any(|(name, _)| name == *slot))
+            .count();
         let given = if by_keyword == 0 {
             given.to_string()
         } else {
@@ -238,7 +244,10 @@ impl Machine {
         let code = &function.code;
         let positional = code.positional as usize;
         let names = |range: core::ops::Range<usize>| -> Vec<String> {
-            range.filter(|place| slots[*place].is_unbound()).map(|place| format!("'{}'", self.cx.name(code.slots[place]))).collect()
+            range
+                .filter(|place| slots[*place].is_unbound())
+                .map(|place| format!("'{}'", self.cx.name(code.slots[place])))
+                .collect()
         };
         let (mut missing, mut kind) = (names(0..positional), "positional");
         if missing.is_empty() {
@@ -293,7 +302,7 @@ impl Machine {
                 let converter = self.converter(conversion);
                 self.call(converter, &[value], again)
             }
-            Err(Raise::Slow) => self.call_twin(entry, args, after),
+            Err(Raise::Slow) => self.call_twin(entry, &args, after),
             Err(raise) => Err(raise),
         }
     }
@@ -311,7 +320,7 @@ impl Machine {
         })
     }
 
-    fn call_twin(&mut self, entry: &Entry, args: Vec<Value>, after: After) -> Result<(), Raise> {
+    fn call_twin(&mut self, entry: &Entry, args: &[Value], after: After) -> Result<(), Raise> {
         let Some(twin) = self.prelude(entry.twin) else {
             let text = format!("{}() cannot go on with methods of the program's own", entry.qualname);
             return Err(self.cx.type_error(text));
@@ -384,11 +393,20 @@ impl Machine {
         slots[..taken].copy_from_slice(&given[..taken]);
         let mut more = Vec::new();
         for (name, value) in keywords {
-            match signature.names.iter().position(|own| *own == name).filter(|place| *place >= signature.only_positional) {
+            match signature
+                .names
+                .iter()
+                .position(|own| *own == name)
+                .filter(|place| *place >= signature.only_positional)
+            {
                 Some(place) if slots[place].is_unbound() => slots[place] = value,
                 Some(place) => {
-                    let text =
-                        format!("argument for {}() given by name ('{}') and position ({})", entry.qualname, self.cx.name(name), place + 1);
+                    let text = format!(
+                        "argument for {}() given by name ('{}') and position ({})",
+                        entry.qualname,
+                        self.cx.name(name),
+                        place + 1
+                    );
                     return Err(self.cx.type_error(text));
                 }
                 None if signature.double_star => more.push((name, value)),
@@ -430,7 +448,11 @@ impl Machine {
             }
             (least, most) => {
                 let (word, bound) = if given < least { ("least", least) } else { ("most", most) };
-                format!("{} expected at {word} {bound} argument{}, got {given}", entry.name, if bound == 1 { "" } else { "s" })
+                format!(
+                    "{} expected at {word} {bound} argument{}, got {given}",
+                    entry.name,
+                    if bound == 1 { "" } else { "s" }
+                )
             }
         };
         self.cx.type_error(text)
@@ -449,11 +471,6 @@ impl Machine {
         match answer {
             Answer::Value(value) => self.complete(after, value),
             Answer::Call { callee, args } => self.call(callee, &args, after),
-            Answer::CallWith { callee, args, keywords } => {
-                let floor = self.t.stack.len();
-                self.t.stack.extend(args);
-                self.invoke_with(callee, floor, floor, keywords, after)
-            }
             Answer::System { call, then } => {
                 self.t.waits = Some(Waits::Call { then, after, floor: self.t.stack.len() });
                 self.stop = Some(Stop::Call { line: self.here(), call });
@@ -470,7 +487,7 @@ impl Machine {
             Control::Throw { generator, exception } => self.throw(generator, exception, after),
             Control::Close { generator } => self.close_generator(generator, after),
             Control::Spawn { function, args, name } => {
-                let thread = self.spawn(function, args)?;
+                let thread = self.spawn(function, &args)?;
                 self.stop = Some(Stop::Spawn { line: self.here(), thread: ThreadId(thread), name });
                 self.complete(after, Value::Int(i64::from(thread)))
             }
@@ -521,17 +538,16 @@ impl Machine {
                 self.complete(after, instance)
             }
             Control::MakeClass { name, bases, namespace } => self.make_class(name, bases, namespace, after),
-            Control::Flush => self.complete(after, Value::None),
         }
     }
 
-    fn spawn(&mut self, function: Value, args: Vec<Value>) -> Result<u32, Raise> {
+    fn spawn(&mut self, function: Value, args: &[Value]) -> Result<u32, Raise> {
         if self.threads.iter().filter(|thread| !thread.ended).count() >= self.cx.limits.threads {
             return Err(self.cx.error(TypeId::RUNTIME_ERROR, "can't start new thread"));
         }
         // The call is made on a stack of its own, beside the one that runs.
         let fresh = core::mem::take(&mut self.t);
-        let called = self.call(function, &args, After::Drop);
+        let called = self.call(function, args, After::Drop);
         let fresh = core::mem::replace(&mut self.t, fresh);
         called?;
         self.threads.push(fresh);
@@ -595,13 +611,6 @@ impl Machine {
                 }
                 Err(raise) => return Err(raise),
             },
-            After::Text(method) => {
-                if self.cx.heap.str(value).is_none() {
-                    let text = format!("{} returned non-string (type {})", self.cx.name(method), self.cx.type_name(value));
-                    return Err(self.cx.type_error(text));
-                }
-                self.t.stack.push(value);
-            }
             After::New(new) => return self.initialise(value, *new),
             After::Import(module) => self.t.stack.push(module),
             After::Close => return Err(self.cx.error(TypeId::RUNTIME_ERROR, "generator ignored GeneratorExit")),

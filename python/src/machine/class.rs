@@ -63,7 +63,13 @@ impl Machine {
     }
 
     /// A new instance, before `__init__`.
-    fn allocate(&mut self, class: Value, native: TypeId, first: usize, keywords: &[(Sym, Value)]) -> Result<Value, Raise> {
+    fn allocate(
+        &mut self,
+        class: Value,
+        native: TypeId,
+        first: usize,
+        keywords: &[(Sym, Value)],
+    ) -> Result<Value, Raise> {
         if native.is_exception() {
             return Ok(self.allocate_exception(class, native, first, keywords));
         }
@@ -72,7 +78,8 @@ impl Machine {
             _ => self.payload(native, first)?,
         };
         let Value::Object(place) = class else { unreachable!("built-in classes have constructors") };
-        let instance = self.cx.make(Object::Instance(Instance { class: place, attributes: Attributes::default(), payload }));
+        let instance =
+            self.cx.make(Object::Instance(Instance { class: place, attributes: Attributes::default(), payload }));
         if let (Value::Object(place), Some(_)) = (instance, self.cx.heap.own_method(instance, Sym::DEL)) {
             self.cx.heap.finalizable.push(place);
         }
@@ -83,7 +90,9 @@ impl Machine {
         let args = self.t.stack[first..].to_vec();
         let class = match (class, args.as_slice()) {
             // OSError(errno, text) is of the class that the number stands for.
-            (Value::Type(TypeId::OS_ERROR), [Value::Int(number), _, ..]) => Value::Type(crate::context::class_of_errno(*number)),
+            (Value::Type(TypeId::OS_ERROR), [Value::Int(number), _, ..]) => {
+                Value::Type(crate::context::class_of_errno(*number))
+            }
             _ => class,
         };
         let mut attributes = Attributes::default();
@@ -198,7 +207,9 @@ impl Machine {
         for (slot, name) in code.slots.iter().enumerate().skip(2) {
             let value = self.t.stack[base + slot];
             let number = super::call::small(slot);
-            let hidden = code.class_cell == Some(number) || code.free_slots.contains(&number) || self.cx.symbols.name(*name).starts_with('.');
+            let hidden = code.class_cell == Some(number)
+                || code.free_slots.contains(&number)
+                || self.cx.symbols.name(*name).starts_with('.');
             if !hidden && !value.is_unbound() {
                 attributes.set(*name, value);
             }
@@ -220,7 +231,9 @@ impl Machine {
     fn finish_class(&mut self, class: Value, keywords: Value) -> Result<(), Raise> {
         let described = self.cx.heap.class(class).is_some_and(|c| {
             c.attributes.iter().any(|(_, value)| self.cx.heap.own_method(value, Sym::SET_NAME).is_some())
-                || c.mro[1..].iter().any(|base| self.cx.heap.class(*base).is_some_and(|b| b.attributes.get(Sym::INIT_SUBCLASS).is_some()))
+                || c.mro[1..].iter().any(|base| {
+                    self.cx.heap.class(*base).is_some_and(|b| b.attributes.get(Sym::INIT_SUBCLASS).is_some())
+                })
         });
         if !described {
             return self.return_value(class);
@@ -234,11 +247,21 @@ impl Machine {
     }
 
     /// `type(name, bases, namespace)`.
-    pub(super) fn make_class(&mut self, name: Value, bases: Value, namespace: Value, after: After) -> Result<(), Raise> {
+    pub(super) fn make_class(
+        &mut self,
+        name: Value,
+        bases: Value,
+        namespace: Value,
+        after: After,
+    ) -> Result<(), Raise> {
         let name = self.cx.text_of(name)?;
         let bases = self.cx.items_of(bases)?;
-        let entries: Vec<(Value, Value)> =
-            self.cx.heap.dict(namespace).map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect()).unwrap_or_default();
+        let entries: Vec<(Value, Value)> = self
+            .cx
+            .heap
+            .dict(namespace)
+            .map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect())
+            .unwrap_or_default();
         let mut attributes = Attributes::default();
         for (key, value) in entries {
             let key = self.cx.text_of(key)?;
@@ -263,7 +286,10 @@ impl Machine {
                 let text = format!("bases must be types, not '{}'", self.cx.type_name(*base));
                 return Err(self.cx.type_error(text));
             }
-            if matches!(base, Value::Type(TypeId::BOOL | TypeId::RANGE | TypeId::SLICE | TypeId::NONE | TypeId::FUNCTION)) {
+            if matches!(
+                base,
+                Value::Type(TypeId::BOOL | TypeId::RANGE | TypeId::SLICE | TypeId::NONE | TypeId::FUNCTION)
+            ) {
                 let text = format!("type '{}' is not an acceptable base type", self.cx.heap.class_name(*base));
                 return Err(self.cx.type_error(text));
             }
@@ -284,7 +310,8 @@ impl Machine {
         }
         let Some(line) = self.linearize(&bases) else {
             let names: Vec<_> = bases.iter().map(|base| self.cx.heap.class_name(*base)).collect();
-            let text = format!("Cannot create a consistent method resolution\norder (MRO) for bases {}", names.join(", "));
+            let text =
+                format!("Cannot create a consistent method resolution\norder (MRO) for bases {}", names.join(", "));
             return Err(self.cx.type_error(text));
         };
         let class = Class { name, qualname, module, bases, mro: Vec::new(), attributes, native };

@@ -14,7 +14,9 @@ impl Machine {
         let exception = match raise {
             Raise::Exception(exception) => exception,
             Raise::Slow | Raise::Need { .. } => {
-                let Raise::Exception(exception) = self.cx.type_error("this operation needs a method of the program's own here") else {
+                let Raise::Exception(exception) =
+                    self.cx.type_error("this operation needs a method of the program's own here")
+                else {
                     unreachable!("an error is an exception")
                 };
                 exception
@@ -157,7 +159,8 @@ impl Machine {
             if self.current == 0 {
                 self.cx.write(super::Output::Err, &text);
             } else {
-                self.cx.write(super::Output::Err, &format!("Exception in thread Thread-{} (run):\n{text}", self.current));
+                self.cx
+                    .write(super::Output::Err, &format!("Exception in thread Thread-{} (run):\n{text}", self.current));
             }
             self.cx.flush(super::Output::Err);
         }
@@ -259,7 +262,8 @@ impl Machine {
 
     pub(super) fn pop_handled(&mut self) {
         let old = self.t.stack.pop().expect("the compiler balances the stack");
-        let handled = core::mem::replace(&mut self.t.frames.last_mut().expect("a thread that runs has a frame").handled, old);
+        let handled =
+            core::mem::replace(&mut self.t.frames.last_mut().expect("a thread that runs has a frame").handled, old);
         self.dropped(handled);
         if !self.cx.heap.finalizable.is_empty() {
             // A traceback may have held what its frames had.
@@ -295,9 +299,14 @@ impl Machine {
     pub(super) fn with(&mut self) -> Result<(), Raise> {
         let manager = *self.t.stack.last().expect("the compiler balances the stack");
         let class = self.cx.heap.class_of(manager);
-        let (Some(enter), Some(exit)) = (self.cx.heap.lookup(class, Sym::ENTER), self.cx.heap.lookup(class, Sym::EXIT)) else {
-            let missing = if self.cx.heap.lookup(class, Sym::ENTER).is_some() { " (missed __exit__ method)" } else { "" };
-            let text = format!("'{}' object does not support the context manager protocol{missing}", self.cx.type_name(manager));
+        let (Some(enter), Some(exit)) = (self.cx.heap.lookup(class, Sym::ENTER), self.cx.heap.lookup(class, Sym::EXIT))
+        else {
+            let missing =
+                if self.cx.heap.lookup(class, Sym::ENTER).is_some() { " (missed __exit__ method)" } else { "" };
+            let text = format!(
+                "'{}' object does not support the context manager protocol{missing}",
+                self.cx.type_name(manager)
+            );
             return Err(self.cx.type_error(text));
         };
         let exit = self.cx.make(Object::BoundMethod { function: exit, this: manager });

@@ -65,8 +65,6 @@ pub(crate) enum After {
     Truth(bool),
     /// Of the truth of the value on top, for `and` and `or`: the step before is gone on with.
     JumpOrPop,
-    /// It must be a string: of this method.
-    Text(Sym),
     /// Of `__new__`: an instance is initialised with these.
     New(Box<New>),
     /// Of `import`: this is pushed instead.

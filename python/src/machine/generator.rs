@@ -20,7 +20,11 @@ impl Machine {
             return Err(self.cx.type_error("can't send non-None value to a just-started generator"));
         }
         let Some(frame) = inner.frame.take() else {
-            return if exception.is_unbound() { self.exhausted(after, Value::None) } else { Err(Raise::Exception(exception)) };
+            return if exception.is_unbound() {
+                self.exhausted(after, Value::None)
+            } else {
+                Err(Raise::Exception(exception))
+            };
         };
         let stack = core::mem::take(&mut inner.stack);
         let started = core::mem::replace(&mut inner.started, true);
@@ -72,13 +76,16 @@ impl Machine {
         let stack = self.t.stack.split_off(frame.base as usize);
         let place = frame.generator.expect("only generators yield");
         let after = core::mem::take(&mut frame.after);
-        let Object::Generator(inner) = self.cx.heap.get_mut(place) else { unreachable!("a generator's frame belongs to one") };
+        let Object::Generator(inner) = self.cx.heap.get_mut(place) else {
+            unreachable!("a generator's frame belongs to one")
+        };
         inner.running = false;
         inner.stack = stack;
         inner.frame = Some(Box::new(frame));
         self.complete(after, value)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is used up, as by `complete`")]
     /// An iterator has no more: with the value that it returned.
     pub(super) fn exhausted(&mut self, after: After, value: Value) -> Result<(), Raise> {
         match after {

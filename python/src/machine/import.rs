@@ -24,7 +24,7 @@ impl Context {
             heap: Heap::default(),
             symbols: program.symbols.clone(),
             modules: Vec::new(),
-            prelude: ModuleId(1),
+            prelude: ModuleId(0),
             limits,
             now: sim_core::time::Instant::ZERO,
             random: 0,
@@ -73,6 +73,7 @@ impl Machine {
     pub(super) fn load_prelude(&mut self) {
         for name in [CORE, BUILTINS] {
             let module = self.cx.add_unit(name, prelude().units[name].clone());
+            self.cx.prelude = module;
             self.start_module(module, After::Drop);
             let mut left = u32::MAX;
             while !self.t.frames.is_empty() {
@@ -121,12 +122,14 @@ impl Machine {
     pub(super) fn import(&mut self, name: &str, dotted: bool, after: After) -> Result<(), Raise> {
         let first = name.split('.').next().unwrap_or_default();
         let wanted = if dotted { name } else { first };
-        if let Some(module) = self.cx.loaded(wanted) {
-            if wanted == name || self.cx.loaded(name).is_some() {
-                return self.complete(after, Value::Module(module));
-            }
+        if let Some(module) = self.cx.loaded(wanted)
+            && (wanted == name || self.cx.loaded(name).is_some())
+        {
+            return self.complete(after, Value::Module(module));
         }
-        let secret = first.starts_with('_') && first != "__future__" && !self.t.frames.last().is_some_and(|frame| frame.code.hidden);
+        let secret = first.starts_with('_')
+            && first != "__future__"
+            && !self.t.frames.last().is_some_and(|frame| frame.code.hidden);
         if !secret {
             if let Some(unit) = prelude().units.get(name) {
                 let module = self.cx.add_unit(name, unit.clone());
@@ -161,7 +164,12 @@ impl Machine {
         Ok(Value::Module(if wanted == name { module } else { package }))
     }
 
-    fn load_table(&mut self, name: &str, table: &'static crate::native::ModuleTable, functions: &[(Sym, Value)]) -> ModuleId {
+    fn load_table(
+        &mut self,
+        name: &str,
+        table: &'static crate::native::ModuleTable,
+        functions: &[(Sym, Value)],
+    ) -> ModuleId {
         let mut extra = Attributes::default();
         for (sym, value) in functions {
             extra.set(*sym, *value);

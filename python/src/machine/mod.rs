@@ -209,6 +209,7 @@ impl Machine {
     /// # Panics
     ///
     /// If there is no such thread, or the answer is not one to its question.
+    #[expect(clippy::needless_pass_by_value, reason = "a world is made for one call")]
     pub fn resume(&mut self, thread: ThreadId, answer: Option<Answer>, world: World<'_>, budget: u32) -> Stop {
         self.cx.now = world.now;
         if !self.started {
@@ -224,7 +225,9 @@ impl Machine {
 
     fn go_on(&mut self, answer: Option<Answer>, budget: u32) -> Stop {
         let mut result = match (self.t.waits.take(), answer) {
-            (Some(Waits::Call { then, after, floor }), Some(Answer::Call(result))) => self.answered(then, after, floor, result),
+            (Some(Waits::Call { then, after, floor }), Some(Answer::Call(result))) => {
+                self.answered(then, after, floor, result)
+            }
             (Some(Waits::Park { after, floor }), Some(Answer::Woken(woken))) => {
                 self.t.stack.truncate(floor);
                 self.complete(after, Value::Bool(woken))

@@ -43,7 +43,9 @@ impl Machine {
         let own = |value: Value, name: Sym| self.cx.heap.own_method(value, name).is_some();
         match kind {
             OperatorKind::Binary(op) => own(left, op.method()) || own(right, op.reflected()),
-            OperatorKind::InPlace(op) => own(left, op.in_place()) || own(left, op.method()) || own(right, op.reflected()),
+            OperatorKind::InPlace(op) => {
+                own(left, op.in_place()) || own(left, op.method()) || own(right, op.reflected())
+            }
             OperatorKind::Compare(Compare::Ne) => {
                 [left, right].into_iter().any(|value| own(value, Sym::NE) || own(value, Sym::EQ))
             }
@@ -61,7 +63,11 @@ impl Machine {
         match slow {
             Some(slow) => self.call(slow, &[left, right], after),
             None => {
-                let text = format!("'{}' and '{}' cannot be operated on here", self.cx.type_name(left), self.cx.type_name(right));
+                let text = format!(
+                    "'{}' and '{}' cannot be operated on here",
+                    self.cx.type_name(left),
+                    self.cx.type_name(right)
+                );
                 Err(self.cx.type_error(text))
             }
         }
@@ -132,7 +138,9 @@ impl Machine {
         let result = match operator.kind {
             OperatorKind::Compare(Compare::Eq) => Ok(Value::Bool(left.is(right) || self.same_plain(left, right))),
             OperatorKind::Compare(Compare::Ne) => Ok(Value::Bool(!(left.is(right) || self.same_plain(left, right)))),
-            OperatorKind::Compare(op) if !plain.0.is(left) || !plain.1.is(right) => self.cx.compare(op, plain.0, plain.1).map(Value::Bool),
+            OperatorKind::Compare(op) if !plain.0.is(left) || !plain.1.is(right) => {
+                self.cx.compare(op, plain.0, plain.1).map(Value::Bool)
+            }
             OperatorKind::Compare(op) => Err(self.cx.cannot_compare(op, left, right)),
             OperatorKind::Binary(op) | OperatorKind::InPlace(op) if !plain.0.is(left) || !plain.1.is(right) => {
                 self.cx.binary(op, plain.0, plain.1)
@@ -306,7 +314,20 @@ impl Compare {
 
 impl Binary {
     fn method_name(self) -> &'static str {
-        ["_add", "_sub", "_mul", "_matmul", "_truediv", "_mod", "_pow", "_lshift", "_rshift", "_or", "_xor", "_and", "_floordiv"]
-            [self as usize]
+        [
+            "_add",
+            "_sub",
+            "_mul",
+            "_matmul",
+            "_truediv",
+            "_mod",
+            "_pow",
+            "_lshift",
+            "_rshift",
+            "_or",
+            "_xor",
+            "_and",
+            "_floordiv",
+        ][self as usize]
     }
 }

@@ -13,8 +13,20 @@ impl Machine {
     pub(super) fn match_sequence(&mut self, len: usize, more: bool) {
         let subject = self.pop();
         let matched = match (self.cx.heap.items(subject), self.cx.heap.object(self.cx.heap.plain(subject))) {
-            (Some(items), _) => if more { items.len() >= len } else { items.len() == len },
-            (None, Some(Object::Range(range))) => if more { range.len() >= len } else { range.len() == len },
+            (Some(items), _) => {
+                if more {
+                    items.len() >= len
+                } else {
+                    items.len() == len
+                }
+            }
+            (None, Some(Object::Range(range))) => {
+                if more {
+                    range.len() >= len
+                } else {
+                    range.len() == len
+                }
+            }
             _ => false,
         };
         self.t.stack.push(Value::Bool(matched));
@@ -49,8 +61,12 @@ impl Machine {
     pub(super) fn match_rest(&mut self) -> Result<(), Raise> {
         let keys = self.pop();
         let subject = self.pop();
-        let entries: Vec<_> =
-            self.cx.heap.dict(subject).map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect()).unwrap_or_default();
+        let entries: Vec<_> = self
+            .cx
+            .heap
+            .dict(subject)
+            .map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect())
+            .unwrap_or_default();
         let rest = self.cx.make_dict(entries)?;
         for key in self.cx.items_of(keys)? {
             self.cx.dict_remove(rest, key)?;
@@ -75,7 +91,12 @@ impl Machine {
         let native = self.cx.heap.native_of(class);
         let whole = by_place == 1 && self.cx.heap.lookup(class, Sym::MATCH_ARGS).is_none() && native != TypeId::OBJECT;
         if by_place > 0 && !whole {
-            let args = self.cx.heap.lookup(class, Sym::MATCH_ARGS).and_then(|args| self.cx.heap.items(args)).map(<[Value]>::to_vec);
+            let args = self
+                .cx
+                .heap
+                .lookup(class, Sym::MATCH_ARGS)
+                .and_then(|args| self.cx.heap.items(args))
+                .map(<[Value]>::to_vec);
             let args = args.unwrap_or_default();
             if args.len() < by_place {
                 let plural = if args.len() == 1 { "" } else { "s" };

@@ -114,7 +114,6 @@ impl Machine {
                         slow!(self.collect_garbage());
                     }
                 }
-                Op::Nop => {}
                 Op::None => push!(Value::None),
                 Op::True => push!(Value::Bool(true)),
                 Op::False => push!(Value::Bool(false)),
@@ -143,10 +142,6 @@ impl Machine {
                 Op::Rot3 => {
                     let len = self.t.stack.len();
                     self.t.stack[len - 3..].rotate_right(1);
-                }
-                Op::Rot4 => {
-                    let len = self.t.stack.len();
-                    self.t.stack[len - 4..].rotate_right(1);
                 }
                 Op::Local(slot) => match self.t.stack[base + slot as usize] {
                     Value::Unbound => {
@@ -201,7 +196,9 @@ impl Machine {
                 }
                 Op::DeleteGlobal(slot) => slow!(self.delete_global(slot)),
                 Op::Cell(slot) => {
-                    let Value::Object(cell) = self.t.stack[base + slot as usize] else { unreachable!("a slot of a cell holds one") };
+                    let Value::Object(cell) = self.t.stack[base + slot as usize] else {
+                        unreachable!("a slot of a cell holds one")
+                    };
                     match self.cx.heap.get(cell) {
                         Object::Cell(Value::Unbound) => {
                             save!();
@@ -250,7 +247,9 @@ impl Machine {
                 Op::AddInt(n) => {
                     let len = self.t.stack.len();
                     match self.t.stack[len - 1] {
-                        Value::Int(a) if a.checked_add(i64::from(n)).is_some() => self.t.stack[len - 1] = Value::Int(a + i64::from(n)),
+                        Value::Int(a) if a.checked_add(i64::from(n)).is_some() => {
+                            self.t.stack[len - 1] = Value::Int(a + i64::from(n));
+                        }
                         _ => {
                             push!(Value::Int(i64::from(n)));
                             slow!(self.binary(Binary::Add, true));
@@ -353,7 +352,10 @@ impl Machine {
 
     fn unbound_local(&mut self, slot: u32) -> Raise {
         let name = self.slot_name(slot);
-        self.cx.error(TypeId::UNBOUND_LOCAL_ERROR, &format!("cannot access local variable '{name}' where it is not associated with a value"))
+        self.cx.error(
+            TypeId::UNBOUND_LOCAL_ERROR,
+            &format!("cannot access local variable '{name}' where it is not associated with a value"),
+        )
     }
 
     fn unbound_cell(&mut self, slot: u32) -> Raise {
@@ -363,7 +365,8 @@ impl Machine {
             return self.unbound_local(slot);
         }
         let name = self.slot_name(slot);
-        let text = format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        let text =
+            format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
         self.cx.error(TypeId::NAME_ERROR, &text)
     }
 

@@ -329,7 +329,8 @@ impl Machine {
     fn make_function(&mut self, place: u32) {
         let frame = self.t.frames.last().expect("a thread that runs has a frame");
         let (module, base) = (frame.module, frame.base as usize);
-        let code = self.cx.modules[module.0 as usize].unit.as_ref().expect("code has a unit").codes[place as usize].clone();
+        let code =
+            self.cx.modules[module.0 as usize].unit.as_ref().expect("code has a unit").codes[place as usize].clone();
         let values = self.t.stack.split_off(self.t.stack.len() - code.keyword_defaults.len());
         let keyword_defaults = code.keyword_defaults.iter().copied().zip(values).collect();
         let defaults = self.t.stack.split_off(self.t.stack.len() - code.defaults as usize);

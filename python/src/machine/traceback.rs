@@ -54,7 +54,8 @@ impl Machine {
             let last = lines.get(number + 1) != Some(line);
             if last && same >= 3 {
                 let more = same - 2;
-                let _ = writeln!(text, "  [Previous line repeated {more} more time{}]", if more == 1 { "" } else { "s" });
+                let _ =
+                    writeln!(text, "  [Previous line repeated {more} more time{}]", if more == 1 { "" } else { "s" });
             }
         }
         text.push_str(&self.last_line(exception));

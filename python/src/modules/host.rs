@@ -1,5 +1,7 @@
 //! `_host`: what the prelude is written over. Looks at objects past the program's methods, and a function for each system call.
 
+#![expect(clippy::needless_pass_by_value, reason = "results are handed over, as `Then` says")]
+
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -27,13 +29,25 @@ const FUNCTIONS: &[Native] = &[
         // As a function: the prelude gives it the object first.
         value(cx.heap.own_method(args[0], name).unwrap_or(Value::None))
     }),
+    Native::function("plain(object, /)", |cx, args| {
+        let text = cx.plain_repr(args[0])?;
+        cx.answer_str(&text)
+    }),
+    Native::function("text(str, /)", |cx, args| {
+        let text = cx.text_of(args[0])?;
+        cx.answer_str(&text)
+    }),
     Native::function("items(object, /)", |cx, args| {
         let plain = cx.heap.plain(args[0]);
         let items = cx.items_of(plain)?;
         value(cx.make_list(items))
     }),
     Native::function("pairs(dict, /)", |cx, args| {
-        let pairs: Vec<_> = cx.heap.dict(args[0]).map(|d| d.entries(0).map(|(_, e)| vec![e.key, e.value]).collect()).unwrap_or_default();
+        let pairs: Vec<_> = cx
+            .heap
+            .dict(args[0])
+            .map(|d| d.entries(0).map(|(_, e)| vec![e.key, e.value]).collect())
+            .unwrap_or_default();
         let pairs = pairs.into_iter().map(|pair| cx.make_tuple(pair)).collect();
         value(cx.make_list(pairs))
     }),
@@ -165,7 +179,9 @@ const FUNCTIONS: &[Native] = &[
     }),
     // The machine.
     Native::function("handled()", |_, _| Ok(Answer::Control(Control::Handled))),
-    Native::function("import_(name, /)", |cx, args| Ok(Answer::Control(Control::Import { name: cx.text_of(args[0])? }))),
+    Native::function("import_(name, /)", |cx, args| {
+        Ok(Answer::Control(Control::Import { name: cx.text_of(args[0])? }))
+    }),
     Native::function("traceback(exception, /)", |cx, args| {
         let text = cx.heap.exception(args[0]).is_some();
         if text { Ok(Answer::Control(Control::Traceback { exception: args[0] })) } else { value(Value::None) }
@@ -311,7 +327,9 @@ fn percent_codes(cx: &mut Context, format: Value) -> Result<String, Raise> {
         let piece = parts.advance();
         match cx.fault(piece)? {
             None => return Ok(codes),
-            Some(Piece::Conversion(conversion)) if conversion.code != Some('%') => codes.push(conversion.code.unwrap_or('?')),
+            Some(Piece::Conversion(conversion)) if conversion.code != Some('%') => {
+                codes.push(conversion.code.unwrap_or('?'));
+            }
             Some(_) => {}
         }
     }

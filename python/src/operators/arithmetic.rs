@@ -1,7 +1,5 @@
 //! `+`, `-`, `*` and the others.
 
-use std::sync::Arc;
-
 use crate::code::{Binary, Unary};
 use crate::context::Context;
 use crate::kind::TypeId;
@@ -83,7 +81,15 @@ impl Context {
         }
     }
 
-    fn integers(&mut self, op: Binary, x: &Int, y: &Int, left: Value, right: Value, in_place: bool) -> Result<Value, Raise> {
+    fn integers(
+        &mut self,
+        op: Binary,
+        x: &Int,
+        y: &Int,
+        left: Value,
+        right: Value,
+        in_place: bool,
+    ) -> Result<Value, Raise> {
         let result = match op {
             Binary::Add => Ok(integer::add(x, y)),
             Binary::Sub => Ok(integer::subtract(x, y)),
@@ -107,7 +113,15 @@ impl Context {
         Ok(self.make_integer(result))
     }
 
-    fn floats(&mut self, op: Binary, x: f64, y: f64, left: Value, right: Value, in_place: bool) -> Result<Value, Raise> {
+    fn floats(
+        &mut self,
+        op: Binary,
+        x: f64,
+        y: f64,
+        left: Value,
+        right: Value,
+        in_place: bool,
+    ) -> Result<Value, Raise> {
         let result = match op {
             Binary::Add => Ok(x + y),
             Binary::Sub => Ok(x - y),
@@ -130,7 +144,9 @@ impl Context {
                 (Some(n), None) => self.repeat(b, &n),
                 _ => Ok(None),
             },
-            Binary::Mod if self.heap.str(a).is_some() || matches!(self.heap.kind(a), TypeId::BYTES | TypeId::BYTEARRAY) => {
+            Binary::Mod
+                if self.heap.str(a).is_some() || matches!(self.heap.kind(a), TypeId::BYTES | TypeId::BYTEARRAY) =>
+            {
                 self.percent(a, b).map(Some)
             }
             Binary::Or | Binary::And | Binary::Sub | Binary::Xor => self.set_operator(op, a, b),
@@ -168,7 +184,9 @@ impl Context {
             TypeId::STR => Err(self.type_error(format!("can only concatenate str (not \"{other}\") to str"))),
             TypeId::LIST => Err(self.type_error(format!("can only concatenate list (not \"{other}\") to list"))),
             TypeId::TUPLE => Err(self.type_error(format!("can only concatenate tuple (not \"{other}\") to tuple"))),
-            TypeId::BYTES | TypeId::BYTEARRAY => Err(self.type_error(format!("can't concat {other} to {}", kind.name()))),
+            TypeId::BYTES | TypeId::BYTEARRAY => {
+                Err(self.type_error(format!("can't concat {other} to {}", kind.name())))
+            }
             _ => Ok(None),
         }
     }
@@ -187,7 +205,9 @@ impl Context {
         let times = if len == 0 { 0 } else { times };
         self.room(len.saturating_mul(times))?;
         let object = match self.heap.get(place) {
-            Object::Str(text) => Object::Str(crate::object::Str { text: text.text.repeat(times).into(), chars: text.chars * times }),
+            Object::Str(text) => {
+                Object::Str(crate::object::Str { text: text.text.repeat(times).into(), chars: text.chars * times })
+            }
             Object::Bytes(bytes) => Object::Bytes(bytes.repeat(times).into()),
             Object::ByteArray(bytes) => Object::ByteArray(bytes.repeat(times)),
             Object::List(items) => Object::List(items.repeat(times)),
@@ -255,7 +275,8 @@ impl Context {
 
     /// `dict.update(other)` with a dict.
     pub(crate) fn update_dict(&mut self, dict: Value, other: Value) -> Result<(), Raise> {
-        let entries: Vec<_> = self.heap.dict(other).map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect()).unwrap_or_default();
+        let entries: Vec<_> =
+            self.heap.dict(other).map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect()).unwrap_or_default();
         for (key, value) in entries {
             self.dict_set(dict, key, value)?;
         }
@@ -303,7 +324,10 @@ impl Context {
     pub(crate) fn cannot_operate(&mut self, op: Binary, left: Value, right: Value, in_place: bool) -> Raise {
         if op == Binary::Mul {
             for (a, b) in [(left, right), (right, left)] {
-                let sequence = matches!(self.heap.kind(a), TypeId::STR | TypeId::LIST | TypeId::TUPLE | TypeId::BYTES | TypeId::BYTEARRAY);
+                let sequence = matches!(
+                    self.heap.kind(a),
+                    TypeId::STR | TypeId::LIST | TypeId::TUPLE | TypeId::BYTES | TypeId::BYTEARRAY
+                );
                 if sequence && self.integer(b).is_none() {
                     let text = format!("can't multiply sequence by non-int of type '{}'", self.type_name(b));
                     return self.type_error(text);
@@ -315,7 +339,11 @@ impl Context {
             (_, true) => format!("{}=", op.text()),
             _ => op.text().to_owned(),
         };
-        let text = format!("unsupported operand type(s) for {sign}: '{}' and '{}'", self.type_name(left), self.type_name(right));
+        let text = format!(
+            "unsupported operand type(s) for {sign}: '{}' and '{}'",
+            self.type_name(left),
+            self.type_name(right)
+        );
         self.type_error(text)
     }
 
@@ -337,10 +365,5 @@ impl Context {
                 Err(self.type_error(text))
             }
         }
-    }
-
-    /// Room is asked for by its size in bytes.
-    pub(crate) fn make_bytes_of(&mut self, bytes: Vec<u8>) -> Value {
-        self.make(Object::Bytes(Arc::from(bytes)))
     }
 }

@@ -4,7 +4,6 @@ use core::cmp::Ordering;
 
 use crate::code::Compare;
 use crate::context::Context;
-use crate::kind::TypeId;
 use crate::native::Raise;
 use crate::object::{DictPart, Object};
 use crate::set::Set;
@@ -65,7 +64,8 @@ impl Context {
     }
 
     fn compare_sets(&mut self, op: Compare, x: &Set, y: &Set) -> Result<bool, Raise> {
-        let within = |cx: &mut Context, a: &Set, b: &Set| cx.heap.is_subset(a, b).map_err(|unknown| cx.unknown(unknown));
+        let within =
+            |cx: &mut Context, a: &Set, b: &Set| cx.heap.is_subset(a, b).map_err(|unknown| cx.unknown(unknown));
         Ok(match op {
             Compare::Lt => x.len() < y.len() && within(self, x, y)?,
             Compare::Le => x.len() <= y.len() && within(self, x, y)?,
@@ -111,20 +111,6 @@ impl Context {
         })
     }
 
-    /// `len(args[i])`.
-    pub(crate) fn length(&mut self, value: Value) -> Result<i64, Raise> {
-        if self.heap.own_method(value, Sym::LEN).is_some() {
-            return Err(Raise::Slow);
-        }
-        match self.length_of(value) {
-            Some(len) => Ok(i64::try_from(len).unwrap_or(i64::MAX)),
-            None => {
-                let text = format!("object of type '{}' has no len()", self.type_name(value));
-                Err(self.type_error(text))
-            }
-        }
-    }
-
     /// `item in container`.
     pub(crate) fn contains(&mut self, container: Value, item: Value) -> Result<bool, Raise> {
         let plain = self.heap.plain(container);
@@ -147,7 +133,11 @@ impl Context {
             Object::Range(range) => match self.integer(item) {
                 Some(n) => {
                     let Some(n) = n.small() else { return Ok(false) };
-                    let inside = if range.step > 0 { n >= range.start && n < range.stop } else { n <= range.start && n > range.stop };
+                    let inside = if range.step > 0 {
+                        n >= range.start && n < range.stop
+                    } else {
+                        n <= range.start && n > range.stop
+                    };
                     Ok(inside && (n - range.start) % range.step == 0)
                 }
                 None => Ok(false),
@@ -191,11 +181,6 @@ impl Context {
                 Err(self.type_error(text))
             }
         }
-    }
-
-    /// The class of exceptions that are told for `value`, for tests of kinds.
-    pub(crate) fn is_exception(&self, value: Value) -> bool {
-        self.heap.kind(value).derives(TypeId::BASE_EXCEPTION) && self.heap.exception(value).is_some()
     }
 }
 

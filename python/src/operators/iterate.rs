@@ -18,7 +18,9 @@ impl Context {
             Some(Object::List(_)) => Iter::List { list: plain, next: 0 },
             Some(Object::Tuple(tuple)) => Iter::Tuple { tuple: tuple.clone(), next: 0 },
             Some(Object::Str(text)) => Iter::Str { text: text.text.clone(), next: 0 },
-            Some(Object::Bytes(_) | Object::ByteArray(_) | Object::MemoryView { .. }) => Iter::Bytes { bytes: plain, next: 0 },
+            Some(Object::Bytes(_) | Object::ByteArray(_) | Object::MemoryView { .. }) => {
+                Iter::Bytes { bytes: plain, next: 0 }
+            }
             Some(Object::Range(range)) => Iter::Range { next: range.start, step: range.step, left: range.len() },
             Some(Object::Dict(dict)) => {
                 Iter::Dict { dict: plain, next: 0, len: dict.len(), what: DictPart::Keys, backward: false }
@@ -30,7 +32,9 @@ impl Context {
             }
             Some(Object::Set(set) | Object::FrozenSet(set)) => Iter::Set { set: plain, next: 0, len: set.len() },
             Some(Object::Iterator(_) | Object::Generator(_)) => return Ok(value),
-            Some(Object::Instance(_)) if self.heap.own_method(value, Sym::GETITEM).is_some() => return Err(Raise::Slow),
+            Some(Object::Instance(_)) if self.heap.own_method(value, Sym::GETITEM).is_some() => {
+                return Err(Raise::Slow);
+            }
             _ => {
                 let text = format!("'{}' object is not iterable", self.type_name(value));
                 return Err(self.type_error(text));
@@ -126,7 +130,14 @@ impl Context {
         Ok(None)
     }
 
-    fn step_dict(&mut self, dict: Value, next: &mut usize, len: usize, what: DictPart, backward: bool) -> Result<Option<Value>, Raise> {
+    fn step_dict(
+        &mut self,
+        dict: Value,
+        next: &mut usize,
+        len: usize,
+        what: DictPart,
+        backward: bool,
+    ) -> Result<Option<Value>, Raise> {
         let Some(table) = self.heap.dict(dict) else { return Ok(None) };
         if table.len() != len {
             return Err(self.error(TypeId::RUNTIME_ERROR, "dictionary changed size during iteration"));

@@ -70,7 +70,8 @@ impl Context {
         let kind = self.heap.native_of(exception.class);
         let items = self.heap.items(arguments).unwrap_or_default().to_vec();
         if kind.derives(TypeId::OS_ERROR)
-            && let (Some(number), Some(text)) = (exception.attributes.get(Sym::ERRNO), exception.attributes.get(Sym::STRERROR))
+            && let (Some(number), Some(text)) =
+                (exception.attributes.get(Sym::ERRNO), exception.attributes.get(Sym::STRERROR))
         {
             let file = exception.attributes.get(Sym::FILENAME).filter(|name| !name.is_none());
             let (number, text) = (self.str_of(number)?, self.str_of(text)?);
@@ -93,7 +94,8 @@ impl Context {
         if text.is_ascii() {
             return Ok(text);
         }
-        let escaped: String = text.chars().map(|c| if c.is_ascii() { c.to_string() } else { quote::escape(c) }).collect();
+        let escaped: String =
+            text.chars().map(|c| if c.is_ascii() { c.to_string() } else { quote::escape(c) }).collect();
         Ok(escaped.into())
     }
 
@@ -102,7 +104,10 @@ impl Context {
             return Err(Raise::Slow);
         }
         if self.shown.len() > DEEPEST {
-            return Err(self.error(TypeId::RECURSION_ERROR, "maximum recursion depth exceeded while getting the repr of an object"));
+            return Err(self.error(
+                TypeId::RECURSION_ERROR,
+                "maximum recursion depth exceeded while getting the repr of an object",
+            ));
         }
         match value {
             Value::Unbound => out.push_str("<unbound>"),
@@ -185,7 +190,8 @@ impl Context {
     }
 
     fn view_items(&mut self, dict: Value, what: DictPart) -> Vec<Value> {
-        let entries: Vec<_> = self.heap.dict(dict).map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect()).unwrap_or_default();
+        let entries: Vec<_> =
+            self.heap.dict(dict).map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect()).unwrap_or_default();
         entries
             .into_iter()
             .map(|(key, value)| match what {
@@ -196,7 +202,15 @@ impl Context {
             .collect()
     }
 
-    fn show_all(&mut self, of: Value, items: &[Value], begin: &str, end: &str, ring: &str, out: &mut String) -> Result<(), Raise> {
+    fn show_all(
+        &mut self,
+        of: Value,
+        items: &[Value],
+        begin: &str,
+        end: &str,
+        ring: &str,
+        out: &mut String,
+    ) -> Result<(), Raise> {
         if self.shown.iter().any(|other| other.is(of)) {
             out.push_str(ring);
             return Ok(());
@@ -220,7 +234,8 @@ impl Context {
             return Ok(());
         }
         self.shown.push(of);
-        let entries: Vec<_> = self.heap.dict(dict).map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect()).unwrap_or_default();
+        let entries: Vec<_> =
+            self.heap.dict(dict).map(|d| d.entries(0).map(|(_, e)| (e.key, e.value)).collect()).unwrap_or_default();
         out.push('{');
         for (place, (key, value)) in entries.into_iter().enumerate() {
             if place > 0 {
@@ -285,7 +300,9 @@ impl Context {
         let place = format!("{:#x}", self.address(value));
         let text = match self.heap.object(value).expect("the value is an object") {
             Object::Class(_) => format!("<class '{}'>", self.class_path(value)),
-            Object::Function(function) => format!("<function {} at {place}>", self.heap.text(function.qualname).unwrap_or("?")),
+            Object::Function(function) => {
+                format!("<function {} at {place}>", self.heap.text(function.qualname).unwrap_or("?"))
+            }
             Object::BoundMethod { function, this } => {
                 let (function, this) = (*function, *this);
                 self.method_text(function, this)?
@@ -303,7 +320,11 @@ impl Context {
     fn method_text(&mut self, function: Value, this: Value) -> Result<String, Raise> {
         if let Value::Builtin(id) = function {
             let name = registry().entry(id).name;
-            return Ok(format!("<built-in method {name} of {} object at {:#x}>", self.type_name(this), self.address(this)));
+            return Ok(format!(
+                "<built-in method {name} of {} object at {:#x}>",
+                self.type_name(this),
+                self.address(this)
+            ));
         }
         let name = match self.heap.object(function) {
             Some(Object::Function(function)) => self.heap.text(function.qualname).unwrap_or("?").to_owned(),
@@ -348,10 +369,10 @@ impl Context {
             self.heap.text(format).unwrap_or_default().to_owned()
         };
         let tuple = self.heap.tuple(values).map(|items| items.to_vec());
-        let is_mapping = tuple.is_none() && (self.heap.dict(values).is_some() || self.heap.own_method(values, Sym::GETITEM).is_some());
+        let is_mapping = tuple.is_none()
+            && (self.heap.dict(values).is_some() || self.heap.own_method(values, Sym::GETITEM).is_some());
         let single = tuple.is_none();
         let mut args = tuple.unwrap_or_else(|| vec![values]).into_iter();
-        let mut used = false;
         let mut by_key = false;
         let mut parts = Parts::new(&text);
         let mut out = String::new();
@@ -389,12 +410,11 @@ impl Context {
                 }
                 if conversion.code == Some('%') { None } else { Some(next(self)?) }
             };
-            used = true;
             let shown = self.percent_one(&conversion, value, bytes)?;
             out.push_str(&shown);
         }
         let left = args.next().is_some();
-        if left && !by_key && !(single && is_mapping) && (!single || !used || !is_mapping) {
+        if left && !by_key && !(single && is_mapping) {
             return self.fault(Err(percent::not_all(bytes)));
         }
         if bytes {
@@ -405,7 +425,12 @@ impl Context {
         Ok(self.make_str(&out))
     }
 
-    fn percent_one(&mut self, conversion: &percent::Conversion, value: Option<Value>, bytes: bool) -> Result<String, Raise> {
+    fn percent_one(
+        &mut self,
+        conversion: &percent::Conversion,
+        value: Option<Value>,
+        bytes: bool,
+    ) -> Result<String, Raise> {
         let Some(value) = value else { return Ok("%".to_owned()) };
         let text: Option<Arc<str>> = match conversion.code {
             Some('s' | 'b') if bytes => match self.heap.bytes_of(value) {
@@ -442,4 +467,3 @@ impl Context {
 fn kind_title(kind: TypeId) -> &'static str {
     if kind == TypeId::STRUCT_ERROR { "struct.error" } else { kind.name() }
 }
-

@@ -18,7 +18,8 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
-        (0..self.count).map(move |n| usize::try_from(self.start + n as i64 * self.step).expect("a place of a slice is inside"))
+        (0..self.count)
+            .map(move |n| usize::try_from(self.start + n as i64 * self.step).expect("a place of a slice is inside"))
     }
 }
 
@@ -34,11 +35,16 @@ impl Context {
             return self.slice(of, plain, parts).map(Some);
         }
         if let Value::Type(kind) = plain
-            && matches!(kind, TypeId::LIST | TypeId::DICT | TypeId::TUPLE | TypeId::SET | TypeId::FROZENSET | TypeId::TYPE)
+            && matches!(
+                kind,
+                TypeId::LIST | TypeId::DICT | TypeId::TUPLE | TypeId::SET | TypeId::FROZENSET | TypeId::TYPE
+            )
         {
             return Ok(Some(self.make(Object::Alias { origin: plain, arguments: key })));
         }
-        let Some(len) = self.length_of(plain).filter(|_| !matches!(self.heap.kind(plain), TypeId::SET | TypeId::FROZENSET)) else {
+        let Some(len) =
+            self.length_of(plain).filter(|_| !matches!(self.heap.kind(plain), TypeId::SET | TypeId::FROZENSET))
+        else {
             return self.not_subscriptable(of);
         };
         let place = self.index(plain, key, len)?;
@@ -114,7 +120,9 @@ impl Context {
                 part => match self.integer(part) {
                     Some(n) => Some(n.clamped()),
                     None => {
-                        return Err(self.type_error("slice indices must be integers or None or have an __index__ method"));
+                        return Err(
+                            self.type_error("slice indices must be integers or None or have an __index__ method")
+                        );
                     }
                 },
             };
@@ -132,7 +140,9 @@ impl Context {
     }
 
     fn slice(&mut self, of: Value, plain: Value, parts: [Value; 3]) -> Result<Value, Raise> {
-        let Some(len) = self.length_of(plain).filter(|_| !matches!(self.heap.kind(plain), TypeId::SET | TypeId::FROZENSET)) else {
+        let Some(len) =
+            self.length_of(plain).filter(|_| !matches!(self.heap.kind(plain), TypeId::SET | TypeId::FROZENSET))
+        else {
             let text = format!("'{}' object is not subscriptable", self.type_name(of));
             return Err(self.type_error(text));
         };
@@ -184,7 +194,9 @@ impl Context {
 
     fn store_index(&mut self, of: Value, key: Value, len: usize, text: &str) -> Result<usize, Raise> {
         match self.index(of, key, len) {
-            Err(Raise::Exception(exception)) if self.heap.kind(exception) == TypeId::INDEX_ERROR => Err(self.index_error(text)),
+            Err(Raise::Exception(exception)) if self.heap.kind(exception) == TypeId::INDEX_ERROR => {
+                Err(self.index_error(text))
+            }
             other => other,
         }
     }
@@ -205,7 +217,11 @@ impl Context {
             return Ok(());
         }
         if items.len() != places.count {
-            let text = format!("attempt to assign sequence of size {} to extended slice of size {}", items.len(), places.count);
+            let text = format!(
+                "attempt to assign sequence of size {} to extended slice of size {}",
+                items.len(),
+                places.count
+            );
             return Err(self.value_error(text));
         }
         let list = self.heap.list_mut(list).expect("it is a list");

@@ -258,6 +258,7 @@ def _binary_mod(left, right):
             value = str(value)
         elif letter == 'r' or letter == 'a':
             value = repr(value) if letter == 'r' else ascii(value)
+            spec = spec[:-1] + 's'
         elif letter in 'diuoxXc':
             if hasattr(value, '__index__'):
                 value = value.__index__()

@@ -82,7 +82,7 @@ def _repr(of):
             return kind.__name__ + '([' + ', '.join([_repr(x) for x in _host.items(of)]) + '])'
         if kind.__name__ == 'method':
             return '<bound method ' + of.__func__.__qualname__ + ' of ' + _repr(of.__self__) + '>'
-        return '<' + kind.__name__ + '>'
+        return _host.plain(of)
     finally:
         _host.leave(of)
 
@@ -94,6 +94,8 @@ def _str(of):
         if not isinstance(text, str):
             raise TypeError(f'__str__ returned non-string (type {type(text).__name__})')
         return text
+    if isinstance(of, str):
+        return of if type(of) is str else _host.text(of)
     if _host.own_method(of, '__repr__') is None and isinstance(of, BaseException):
         if len(of.args) == 1:
             return _repr(of.args[0]) if isinstance(of, KeyError) else _str(of.args[0])
