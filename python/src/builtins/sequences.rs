@@ -45,9 +45,7 @@ pub(crate) const FUNCTIONS: &[Native] = &[
     }),
     Native::function("sum(iterable, /, start=)", sum),
     Native::function("min(*args, key=, default=)", |cx, args| extreme(cx, args, "min", Compare::Lt)),
-    Native::function("max(*args, key=, default=)", |cx, args| {
-        extreme(cx, args, "max", Compare::Gt)
-    }),
+    Native::function("max(*args, key=, default=)", |cx, args| extreme(cx, args, "max", Compare::Gt)),
     Native::function("any(iterable, /)", |cx, args| quantified(cx, args, true)),
     Native::function("all(iterable, /)", |cx, args| quantified(cx, args, false)),
 ];
@@ -121,12 +119,7 @@ fn sum(cx: &mut Context, args: &[Value]) -> Outcome {
     Ok(Answer::Value(total))
 }
 
-fn extreme(
-    cx: &mut Context,
-    args: &[Value],
-    name: &str,
-    better: Compare,
-) -> Outcome {
+fn extreme(cx: &mut Context, args: &[Value], name: &str, better: Compare) -> Outcome {
     if args[0].given().is_some_and(|key| !key.is_none()) {
         return Err(Raise::Slow);
     }

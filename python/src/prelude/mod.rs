@@ -11,6 +11,7 @@ macro_rules! modules {
 }
 
 modules! {
+    "io" "io.py",
     "_core" "core.py",
     "_twins" "_twins.py",
     "base64" "base64.py",
