@@ -319,8 +319,10 @@ impl Context {
 
     pub(crate) fn hash(&mut self, value: Value) -> Result<i64, Raise> {
         self.heap.hash(value).map_err(|unknown| match unknown {
-            Unknown::Unhashable(_) => {
-                let text = format!("unhashable type: '{}'", self.type_name(value));
+            Unknown::Unhashable(kind) => {
+                // What cannot be hashed may be inside of a tuple.
+                let name = if self.heap.tuple(value).is_some() { kind.name().into() } else { self.type_name(value) };
+                let text = format!("unhashable type: '{name}'");
                 self.type_error(text)
             }
             other => self.unknown(other),

@@ -385,7 +385,7 @@ impl Heap {
         match value {
             Value::Int(n) => Ok(hash_int(n)),
             Value::Bool(b) => Ok(i64::from(b)),
-            Value::Float(x) => Ok(hash_float(x)),
+            Value::Float(x) => Ok(crate::text::integer::hash_float(x)),
             Value::Unbound | Value::None => Ok(0x0FCA_86420),
             Value::NotImplemented => Ok(0x1FCA_86421),
             Value::Ellipsis => Ok(0x2FCA_86422),
@@ -784,17 +784,6 @@ fn hash_int(n: i64) -> i64 {
 fn hash_big(n: &BigInt) -> i64 {
     let hash = (n % BigInt::from(MODULUS)).to_i64().expect("a remainder by 2^61 - 1 fits");
     if hash == -1 { -2 } else { hash }
-}
-
-/// Equal numbers have equal hashes; fractions need not be CPython's.
-fn hash_float(x: f64) -> i64 {
-    if x.is_infinite() {
-        return if x > 0.0 { 314_159 } else { -314_159 };
-    }
-    match BigInt::from_f64(x) {
-        Some(n) if x.fract() == 0.0 => hash_big(&n),
-        _ => (x.to_bits() as i64).wrapping_mul(0x9E37_79B9) >> 3,
-    }
 }
 
 fn hash_bytes(bytes: &[u8]) -> i64 {

@@ -188,7 +188,6 @@ pub(crate) enum Conversion {
     /// `__float__`.
     Float,
     Truth,
-    Length,
     Iterator,
 }
 

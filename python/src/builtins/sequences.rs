@@ -13,7 +13,7 @@ use crate::value::Value;
 pub(crate) const FUNCTIONS: &[Native] = &[
     Native::function("len(obj, /)", |cx, args| {
         if cx.heap.own_method(args[0], Sym::LEN).is_some() {
-            return Err(Raise::Need { argument: 0, conversion: Conversion::Length });
+            return Err(Raise::Slow);
         }
         match cx.length_of(args[0]) {
             Some(length) => tools::count(length),

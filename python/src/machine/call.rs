@@ -315,7 +315,6 @@ impl Machine {
             Conversion::Index => "_index",
             Conversion::Float => "_float",
             Conversion::Truth => "_truth",
-            Conversion::Length => "_length",
             Conversion::Iterator => "_iterator",
         })
     }

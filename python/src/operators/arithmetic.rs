@@ -307,8 +307,20 @@ impl Context {
                 self.heap.bytearray_mut(target).expect("it is a bytearray").extend(bytes);
                 Ok(left)
             }
+            (Binary::Mul, TypeId::BYTEARRAY) => {
+                let repeated = self.binary_named(op, target, right, true)?;
+                let bytes = self.heap.bytes_of(repeated).unwrap_or_default().to_vec();
+                *self.heap.bytearray_mut(target).expect("it is a bytearray") = bytes;
+                Ok(left)
+            }
             (Binary::Or, TypeId::DICT) if self.heap.dict(right).is_some() => {
                 self.update_dict(target, right)?;
+                Ok(left)
+            }
+            (Binary::Or, TypeId::DICT) if crate::types::tools::is_iterable(self, right) => {
+                for (key, value) in crate::types::dict::pairs(self, &[right], 0)? {
+                    self.dict_set(target, key, value)?;
+                }
                 Ok(left)
             }
             (Binary::Or | Binary::And | Binary::Sub | Binary::Xor, TypeId::SET) => {

@@ -138,7 +138,7 @@ impl Context {
         match self.heap.object(value).expect("the value is an object") {
             Object::Str(text) => out.push_str(&quote::text(&text.text)),
             Object::Bytes(bytes) => out.push_str(&quote::bytes(bytes)),
-            Object::ByteArray(bytes) => out.push_str(&format!("bytearray({})", quote::bytes(bytes))),
+            Object::ByteArray(bytes) => out.push_str(&quote::bytearray(bytes)),
             Object::BigInt(_) => {
                 let int = self.integer(value).expect("it is an int");
                 let text = number::int_text(&int);
@@ -344,9 +344,7 @@ impl Context {
         }
         let plain = self.heap.plain(value);
         let text = match plain {
-            Value::Bool(b) if !spec.ends_with(|c: char| c.is_ascii_alphabetic() || c == '%') => {
-                spec::format_str(if b { "True" } else { "False" }, spec)
-            }
+            Value::Bool(b) => spec::format_int_of(&crate::text::integer::Int::Small(i64::from(b)), spec, "bool"),
             Value::Float(x) => spec::format_float(x, spec),
             _ => match (self.integer(plain), self.heap.text(plain)) {
                 (Some(int), _) => spec::format_int(&int, spec),
@@ -446,6 +444,9 @@ impl Context {
             Some('s') => Some(self.str_of(value)?),
             Some('r') => Some(self.repr_of(value)?),
             Some('a') => Some(self.ascii_of(value)?),
+            Some('c') if bytes => {
+                self.heap.bytes_of(value).map(|bytes| bytes.iter().map(|b| char::from(*b)).collect::<String>().into())
+            }
             Some('c') => self.heap.text(value).map(Into::into),
             _ => None,
         };

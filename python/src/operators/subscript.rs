@@ -256,7 +256,14 @@ impl Context {
                 return Ok(());
             }
             if bytes.len() != places.count {
-                return Err(self.value_error("memoryview assignment: lvalue and rvalue have different structures"));
+                return Err(if target.is(of) {
+                    let (given, wanted) = (bytes.len(), places.count);
+                    self.value_error(format!(
+                        "attempt to assign bytes of size {given} to extended slice of size {wanted}"
+                    ))
+                } else {
+                    self.value_error("memoryview assignment: lvalue and rvalue have different structures")
+                });
             }
             let array = self.heap.bytearray_mut(target).expect("it was tested");
             for (place, byte) in places.iter().zip(bytes) {

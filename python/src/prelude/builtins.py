@@ -7,9 +7,19 @@ native, what operators and conversions go on with (`_core`), and other builtin f
 import _host
 from _twins import *
 
-__all__ = ["filter", "map"]
+__all__ = ["filter", "input", "map", "open"]
 
 _missing = object()
+
+
+def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+    import io
+    return io.open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+
+
+def input(prompt="", /):
+    import io
+    return io.input(prompt)
 
 
 class map:

@@ -119,7 +119,8 @@ def _format(of, conversion, spec):
             raise TypeError(f'unsupported format string passed to {type(of).__name__}.__format__')
         return _str(of)
     text = _str(of) if conversion == 1 else _repr(of) if conversion == 2 else _ascii(of)
-    return format(text, spec)
+    # `format` is the twin of the builtin here.
+    return '{:{}}'.format(text, spec)
 
 
 def _index(of):

@@ -7,7 +7,7 @@ SEEK_END = 2
 DEFAULT_BUFFER_SIZE = 8192
 
 
-class UnsupportedOperation(OSError, ValueError):
+class UnsupportedOperation(OSError):
     pass
 
 
@@ -324,6 +324,10 @@ class BytesIO(IOBase):
 
 
 class StringIO(IOBase):
+    def _check(self):
+        if self.closed:
+            raise ValueError('I/O operation on closed file')
+
     def __init__(self, initial_value='', newline='\n'):
         self._data = '' if initial_value is None else initial_value
         self._at = 0
