@@ -201,7 +201,7 @@ impl Run {
             _ => Wanted::Everything,
         };
         let Experiment { scenario, .. } = experiment;
-        let made = Network::with(scenario, experiment.seed(), wanted, None);
+        let made = Network::with(scenario, experiment.seed(), wanted, Some(python::process::loader()));
         made.map_err(|error| self.refused(&error, scenario, text))
     }
 

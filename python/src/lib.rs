@@ -16,6 +16,7 @@ mod native;
 mod object;
 mod operators;
 mod prelude;
+pub mod process;
 mod program;
 mod set;
 pub mod source;

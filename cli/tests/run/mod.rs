@@ -159,6 +159,27 @@ fn run_text(text: &str) -> (i32, String, String) {
 }
 
 #[test]
+fn programs_in_python() {
+    let ask =
+        "host a\n  program ask.py in python input \"Ada\\n\"\n    import _host\n    print('hello', _host.read(0, 9))\n";
+    let (status, stdout, stderr) = run_text(ask);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert!(
+        stdout.contains("Printed p0 line 2 hello b'Ada\\n'\n") && stdout.contains("Exited p0 line 2\n"),
+        "{stdout}"
+    );
+    let wrong = "host b\nhost a\n  # it has a mistake\n  program p.py in python\n\n    x = 1\n    if x\nlink a b\n";
+    let (status, stdout, stderr) = run_text(wrong);
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    assert!(stderr.ends_with("it.net:7: p.py, line 2: SyntaxError: expected ':'\n"), "{stderr}");
+    let (_, _, stderr) = run_text("host a\n  program p in cobol\n    stop\n");
+    assert!(
+        stderr.ends_with("it.net:3: p, line 1: programs in `cobol` cannot be run here: write `in python`\n"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn a_deadlock_is_named() {
     let program = |name: &str, rest: &str| format!("  program {name}\n    s = socket\n{rest}");
     let server = program("server", "    bind s :80\n    listen s\n    c = accept s\n    recv c 9\n");
