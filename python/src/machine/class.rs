@@ -304,7 +304,7 @@ impl Machine {
             let kind = self.cx.heap.native_of(*base);
             if kind.derives(native) {
                 native = kind;
-            } else if !native.derives(kind) && !(native.is_exception() && kind.is_exception()) {
+            } else if !(native.derives(kind) || native.is_exception() && kind.is_exception()) {
                 return Err(self.cx.type_error("multiple bases have instance lay-out conflict"));
             }
         }
