@@ -307,14 +307,6 @@ impl Context {
         }
     }
 
-    /// `repr()` of an argument, in the same way.
-    pub(crate) fn repr_at(&mut self, args: &[Value], argument: usize) -> Result<Arc<str>, Raise> {
-        match self.repr_of(args[argument]) {
-            Err(Raise::Slow) => Err(Raise::Need { argument, conversion: Conversion::Repr }),
-            other => other,
-        }
-    }
-
     // Tables.
 
     pub(crate) fn hash(&mut self, value: Value) -> Result<i64, Raise> {

@@ -30,7 +30,7 @@
 //! **before it has changed anything**:
 //! - `cx.collect(args, i)?`: the items of `args[i]`. If it is a generator, or has its own `__iter__`, the machine makes a list of it and
 //!   calls the function anew with the list.
-//! - `cx.str_at(args, i)?`, `cx.repr_at(args, i)?`: `str()` or `repr()` of `args[i]`, in the same way.
+//! - `cx.str_at(args, i)?`: `str()` of `args[i]`, in the same way. `cx.repr_of(value)?` leaves a `__repr__` to the twin.
 //! - `Err(Raise::Slow)`: the machine calls the function of the same name in `prelude/builtins.py` with the same arguments (`sorted`
 //!   with a key). A method `list.sort` has its twin there under the name `list_sort`. The twin may be generic Python; its frames are
 //!   hidden from tracebacks and lines.
@@ -182,7 +182,6 @@ pub(crate) enum Raise {
 pub(crate) enum Conversion {
     List,
     Str,
-    Repr,
     /// `__index__`.
     Index,
     /// `__float__`.

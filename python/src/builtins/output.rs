@@ -10,11 +10,11 @@ use crate::value::Value;
 pub(crate) const FUNCTIONS: &[Native] = &[
     Native::function("print(*values, sep=, end=, file=, flush=)", print),
     Native::function("repr(obj, /)", |cx, args| {
-        let text = cx.repr_at(args, 0)?;
+        let text = cx.repr_of(args[0])?;
         tools::says(cx, &text)
     }),
     Native::function("ascii(obj, /)", |cx, args| {
-        let text = cx.repr_at(args, 0)?;
+        let text = cx.repr_of(args[0])?;
         tools::says(cx, &formatting::ascii(&text))
     }),
     Native::function("format(value, format_spec=, /)", |cx, args| {

@@ -311,7 +311,6 @@ impl Machine {
         self.prelude_named(match conversion {
             Conversion::List => "_list",
             Conversion::Str => "_str",
-            Conversion::Repr => "_repr",
             Conversion::Index => "_index",
             Conversion::Float => "_float",
             Conversion::Truth => "_truth",

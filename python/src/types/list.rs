@@ -38,7 +38,7 @@ pub(crate) const METHODS: &[Native] = &[
         match position(cx, args, &items)? {
             Some(at) => count(at),
             None => {
-                let shown = cx.repr_at(args, 1)?;
+                let shown = cx.repr_of(args[1])?;
                 Err(cx.value_error(format!("{shown} is not in list")))
             }
         }
@@ -99,7 +99,7 @@ pub(crate) const RANGE: &[Native] = &[
         match place_in(cx, range, args[1]) {
             Some(at) => count(at),
             None => {
-                let shown = cx.repr_at(args, 1)?;
+                let shown = cx.repr_of(args[1])?;
                 Err(cx.value_error(format!("{shown} is not in range")))
             }
         }
