@@ -369,6 +369,8 @@ impl Heap {
         let class = match self.object(value)? {
             Object::Instance(instance) => Value::Object(instance.class),
             Object::Exception(exception) => exception.class,
+            // A class of the prelude's names the class whose methods it has itself: those of an enumeration.
+            Object::Class(_) => self.lookup(value, Sym::METACLASS)?,
             _ => return None,
         };
         self.class(class)?.mro.iter().find_map(|base| self.class(*base)?.attributes.get(name))

@@ -77,7 +77,7 @@ known! {
     MAIN "__main__", DEFAULTS "__defaults__", WRAPPED "__wrapped__", SELF "__self__", FUNC "__func__", CAUSE "__cause__",
     CONTEXT "__context__", SUPPRESS_CONTEXT "__suppress_context__", TRACEBACK "__traceback__", NOTES "__notes__", ARGS "args",
     ERRNO "errno", STRERROR "strerror", FILENAME "filename", VALUE "value", CODE "code", SEND "send", THROW "throw",
-    CLOSE "close", KEYS "keys", SUPER "super", SELF_NAME "self", METACLASS "metaclass", FGET "fget", FSET "fset", FDEL "fdel",
+    CLOSE "close", KEYS "keys", SUPER "super", SELF_NAME "self", METACLASS "__metaclass__", FGET "fget", FSET "fset", FDEL "fdel",
     GETTER "getter", SETTER "setter", DELETER "deleter", START "start", STOP "stop", STEP "step", BUILTINS "__builtins__",
     ALL "__all__", SLOTS "__slots__", CLASSCELL "__classcell__", RESULT ".result", MSG "msg", LENGTH_HINT "__length_hint__",
     KEY "key", SUBCLASSES "__subclasses__", TYPE_NAME "__type__", COMPLEX "__complex__", TRUNC "__trunc__", FLOOR "__floor__", CEIL "__ceil__",

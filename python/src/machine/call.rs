@@ -323,7 +323,7 @@ impl Machine {
             let text = format!("{}() cannot go on with methods of the program's own", entry.qualname);
             return Err(self.cx.type_error(text));
         };
-        let methods = usize::from(matches!(entry.kind, Kind::Method | Kind::ClassMethod));
+        let methods = usize::from(entry.kind != Kind::Function);
         let signature = &entry.signature;
         let named = methods + signature.names.len();
         let by_place = methods + signature.positional;

@@ -37,6 +37,11 @@ const FUNCTIONS: &[Native] = &[
         let text = cx.text_of(args[0])?;
         cx.answer_str(&text)
     }),
+    // Items keep the hashes that they have.
+    Native::function("freeze(set, /)", |cx, args| {
+        let items = cx.heap.set(args[0]).cloned().unwrap_or_default();
+        value(cx.make(Object::FrozenSet(Box::new(items))))
+    }),
     Native::function("items(object, /)", |cx, args| {
         let plain = cx.heap.plain(args[0]);
         let items = cx.items_of(plain)?;

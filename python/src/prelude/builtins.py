@@ -210,8 +210,7 @@ def frozenset_frozenset(cls, iterable=(), /):
 
 
 def _frozen(made):
-    # No item is hashed anew.
-    return frozenset(made)
+    return _host.freeze(made)
 
 
 def _like(this, made):

@@ -34,6 +34,9 @@ class _Sequence:
 
 
 def _iterator(of):
+    own = _host.own_method(of, '__iter__')
+    if own is not None:
+        return own(of)
     kind = type(of)
     if hasattr(kind, '__iter__') and kind.__iter__ is not None:
         return kind.__iter__(of)
@@ -153,7 +156,8 @@ def _untruth(of):
 
 
 def _length(of):
-    number = _index_or_int(type(of).__len__(of))
+    own = _host.own_method(of, '__len__')
+    number = _index_or_int(type(of).__len__(of) if own is None else own(of))
     if number < 0:
         raise ValueError('__len__() should return >= 0')
     return number
@@ -346,22 +350,42 @@ def _order(a, b, equal):
     return len(x), len(y)
 
 
+def _is_set(of):
+    kind = _host.made_of(of)
+    return kind is set or kind is frozenset
+
+
+def _subset(a, b):
+    for item in _host.items(a):
+        if _set_find(b, item) < 0:
+            return False
+    return True
+
+
 def _compare_lt(a, b):
+    if _is_set(a):
+        return len(a) < len(b) and _subset(a, b)
     p, q = _order(a, b, False)
     return p < q
 
 
 def _compare_le(a, b):
+    if _is_set(a):
+        return _subset(a, b)
     p, q = _order(a, b, True)
     return p <= q
 
 
 def _compare_gt(a, b):
+    if _is_set(a):
+        return len(a) > len(b) and _subset(b, a)
     p, q = _order(a, b, False)
     return p > q
 
 
 def _compare_ge(a, b):
+    if _is_set(a):
+        return _subset(b, a)
     p, q = _order(a, b, True)
     return p >= q
 
