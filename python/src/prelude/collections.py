@@ -203,7 +203,11 @@ _KEYWORDS = ("False None True and as assert async await break class continue def
 
 
 def _item(place):
-    return property(lambda self: self[place], doc=f"Alias for field number {place}")
+    return property(lambda self: self[place], _refuse_to_set, doc=f"Alias for field number {place}")
+
+
+def _refuse_to_set(self, value):
+    raise AttributeError("can't set attribute")
 
 
 def _checked_names(typename, names, rename):
