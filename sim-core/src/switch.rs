@@ -7,7 +7,6 @@
 //! time, see [`crate::scenario::ScenarioError::TimelessLoop`]), and IGMP and MLD snooping (a group's frames are flooded).
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 
 use litemap::LiteMap;
 
@@ -27,7 +26,7 @@ const STATIONS: usize = 8192;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Switch {
-    ports: BTreeMap<u16, Attachment>,
+    ports: LiteMap<u16, Attachment>,
     stations: LiteMap<Mac, Station>,
     ageing: LazyTimer,
 }
@@ -40,7 +39,7 @@ struct Station {
 }
 
 impl Switch {
-    pub(crate) fn new(ports: BTreeMap<u16, Attachment>) -> Switch {
+    pub(crate) fn new(ports: LiteMap<u16, Attachment>) -> Switch {
         Switch { ports, stations: LiteMap::new(), ageing: LazyTimer::default() }
     }
 

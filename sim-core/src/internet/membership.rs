@@ -9,7 +9,9 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use litemap::LiteMap;
 
 use crate::context::Context;
 use crate::layer::{Layer, Protocol};
@@ -47,7 +49,7 @@ pub(crate) type Joined = (IpAddr, usize);
 /// What an interface has to tell of its groups of one family.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listening {
-    changes: BTreeMap<IpAddr, Change>,
+    changes: LiteMap<IpAddr, Change>,
     /// A querier wants to know of these.
     asked: BTreeSet<IpAddr>,
     /// An older querier is there until then.
@@ -172,13 +174,13 @@ impl Internet {
         let older = self.older(interface, v6, ctx.now);
         let listening = self.listening(interface, v6);
         let mut told = Vec::new();
-        listening.changes.retain(|group, change| {
+        for (group, change) in listening.changes.iter_mut() {
             told.push((*group, change.joined));
             ctx.cause = ctx.cause.or(change.cause);
             change.left -= 1;
-            // In the older versions who leaves says so once.
-            change.left > 0 && (change.joined || older.is_none())
-        });
+        }
+        // In the older versions who leaves says so once.
+        listening.changes.retain(|_, change| change.left > 0 && (change.joined || older.is_none()));
         let again = !listening.changes.is_empty();
         match older {
             None => {

@@ -31,7 +31,7 @@ mod route;
 mod router;
 
 use core::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use litemap::LiteMap;
 
@@ -119,7 +119,7 @@ pub(crate) struct Interface {
     hop_limit: Option<u8>,
     tentative: Vec<Tentative>,
     /// Addresses that were made from prefixes.
-    made: BTreeMap<Ipv6Addr, Made>,
+    made: LiteMap<Ipv6Addr, Made>,
     /// Router solicitations since the link-local address was assigned.
     solicitations: u32,
     /// Advertisements so far, and when the last was sent.
@@ -262,7 +262,7 @@ impl Interface {
             mtu_v6: mtu,
             hop_limit: None,
             tentative: Vec::new(),
-            made: BTreeMap::new(),
+            made: LiteMap::new(),
             solicitations: 0,
             advertisements: 0,
             advertised: None,

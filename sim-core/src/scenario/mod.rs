@@ -9,8 +9,9 @@ pub mod text;
 
 use core::net::IpAddr;
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::date::Date;
 use crate::program::Spec;
@@ -238,8 +239,8 @@ impl Scenario {
     }
 
     /// For each switch that a link ends at the links at its ports.
-    pub(crate) fn switch_ports(&self) -> BTreeMap<NodeId, BTreeMap<u16, Attachment>> {
-        let mut switches: BTreeMap<NodeId, BTreeMap<u16, Attachment>> = BTreeMap::new();
+    pub(crate) fn switch_ports(&self) -> LiteMap<NodeId, LiteMap<u16, Attachment>> {
+        let mut switches: LiteMap<NodeId, LiteMap<u16, Attachment>> = LiteMap::new();
         for (index, link) in self.links.iter().enumerate() {
             for (side, end) in (0..).zip(link.ends) {
                 if self.nodes[usize::from(end.node.0)].kind == NodeKind::Switch {

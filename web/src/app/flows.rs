@@ -2,8 +2,7 @@
 //!
 //! Absent on purpose: the questions themselves (see [`super::session`]) and the relay's sockets (see [`super::link`]).
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use sim_core::gateway::{Answer, Ask, FlowId, FlowKind, Publication};
 use sim_core::program::Address;
 use sim_core::trace::{Fact, NodeId, What};
@@ -38,11 +37,11 @@ pub struct Published {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flows {
     /// Flows of which the real network is expected to do something.
-    real: BTreeSet<(NodeId, FlowId)>,
+    real: LiteMap<(NodeId, FlowId), ()>,
     /// Flows of datagrams to one peer: they are waited for only while a datagram has no answer.
-    datagrams: BTreeSet<(NodeId, FlowId)>,
-    pub(super) published: BTreeMap<FlowId, Published>,
-    pub(super) natures: BTreeMap<FlowId, Nature>,
+    datagrams: LiteMap<(NodeId, FlowId), ()>,
+    pub(super) published: LiteMap<FlowId, Published>,
+    pub(super) natures: LiteMap<FlowId, Nature>,
 }
 
 impl Flows {
@@ -76,16 +75,18 @@ impl Flows {
             Ask::Accept { .. } => Some(Nature::Accepted),
             _ => None,
         };
-        self.natures.extend(nature.map(|nature| (flow.1, nature)));
+        if let Some(nature) = nature {
+            self.natures.insert(flow.1, nature);
+        }
         match ask {
             Ask::Connect { kind: FlowKind::Datagram, .. } => {
-                self.datagrams.insert(flow);
+                self.datagrams.insert(flow, ());
             }
             Ask::Connect { .. } | Ask::Listen { .. } | Ask::Accept { .. } => {
-                self.real.insert(flow);
+                self.real.insert(flow, ());
             }
-            Ask::Send(_) if self.datagrams.contains(&flow) => {
-                self.real.insert(flow);
+            Ask::Send(_) if self.datagrams.contains_key(&flow) => {
+                self.real.insert(flow, ());
             }
             Ask::Reset | Ask::Close => self.forget(flow),
             _ => {}
@@ -99,7 +100,7 @@ impl Flows {
                     published.local = Some(local.clone());
                 }
             }
-            Answer::Data(_) | Answer::Unreachable(_) if self.datagrams.contains(&flow) => {
+            Answer::Data(_) | Answer::Unreachable(_) if self.datagrams.contains_key(&flow) => {
                 self.real.remove(&flow);
             }
             Answer::Reset | Answer::Refused(_) | Answer::Lost => {

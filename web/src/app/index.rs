@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use capture::{Host, Hosts};
+use litemap::LiteMap;
 use sim_core::gateway::{self, Answer, Ask, LinkType};
 use sim_core::layer::Layer;
 use sim_core::scenario::Scenario;
@@ -109,7 +110,7 @@ pub struct Index {
     /// The ends of each link.
     ends: Vec<[NodeId; 2]>,
     /// The node of each hardware address.
-    stations: BTreeMap<[u8; 6], NodeId>,
+    stations: LiteMap<[u8; 6], NodeId>,
     walks: Vec<Walk>,
     /// For each node, the steps of its walks in order: the fact and the walk.
     steps: Vec<Vec<(FactId, u32)>>,

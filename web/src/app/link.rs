@@ -8,10 +8,10 @@
 
 mod socket;
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use relay_proto::{
     Address, Call, Capability, ClientMessage, DecodeError, Family, How, Kind, Limits, OptionValue, ServerMessage,
     SocketOption,
@@ -95,9 +95,9 @@ pub struct Failure {
 /// The sockets of one relay session.
 #[derive(Clone, Debug, Default)]
 pub struct Link {
-    sockets: BTreeMap<u32, Socket>,
+    sockets: LiteMap<u32, Socket>,
     /// Connections that the relay has accepted and no flow has taken yet: who came.
-    arrivals: BTreeMap<u32, Address>,
+    arrivals: LiteMap<u32, Address>,
     lookup: Option<u32>,
     last: u32,
     outbox: Vec<Vec<u8>>,
@@ -247,7 +247,8 @@ impl Link {
         self.limits = None;
         let sockets = core::mem::take(&mut self.sockets);
         sockets
-            .into_values()
+            .into_iter()
+            .map(|(_, socket)| socket)
             .map(|socket| News::Answer {
                 at: Instant::ZERO,
                 node: socket.node,
@@ -266,7 +267,7 @@ impl Link {
                 Role::Conversation => ClientMessage::Reset { socket: id },
             });
         }
-        for id in core::mem::take(&mut self.arrivals).into_keys() {
+        for (id, _) in core::mem::take(&mut self.arrivals) {
             self.send(&ClientMessage::Reset { socket: id });
         }
     }

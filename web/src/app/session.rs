@@ -7,10 +7,10 @@
 //! Absent on purpose: what is on screen, the relay's messages (see [`super::link`]), and another run from the middle of one (see
 //! [`super::branch`]).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use capture::Hosts;
+use litemap::LiteMap;
 use sim_core::gateway::{Answer, Ask, FlowId, Publication};
 use sim_core::lab;
 use sim_core::network::{Input, InputError, Network, Output};
@@ -143,7 +143,7 @@ pub struct Session {
     pub(super) programs: Programs,
     flows: Flows,
     /// What was seen of the real network at times to which nobody has watched yet, in the order of times.
-    ahead: BTreeMap<(Instant, u64), (NodeId, FlowId, Answer)>,
+    ahead: LiteMap<(Instant, u64), (NodeId, FlowId, Answer)>,
     /// How many there ever were in `ahead`: those of one time keep their order.
     seen: u64,
 }
@@ -248,7 +248,7 @@ impl Session {
             now: Instant::ZERO,
             questions: Vec::new(),
             flows: Flows::default(),
-            ahead: BTreeMap::new(),
+            ahead: LiteMap::new(),
             seen: 0,
         }
     }
@@ -385,7 +385,7 @@ impl Session {
     }
 
     /// What is published now, or is asked to be, by its flow.
-    pub fn published(&self) -> &BTreeMap<FlowId, Published> {
+    pub fn published(&self) -> &LiteMap<FlowId, Published> {
         &self.flows.published
     }
 
@@ -492,7 +492,7 @@ impl Session {
     /// When something happens next without a new input.
     fn due(&self) -> Option<Instant> {
         let network = self.network.as_ref().and_then(Network::poll_timeout);
-        let seen = self.ahead.first_key_value().map(|((at, _), _)| *at);
+        let seen = self.ahead.first().map(|((at, _), _)| *at);
         let planned = self.planned.get(self.taken.len()).map(|(at, _)| *at);
         let due = network.into_iter().chain(seen).chain(planned).min()?;
         (self.latest(due) == due).then_some(due)
@@ -519,8 +519,8 @@ impl Session {
             self.taken.push(self.inputs.len());
             self.put(at.max(self.now), input);
         }
-        while let Some(first) = self.ahead.first_entry().filter(|first| first.key().0 <= due) {
-            let (node, flow, seen) = first.remove();
+        while let Some(key) = self.ahead.first().map(|(key, _)| *key).filter(|(at, _)| *at <= due) {
+            let (node, flow, seen) = self.ahead.remove(&key).expect("it is the first");
             self.put(self.now, Input::Answer(node, flow, seen));
         }
     }
