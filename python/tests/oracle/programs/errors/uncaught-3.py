@@ -20,10 +20,16 @@ raise KeyboardInterrupt("stop")
 import no_such_module_here
 
 # === import-name
-from math import no_such_name
+try:
+    from math import no_such_name
+except ImportError as e:
+    raise ImportError(str(e).partition(' (')[0]) from None
 
 # === import-name-socket
-from socket import Socket
+try:
+    from socket import Socket
+except ImportError as e:
+    raise ImportError(str(e).partition(' (')[0]) from None
 
 # === import-submodule
 import math.inner
