@@ -1,0 +1,17 @@
+import socket, sys
+s=socket.socket()
+def t(f):
+    try: print('ok', f())
+    except BaseException as e: print(type(e).__name__, e)
+t(lambda: s.bind('a',1)); t(lambda: s.bind('a')); t(lambda: s.bind(('127.0.0.1',)));t(lambda: s.bind(('127.0.0.1','x')));t(lambda: s.bind(('127.0.0.1',70000)))
+t(lambda: s.connect('a',1)); t(lambda: s.send('x')); t(lambda: s.sendall('x')); t(lambda: s.sendto('x',('a',1))); t(lambda: s.recv()); t(lambda: s.recv(-1)); t(lambda: s.recv('a'))
+t(lambda: s.bind((1,2))); t(lambda: s.listen('a')); t(lambda: s.settimeout(-1)); t(lambda: s.settimeout('a')); t(lambda: s.accept())
+t(lambda: socket.inet_aton('300.1.1.1')); t(lambda: socket.inet_pton(2,'x')); t(lambda: socket.inet_ntoa(b'abc')); t(lambda: socket.htons(70000)); t(lambda: socket.htons(-1)); t(lambda: socket.inet_ntop(2,b'x'))
+t(lambda: s.sendto(b'x')); t(lambda: s.sendto(b'x', 'a')); t(lambda: s.connect(('127.0.0.1',1,2)))
+t(lambda: s.setsockopt(1,2)); t(lambda: s.setsockopt(1,2,'a')); t(lambda: s.shutdown()); t(lambda: s.getpeername()); t(lambda: s.sendto(b'x', 0, 1))
+t(lambda: socket.getaddrinfo(None, 80))
+s6=socket.socket(10); t(lambda: s6.bind(('::1',))); t(lambda: s6.bind('x')); t(lambda: s.fileno()); print(s); s.close(); print(s); t(lambda: s.recv(1)); t(lambda: s.bind(('',1)))
+print(repr(socket.AF_INET), str(socket.SOCK_STREAM), repr(socket.SOCK_STREAM), repr(socket.MSG_PEEK), repr(socket.SOL_SOCKET), repr(socket.SHUT_RD))
+t(lambda: socket.create_connection(('127.0.0.1',1)))
+t(lambda: s.recv(1,2,3)); t(lambda: s.listen(1,2)); t(lambda: s.close(1));t(lambda: s.recvfrom());t(lambda: s.connect());t(lambda: s.send());t(lambda: s.bind())
+u=socket.socket(1); t(lambda: u.bind(('a',1))); print(u); print(u.getsockname())
