@@ -18,7 +18,7 @@ import types
 
 PRELUDE = pathlib.Path(__file__).resolve().parents[2] / 'src' / 'prelude'
 MODULES = ['socket', '_socket_constants', '_socket_options', '_addresses', '_dns', 'select', 'selectors', 'threading', 'queue', 'time',
-           'errno', 'os_path', 'os', 'http', '_stream']
+           'errno', 'os_path', 'os', 'http', 'io', '_stream']
 STRUCTURES = {'SO_LINGER': (1, 13), 'SO_RCVTIMEO': (1, 20), 'SO_SNDTIMEO': (1, 21)}
 host = types.ModuleType('_host')
 sockets = {}
