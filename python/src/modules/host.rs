@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sim_core::program::{Address, Call, Events, Family, MessageFlags, OpenFlags, PollFd, Shutdown, SocketType};
 use sim_core::trace::Value as Result_;
 
+use super::options;
 use crate::context::Context;
 use crate::kind::TypeId;
 use crate::native::{Answer, Control, ModuleTable, Native, Outcome, Raise, Then};
@@ -268,6 +269,14 @@ const FUNCTIONS: &[Native] = &[
         let (fd, nonblocking) = (small(cx, args[0])?, cx.truth(args[1])?);
         system(Call::SetNonBlocking(fd, nonblocking), nothing)
     }),
+    Native::function("setsockopt(fd, option, value, /)", |cx, args| {
+        let (fd, name) = (small(cx, args[0])?, options::name(cx, args[1])?);
+        system(Call::SetOption(fd, options::read(cx, name, args[2])?), nothing)
+    }),
+    Native::function("getsockopt(fd, option, /)", |cx, args| {
+        let (fd, name) = (small(cx, args[0])?, options::name(cx, args[1])?);
+        system(Call::GetOption(fd, name), option_value)
+    }),
     Native::function("inqueue(fd, /)", |cx, args| system(Call::InQueue(small(cx, args[0])?), number)),
     Native::function("outqueue(fd, /)", |cx, args| system(Call::OutQueue(small(cx, args[0])?), number)),
     Native::function("poll(fds, seconds=, /)", |cx, args| {
@@ -453,6 +462,11 @@ fn datagram(cx: &mut Context, result: Result_) -> Result<Value, Raise> {
 fn address_of(cx: &mut Context, result: Result_) -> Result<Value, Raise> {
     let Result_::Address(address) = result else { return Err(unexpected(cx)) };
     Ok(address_value(cx, &address))
+}
+
+fn option_value(cx: &mut Context, result: Result_) -> Result<Value, Raise> {
+    let Result_::Option(option) = result else { return Err(unexpected(cx)) };
+    options::write(cx, option)
 }
 
 fn ready(cx: &mut Context, result: Result_) -> Result<Value, Raise> {

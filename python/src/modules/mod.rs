@@ -6,6 +6,7 @@ mod digests;
 mod host;
 mod json;
 mod math;
+mod options;
 mod packing;
 mod random;
 mod system;
