@@ -466,7 +466,7 @@ fn address_of(cx: &mut Context, result: Result_) -> Result<Value, Raise> {
 
 fn option_value(cx: &mut Context, result: Result_) -> Result<Value, Raise> {
     let Result_::Option(option) = result else { return Err(unexpected(cx)) };
-    options::write(cx, option)
+    options::write(cx, &option)
 }
 
 fn ready(cx: &mut Context, result: Result_) -> Result<Value, Raise> {

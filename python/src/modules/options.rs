@@ -121,8 +121,8 @@ fn seconds(time: Duration) -> Value {
 }
 
 /// What `getsockopt` gave.
-pub(super) fn write(cx: &mut Context, option: SocketOption) -> Result<Value, Raise> {
-    Ok(match option {
+pub(super) fn write(cx: &mut Context, option: &SocketOption) -> Result<Value, Raise> {
+    Ok(match *option {
         SocketOption::ReuseAddress(on)
         | SocketOption::ReusePort(on)
         | SocketOption::V6Only(on)
