@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use python::{Answer, Limits, Machine, Output, Program, Stop, ThreadId, World};
 use sim_core::errno::Errno;
@@ -55,7 +56,8 @@ impl Host {
                 Waits::Parked(_) => Some(Answer::Woken(std::mem::take(woken))),
             };
             let mut random = || 42;
-            let world = World { now: Instant::from_nanos(self.now), random: &mut random };
+            let now = Instant::from_nanos(self.now);
+            let world = World { now, clock: Duration::ZERO, host: "localhost", process: 1, random: &mut random };
             match machine.resume(*thread, answer, world, 1_000_000) {
                 Stop::Call { call, .. } => {
                     let answer = self.call(call);

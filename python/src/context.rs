@@ -65,8 +65,12 @@ pub(crate) struct Context {
     /// The prelude's builtins.
     pub(crate) prelude: ModuleId,
     pub(crate) limits: Limits,
-    /// The time on the host's clock.
+    /// The time since the network began.
     pub(crate) now: Instant,
+    /// What the host's clock showed then.
+    pub(crate) clock: core::time::Duration,
+    pub(crate) host: Arc<str>,
+    pub(crate) process: u32,
     /// The state of the generator that all chance comes from.
     pub(crate) random: u64,
     /// Whole lines, and what was flushed, in the order in which they were written.

@@ -173,7 +173,8 @@ impl program::Program for Process {
         }
         let answer = self.answer(thread, last);
         let budget = self.budget(view.now);
-        let world = World { now: view.now, random: &mut || view.random() };
+        let (now, clock, host, process) = (view.now, view.clock.since_1970(), view.host, view.process.0);
+        let world = World { now, clock, host, process, random: &mut || view.random() };
         let stop = self.machine.resume(ThreadId(thread.0), answer, world, budget);
         let (lines, left_out) = self.machine.take_lines();
         self.line = lines.last().map_or(self.line, |line| short(*line));

@@ -151,7 +151,7 @@ impl Machine {
         self.t.ended = true;
         if self.is_a(exception, TypeId::SYSTEM_EXIT) && self.current == 0 {
             let code = self.exit_code(exception);
-            return self.end_process(code);
+            return self.leave(code);
         }
         if !self.is_a(exception, TypeId::SYSTEM_EXIT) {
             let text = self.traceback_text(exception);
@@ -165,7 +165,7 @@ impl Machine {
             self.cx.flush(super::Output::Err);
         }
         if self.current == 0 {
-            return self.end_process(1);
+            return self.leave(1);
         }
         self.pending_stop().unwrap_or(Stop::Ended { line: 0 })
     }

@@ -27,6 +27,9 @@ impl Context {
             prelude: ModuleId(0),
             limits,
             now: sim_core::time::Instant::ZERO,
+            clock: core::time::Duration::ZERO,
+            host: "".into(),
+            process: 0,
             random: 0,
             output: Default::default(),
             pending: Default::default(),
@@ -84,7 +87,7 @@ impl Machine {
         }
     }
 
-    fn told(&mut self, raise: Raise) -> String {
+    pub(super) fn told(&mut self, raise: Raise) -> String {
         match raise {
             Raise::Exception(exception) => self.traceback_text(exception),
             _ => String::new(),
@@ -120,6 +123,10 @@ impl Machine {
 
     /// `import name`: the module, or the first part of a dotted name, goes where `after` says.
     pub(super) fn import(&mut self, name: &str, dotted: bool, after: After) -> Result<(), Raise> {
+        if name == "os.path" {
+            // CPython's is a module of another name, too.
+            return self.import(if dotted { "os_path" } else { "os" }, dotted, after);
+        }
         let first = name.split('.').next().unwrap_or_default();
         let wanted = if dotted { name } else { first };
         if let Some(module) = self.cx.loaded(wanted)

@@ -66,8 +66,14 @@ pub enum Output {
 
 /// What a machine can see of the world.
 pub struct World<'a> {
-    /// The time on its host's clock.
+    /// The time since the network began.
     pub now: Instant,
+    /// What the host's clock showed then, as the time since the beginning of 1970.
+    pub clock: Duration,
+    /// Its host's name.
+    pub host: &'a str,
+    /// Its number as a process.
+    pub process: u32,
     /// Chance: asked once, at the start.
     pub random: &'a mut dyn FnMut() -> u64,
 }
@@ -153,6 +159,8 @@ pub struct Machine {
     stop: Option<Stop>,
     /// After output has left, the process ends with this.
     exit: Option<u8>,
+    /// The first thread is over and waits for the others; then the process ends with this.
+    leaving: Option<u8>,
     started: bool,
     steps: u64,
     lines: VecDeque<u32>,
@@ -173,6 +181,7 @@ impl Machine {
             program: program.clone(),
             stop: None,
             exit: None,
+            leaving: None,
             started: false,
             steps: 0,
             lines: VecDeque::new(),
@@ -214,6 +223,7 @@ impl Machine {
         self.cx.now = world.now;
         if !self.started {
             self.started = true;
+            (self.cx.clock, self.cx.host, self.cx.process) = (world.clock, world.host.into(), world.process);
             self.cx.random = (world.random)();
         }
         self.current = thread.0 as usize;
@@ -307,11 +317,34 @@ impl Machine {
 
     fn thread_over(&mut self) -> Stop {
         if self.current == 0 && !self.t.ended {
-            self.t.ended = true;
-            return self.end_process(0);
+            return self.leave(0);
         }
         self.t.ended = true;
         Stop::Ended { line: 0 }
+    }
+
+    /// The first thread has come to its end: the process ends when the threads have that it waits for, as `threading` has it.
+    fn leave(&mut self, status: u8) -> Stop {
+        let others = self.threads.iter().skip(1).any(|thread| !thread.ended);
+        if self.leaving.is_none()
+            && others
+            && let Some(shutdown) = self.shutdown()
+        {
+            self.leaving = Some(status);
+            self.t.ended = false;
+            match self.call(shutdown, &[], After::Drop) {
+                Ok(()) => return Stop::Slice,
+                Err(raise) => panic!("threads are waited for by our own text: {}", self.told(raise)),
+            }
+        }
+        self.t.ended = true;
+        self.end_process(self.leaving.unwrap_or(status))
+    }
+
+    fn shutdown(&self) -> Option<Value> {
+        let module = self.cx.loaded("threading")?;
+        let name = self.cx.symbols.find("_shutdown")?;
+        self.cx.modules[module.0 as usize].get(name)
     }
 
     fn here(&self) -> u32 {

@@ -209,6 +209,15 @@ const FUNCTIONS: &[Native] = &[
     Native::function("ident()", |_, _| Ok(Answer::Control(Control::Ident))),
     Native::function("now()", |cx, _| value(Value::Float(cx.now.as_nanos() as f64 / 1e9))),
     Native::function("now_ns()", |cx, _| value(Value::Int(i64::try_from(cx.now.as_nanos()).unwrap_or(i64::MAX)))),
+    Native::function("clock_ns()", |cx, _| {
+        let shown = cx.clock.as_nanos() + u128::from(cx.now.as_nanos());
+        value(Value::Int(i64::try_from(shown).unwrap_or(i64::MAX)))
+    }),
+    Native::function("hostname()", |cx, _| {
+        let host = cx.host.clone();
+        cx.answer_str(&host)
+    }),
+    Native::function("pid()", |cx, _| value(Value::Int(cx.process.into()))),
     Native::function("entropy()", |cx, _| {
         let bits = cx.entropy();
         value(cx.make_int(bits.into()))
