@@ -128,7 +128,12 @@ impl Context {
     pub(crate) fn os_error(&mut self, number: i64, message: &str) -> Raise {
         let class = class_of_errno(number);
         let message = self.make_str(message);
-        Raise::Exception(self.make_exception(Value::Type(class), vec![Value::Int(number), message]))
+        let exception = self.make_exception(Value::Type(class), vec![Value::Int(number), message]);
+        if let Some(exception) = self.heap.exception_mut(exception) {
+            exception.attributes.set(Sym::ERRNO, Value::Int(number));
+            exception.attributes.set(Sym::STRERROR, message);
+        }
+        Raise::Exception(exception)
     }
 
     // Making values.

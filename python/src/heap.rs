@@ -3,6 +3,8 @@
 //! Whatever is unreachable is found by mark and sweep, when the machine says so ([`Heap::is_due`], at a statement's beginning, when
 //! all that lives is on its stacks). No function of this file runs anything of a program: what would have to is
 //! [`Unknown`].
+//!
+//! Long because equality, hashes and reachability look at the insides of every kind of object.
 
 use core::cmp::Ordering;
 use std::sync::Arc;

@@ -198,6 +198,9 @@ impl Compiler<'_> {
         let endless = matches!(&*stmt.test, ast::Expr::BooleanLiteral(b) if b.value);
         let exit = if endless { Vec::new() } else { self.condition(&stmt.test, false)? };
         self.body(&stmt.body)?;
+        if !endless {
+            self.emit(Op::Line(self.lines.span(stmt.range).line));
+        }
         self.emit(Op::Loop(start));
         self.end_loop(exit, &stmt.orelse)
     }
@@ -215,6 +218,8 @@ impl Compiler<'_> {
         self.here().span = old;
         self.target(&stmt.target)?;
         self.body(&stmt.body)?;
+        // The head runs at each turn.
+        self.emit(Op::Line(self.lines.span(stmt.range).line));
         self.emit(Op::Loop(start));
         self.end_loop(vec![exit], &stmt.orelse)
     }

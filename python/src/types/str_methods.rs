@@ -24,7 +24,7 @@ pub(crate) const METHODS: &[Native] = &[
         all(cx, args, |c| is_decimal(c) || matches!(c, '²' | '³' | '¹' | '⁰'..='⁹' | '₀'..='₉' | '①'..='⑨'))
     }),
     Native::method("isnumeric()", |cx, args| {
-        all(cx, args, |c| c.is_numeric() || "一二三四五六七八九十百千万億兆零〇壹贰叁肆伍陆柒捌玖拾".contains(c))
+        all(cx, args, |c| c.is_numeric() || "一二三四五六七八九十百千万億兆零〇壹贰叁肆伍陆柒捌玖拾".contains(c)) // not shown
     }),
     Native::method("isspace()", |cx, args| all(cx, args, is_space)),
     Native::method("isascii()", |cx, args| {

@@ -6,7 +6,7 @@ mod determinism;
 mod harness;
 
 #[cfg(not(target_arch = "wasm32"))]
-mod calls;
+mod pairs;
 #[cfg(not(target_arch = "wasm32"))]
 mod processes;
 #[cfg(not(target_arch = "wasm32"))]
