@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::app::Builtin;
 use crate::date::Date;
 use crate::errno::Errno;
-use crate::random::Stream;
+use crate::random::{Purpose, Stream};
 use crate::time::Instant;
 use crate::trace::{ProcessId, Value};
 
@@ -419,6 +419,29 @@ pub struct View<'a> {
     /// The host's name.
     pub host: &'a str,
     pub(crate) random: &'a mut Stream,
+}
+
+/// Where the random bits of a program come from that runs outside of a network.
+#[derive(Clone, Debug)]
+pub struct Chance(Stream);
+
+impl Chance {
+    /// The same seed gives the same bits.
+    pub const fn new(seed: u64) -> Chance {
+        Chance(Stream::new(seed, Purpose::Host, 0))
+    }
+}
+
+impl<'a> View<'a> {
+    /// What a program sees that runs outside of a network, as the process and thread that somebody says it is.
+    pub fn outside(
+        (now, clock): (Instant, Date),
+        (process, thread): (ProcessId, ThreadId),
+        host: &'a str,
+        chance: &'a mut Chance,
+    ) -> View<'a> {
+        View { now, clock, process, thread, host, random: &mut chance.0 }
+    }
 }
 
 impl View<'_> {

@@ -5,6 +5,8 @@
 //! I/O: [`Kernel::handle_call`], [`Kernel::handle_message`] and [`Kernel::handle_timeout`] take something in (do one, then drain),
 //! [`Kernel::poll_output`] gives messages for the relay and results for programs, [`Kernel::poll_timeout`] says when it wants to be called.
 //!
+//! [`Processes`] runs whole programs so: any [`sim_core::program::Program`], with its threads, and tells what each does.
+//!
 //! As on Linux: a call blocks until its socket has something, unless the socket or the call is non-blocking, and then says EAGAIN or
 //! EINPROGRESS; `send` blocks until all bytes are in the relay's window; what a reset leaves behind is told once. Connections wait in the
 //! real kernel's backlog until a program accepts, polls or selects.
@@ -23,7 +25,9 @@ mod file;
 mod kernel;
 mod option;
 mod poll;
+mod processes;
 mod socket;
 mod transfer;
 
 pub use kernel::{Kernel, Output, Returned, Task};
+pub use processes::{Event, Processes, What};
